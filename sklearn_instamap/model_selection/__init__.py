@@ -1,0 +1,6 @@
+"""Splitting a dictionary so that no word of a test pair is in the training pairs."""
+
+from sklearn_instamap.model_selection._groups import dictionary_groups
+from sklearn_instamap.model_selection._split import WordDisjointKFold
+
+__all__ = ["WordDisjointKFold", "dictionary_groups"]

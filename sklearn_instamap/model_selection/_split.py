@@ -1,0 +1,151 @@
+"""Cross-validation over a dictionary in which training and test share no word."""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.model_selection import BaseCrossValidator
+from sklearn.utils import check_random_state
+
+from sklearn_instamap.model_selection._groups import dictionary_groups
+
+
+class WordDisjointKFold(BaseCrossValidator):
+    """K folds of a dictionary, no word of one fold occurring in another.
+
+    Bilingual dictionaries repeat words: a word has several translations, and several words share
+    one. An ordinary :class:`~sklearn.model_selection.KFold` puts some of these pairs on both
+    sides of the split, and a map which merely pulls its surroundings towards the training words
+    gains on them. Here all pairs connected through shared words
+    (:func:`dictionary_groups`) stay together, so that every test pair is *unseen*.
+
+    The groups are dealt out largest first, each to the fold which has the fewest pairs so far;
+    the folds differ in size by at most the largest group.
+
+    Parameters
+    ----------
+    n_splits : int, default=5
+        Number of folds, at least 2.
+    shuffle : bool, default=True
+        Whether to shuffle the groups first. Dictionaries are usually sorted by frequency;
+        without shuffling, groups of the same size are dealt out in that order.
+    random_state : int, RandomState instance or None, default=None
+        Seeds the shuffling; an int gives the same folds on every call.
+
+    Raises
+    ------
+    ValueError
+        If ``n_splits`` is less than 2, or ``random_state`` is given without ``shuffle``.
+
+    See Also
+    --------
+    dictionary_groups : The groups themselves, for any other splitter.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_instamap.model_selection import WordDisjointKFold
+    >>> X = np.array([[1.0], [2.0], [2.0], [3.0], [4.0]])
+    >>> y = np.array([[1.0], [2.0], [3.0], [4.0], [4.0]])
+    >>> for train, test in WordDisjointKFold(n_splits=3, shuffle=False).split(X, y):
+    ...     print(train, test)
+    [0 3 4] [1 2]
+    [0 1 2] [3 4]
+    [1 2 3 4] [0]
+    """
+
+    n_splits: int
+    shuffle: bool
+    random_state: int | np.random.RandomState | None
+
+    def __init__(
+        self,
+        n_splits: int = 5,
+        *,
+        shuffle: bool = True,
+        random_state: int | np.random.RandomState | None = None,
+    ) -> None:
+        if not isinstance(n_splits, numbers.Integral) or n_splits < 2:
+            raise ValueError(f"n_splits must be an integer of at least 2, got {n_splits!r}.")
+        if not isinstance(shuffle, bool):
+            raise ValueError(f"shuffle must be True or False, got {shuffle!r}.")
+        if not shuffle and random_state is not None:
+            raise ValueError("random_state has no effect without shuffle; set shuffle=True.")
+        self.n_splits = n_splits
+        self.shuffle = shuffle
+        self.random_state = random_state
+
+    def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None) -> int:
+        """Return the number of folds.
+
+        Parameters
+        ----------
+        X : object, default=None
+            Ignored, as are the others: here for compatibility.
+        y : object, default=None
+            Ignored.
+        groups : object, default=None
+            Ignored.
+
+        Returns
+        -------
+        int
+            ``n_splits``.
+        """
+        return self.n_splits
+
+    def split(
+        self, X: ArrayLike, y: ArrayLike | None = None, groups: Any = None
+    ) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+        """Generate the indices of the training and of the test pairs.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_pairs, d_source) or (n_pairs,)
+            Source side of the dictionary, vectors or words.
+        y : array-like of shape (n_pairs, d_target) or (n_pairs,)
+            Target side, row i the translation of row i of ``X``.
+        groups : object, default=None
+            Ignored: the groups follow from the words.
+
+        Yields
+        ------
+        train : ndarray of intp
+            Training pairs of the split, in increasing order.
+        test : ndarray of intp
+            Test pairs of the split, in increasing order.
+
+        Raises
+        ------
+        ValueError
+            If ``y`` is missing or there are fewer groups than folds.
+        """
+        if y is None:
+            raise ValueError("WordDisjointKFold needs both sides of the dictionary; y is missing.")
+        fold = self._assign(dictionary_groups(X, y))
+        for number in range(self.n_splits):
+            yield np.flatnonzero(fold != number), np.flatnonzero(fold == number)
+
+    def _assign(self, groups: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Return the fold of each pair."""
+        sizes = np.bincount(groups)
+        if len(sizes) < self.n_splits:
+            raise ValueError(
+                f"The dictionary's {len(groups)} pairs form only {len(sizes)} groups without a "
+                f"word in common, fewer than n_splits={self.n_splits}; ask for fewer folds."
+            )
+        order = np.arange(len(sizes))
+        if self.shuffle:
+            order = check_random_state(self.random_state).permutation(len(sizes))
+        order = order[np.argsort(-sizes[order], kind="stable")]
+        fold_sizes = np.zeros(self.n_splits, dtype=np.intp)
+        fold_of_group = np.empty(len(sizes), dtype=np.intp)
+        for group in order:
+            lightest = fold_sizes.argmin()
+            fold_of_group[group] = lightest
+            fold_sizes[lightest] += sizes[group]
+        return fold_of_group[groups]
