@@ -1,0 +1,191 @@
+"""A pipeline that takes both sides along: aligners, and plain transformers once per side."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import clone
+from sklearn.pipeline import make_pipeline
+from sklearn.utils import Bunch
+from sklearn.utils.metaestimators import _BaseComposition
+
+from sklearn_instamap._contract import AlignerMixin
+from sklearn_instamap._two_sided import TwoSidedTransformer
+
+Array = NDArray[np.floating]
+
+
+class AlignerPipeline(AlignerMixin, _BaseComposition):
+    """Chain steps that act on source and target alike; itself an aligner.
+
+    scikit-learn's ``Pipeline`` transforms ``X`` only: a ``Normalizer`` in it normalises the
+    source and leaves the target as it was. Here every step maps the dictionary's rows and both
+    whole spaces before the next one is fitted. A step is an aligner, or a plain transformer,
+    which is fitted once per side.
+
+    Parameters
+    ----------
+    steps : list of (str, estimator) tuples
+        Names and estimators, in order. The estimators are cloned, never fitted in place.
+        Their parameters are reachable as ``<step>__<parameter>``.
+
+    Attributes
+    ----------
+    steps_ : list of (str, estimator) tuples
+        The fitted steps; a plain transformer stands as a :class:`TwoSidedTransformer`.
+    named_steps_ : Bunch
+        The fitted steps by name.
+    n_features_in_, n_target_features_in_ : int
+        Dimensions of the source and of the target space.
+
+    See Also
+    --------
+    make_aligner_pipeline : The same with names made from the classes.
+
+    Examples
+    --------
+    >>> from sklearn.preprocessing import Normalizer
+    >>> from sklearn_instamap import AlignerPipeline, InstaMapAligner
+    >>> from sklearn_instamap.datasets import load_en_de
+    >>> X, y = load_en_de(return_X_y=True)
+    >>> pipeline = AlignerPipeline([("unit", Normalizer()), ("align", InstaMapAligner(n_iter=1))])
+    >>> pipeline.fit(X, y).transform(X).shape
+    (1239, 300)
+    """
+
+    def __init__(self, steps: list[tuple[str, Any]]) -> None:
+        self.steps = steps
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Return the parameters of the pipeline and of its steps.
+
+        Parameters
+        ----------
+        deep : bool, default=True
+            Also return the steps and their parameters, as ``<step>__<parameter>``.
+
+        Returns
+        -------
+        dict
+            Parameter names and values.
+        """
+        return self._get_params("steps", deep=deep)
+
+    def set_params(self, **params: Any) -> AlignerPipeline:
+        """Set parameters of the pipeline, of its steps, or whole steps.
+
+        Parameters
+        ----------
+        **params : dict
+            ``steps``, ``<step>`` or ``<step>__<parameter>`` and their values.
+
+        Returns
+        -------
+        self : AlignerPipeline
+            The pipeline.
+        """
+        return self._set_params("steps", **params)
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    @property
+    def named_steps_(self) -> Bunch:
+        """The fitted steps by name."""
+        return Bunch(**dict(self.steps_))
+
+    def _fit_pairs(self, X: Array, y: Array, source: Array | None, target: Array | None) -> None:
+        self._fit_steps(X, y, source, target, map_spaces=False)
+
+    def _fit_and_map(self, X: Array, y: Array, source: Array, target: Array) -> tuple[Array, Array]:
+        mapped = self._fit_steps(X, y, source, target, map_spaces=True)
+        assert mapped is not None  # told so by map_spaces
+        return mapped
+
+    def _fit_steps(
+        self,
+        X: Array,
+        y: Array,
+        source: Array | None,
+        target: Array | None,
+        map_spaces: bool,
+    ) -> tuple[Array, Array] | None:
+        steps = self._unfitted_steps()
+        fitted: list[tuple[str, AlignerMixin]] = []
+        mapped: tuple[Array, Array] | None = None
+        for position, (name, step) in enumerate(steps):
+            later = [other for _, other in steps[position + 1 :]]
+            # A whole space is mapped only where somebody after this step looks at it.
+            wanted = map_spaces or any(other._uses_spaces for other in later)
+            if wanted and source is not None and target is not None:
+                mapped = step._fit_checked(X, y, source, target, map_spaces=True)
+                assert mapped is not None  # told so by map_spaces
+                source, target = mapped
+            else:
+                step._fit_checked(X, y, source, target)
+                if wanted:
+                    source = None if source is None else step._map_source(source)
+                    target = None if target is None else step._map_target(target)
+            if later:
+                X, y = step._map_source(X), step._map_target(y)
+            fitted.append((name, step))
+        self.steps_ = fitted
+        self._n_features_out = fitted[-1][1]._n_features_out
+        return mapped
+
+    def _unfitted_steps(self) -> list[tuple[str, AlignerMixin]]:
+        if not self.steps:
+            raise ValueError("AlignerPipeline needs at least one step; steps is empty.")
+        self._validate_names([name for name, _ in self.steps])
+        cloned = [(name, clone(step)) for name, step in self.steps]
+        for name, step in cloned:
+            if not (hasattr(step, "fit") and hasattr(step, "transform")):
+                raise TypeError(
+                    f"The step {name!r} of AlignerPipeline is {step!r}, which is neither an "
+                    "aligner nor a transformer: it needs fit and transform."
+                )
+        return [
+            (name, step if isinstance(step, AlignerMixin) else TwoSidedTransformer(step))
+            for name, step in cloned
+        ]
+
+    def _map_source(self, X: Array) -> Array:
+        for _, step in self.steps_:
+            X = step._map_source(X)
+        return X
+
+    def _map_target(self, y: Array) -> Array:
+        for _, step in self.steps_:
+            y = step._map_target(y)
+        return y
+
+
+def make_aligner_pipeline(*steps: Any) -> AlignerPipeline:
+    """Make an :class:`AlignerPipeline` with step names made from the classes.
+
+    Parameters
+    ----------
+    *steps : estimators
+        Aligners and plain transformers, in order.
+
+    Returns
+    -------
+    AlignerPipeline
+        The pipeline; its steps are named after their classes in lower case.
+
+    Examples
+    --------
+    InstaMap on unit, centred, unit vectors:
+
+    >>> from sklearn.preprocessing import Normalizer, StandardScaler
+    >>> from sklearn_instamap import InstaMapAligner, make_aligner_pipeline
+    >>> pipeline = make_aligner_pipeline(
+    ...     Normalizer(), StandardScaler(with_std=False), Normalizer(), InstaMapAligner()
+    ... )
+    >>> [name for name, _ in pipeline.steps]
+    ['normalizer-1', 'standardscaler', 'normalizer-2', 'instamapaligner']
+    """
+    # The naming rule is scikit-learn's own, numbering of repeated classes included.
+    return AlignerPipeline(make_pipeline(*steps).steps)

@@ -1,0 +1,167 @@
+"""The globally optimal rotation between two sets of paired points (Kabsch)."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_array, check_is_fitted
+
+from sklearn_instamap._contract import DTYPES, AlignerMixin
+from sklearn_instamap._neighbors import map_rows
+
+Array = NDArray[np.floating]
+
+# Rows cast to float64 at once while the cross-covariance is summed: 10 MB at 300 dimensions.
+_CHUNK = 4096
+
+
+def cross_covariance(X: Array, y: Array) -> NDArray[np.float64]:
+    """Return ``X.T @ y`` summed in float64, a chunk of rows at a time."""
+    total = np.zeros((X.shape[1], y.shape[1]))
+    for start in range(0, len(X), _CHUNK):
+        rows = slice(start, start + _CHUNK)
+        total += X[rows].astype(np.float64).T @ y[rows].astype(np.float64)
+    return total
+
+
+def best_orthogonal_map(
+    covariance: NDArray[np.float64], *, allow_reflection: bool
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the (semi-)orthogonal map of largest agreement with a cross-covariance.
+
+    Parameters
+    ----------
+    covariance : ndarray of shape (n_source_features, n_target_features)
+        ``X.T @ y`` of the paired rows.
+    allow_reflection : bool
+        Whether a square map may have determinant -1.
+
+    Returns
+    -------
+    matrix : ndarray of shape (n_source_features, n_target_features)
+        Orthonormal columns, or orthonormal rows if the source has fewer dimensions.
+    singular_values : ndarray of shape (min(n_source_features, n_target_features),)
+        Singular values of the covariance, the last one negated where a reflection was undone.
+    """
+    left, values, right = np.linalg.svd(covariance, full_matrices=False)
+    square = covariance.shape[0] == covariance.shape[1]
+    if square and not allow_reflection:
+        # Eq. (1): the last element of I_R is the determinant of V U^T. Signs of determinants of
+        # orthogonal factors are exact for all practical purposes, their product's sign too.
+        if np.linalg.slogdet(left)[0] * np.linalg.slogdet(right)[0] < 0:
+            values[-1] = -values[-1]
+            left[:, -1] = -left[:, -1]
+    return left @ right, values
+
+
+class KabschRotation(AlignerMixin, BaseEstimator):
+    r"""Rotate the source space onto the target space, optimally over a dictionary.
+
+    With :math:`U \Sigma V^\top = \mathrm{SVD}(X_D^\top Y_D)` (eq. 2 of [1]_) the rotation is
+
+    .. math:: W_R = U I_R V^\top, \qquad I_R = \mathrm{diag}(1, \dots, 1, \det(V U^\top))
+
+    (eq. 1), which minimises :math:`\lVert X_D W - Y_D \rVert_F` among rotations; the paper writes
+    the transpose, for column vectors. A source row :math:`x` is mapped to :math:`x W_R`; target
+    rows stay where they are: the shared space is the target's.
+
+    Nothing is centred here: put centring before this step, as :class:`InstaMapAligner` does.
+
+    Parameters
+    ----------
+    allow_reflection : bool, default=False
+        Also allow orthogonal maps of determinant -1 (the orthogonal Procrustes problem).
+        "A rotation, not a reflection" is a statement about a basis: after a PCA of each side,
+        whose component signs are arbitrary, the same data may need the one or the other.
+    n_jobs : int, default=None
+        Number of threads that map rows. None means 1 unless in a
+        :func:`joblib.parallel_config` context, -1 all processors. The result does not depend
+        on it.
+
+    Attributes
+    ----------
+    rotation_ : ndarray of shape (n_source_features, n_target_features)
+        The map. Where the two spaces have different numbers of dimensions it is semi-orthogonal:
+        a wider source is projected, a narrower one embedded, and reflections cannot be told
+        apart.
+    singular_values_ : ndarray of shape (min(n_source_features, n_target_features),)
+        Singular values of the cross-covariance, the last one negated where the determinant was
+        corrected. Values near zero (fewer independent pairs than dimensions) mean directions in
+        which the dictionary does not determine the rotation.
+    n_features_in_ : int
+        Dimensions of the source space.
+    n_target_features_in_ : int
+        Dimensions of the target space, and of the shared space.
+
+    See Also
+    --------
+    InstanceTranslator : The local step that follows in InstaMap.
+    InstaMapAligner : Both, iterated.
+
+    References
+    ----------
+    .. [1] Glavaš, G. & Vulić, I. "Non-Linear Instance-Based Cross-Lingual Mapping for
+       Non-Isomorphic Embedding Spaces", ACL 2020, section 2.1.
+    .. [2] Kabsch, W. "A solution for the best rotation to relate two sets of vectors",
+       Acta Crystallographica A32, 1976.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_instamap import KabschRotation
+    >>> X = np.array([[1.0, 0.0], [0.0, 2.0], [1.0, 1.0]])
+    >>> y = X @ np.array([[0.0, 1.0], [-1.0, 0.0]])  # a quarter turn
+    >>> rotation = KabschRotation().fit(X, y)
+    >>> rotation.rotation_.round(6) + 0.0
+    array([[ 0.,  1.],
+           [-1.,  0.]])
+    >>> rotation.score(X, y)
+    1.0
+    """
+
+    _uses_spaces = False
+
+    def __init__(self, allow_reflection: bool = False, *, n_jobs: int | None = None) -> None:
+        self.allow_reflection = allow_reflection
+        self.n_jobs = n_jobs
+
+    def inverse_transform(self, X: ArrayLike) -> Array:
+        """Map rows of the shared space back into the source space.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_rows, n_target_features)
+            Rows of the shared space.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_source_features)
+            The rows turned back; exact for spaces of equal dimension, otherwise the projection
+            onto what the map keeps.
+        """
+        check_is_fitted(self)
+        rows = check_array(X, dtype=DTYPES, order="C")
+        if rows.shape[1] != self._n_features_out:
+            raise ValueError(
+                f"X has {rows.shape[1]} features, but the shared space of this KabschRotation has "
+                f"{self._n_features_out}."
+            )
+        return map_rows(rows, self._matrix(rows).T, n_jobs=self.n_jobs)
+
+    def _fit_pairs(self, X: Array, y: Array, source: Array | None, target: Array | None) -> None:
+        matrix, values = best_orthogonal_map(
+            cross_covariance(X, y), allow_reflection=self.allow_reflection
+        )
+        self.rotation_ = matrix.astype(X.dtype, copy=False)
+        self.singular_values_ = values.astype(X.dtype, copy=False)
+        self._n_features_out = y.shape[1]
+
+    def _map_source(self, X: Array) -> Array:
+        return map_rows(X, self._matrix(X), n_jobs=self.n_jobs)
+
+    def _map_target(self, y: Array) -> Array:
+        return y
+
+    def _matrix(self, rows: Array) -> Array:
+        return self.rotation_.astype(rows.dtype, copy=False)

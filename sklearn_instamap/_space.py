@@ -1,0 +1,204 @@
+"""One monolingual embedding space: its words and their vectors, most frequent word first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from sklearn.utils import check_array
+
+
+class EmbeddingSpace:
+    """The words of one language and their vectors, as one immutable value.
+
+    Aligners take whole spaces as fit metadata. scikit-learn cuts any array-like fit parameter
+    whose length equals the number of samples down to the rows of a fold, silently; a space is
+    not one value per sample, so this class deliberately looks like no array: it has no
+    ``__len__``, ``shape``, ``__array__`` or ``__getitem__``, and cloning returns it unchanged.
+
+    Parameters
+    ----------
+    words : iterable of str
+        The vocabulary, most frequent word first, without repetition.
+    vectors : array-like of shape (n_words, n_features)
+        Row ``i`` is the vector of word ``i``. ``float16`` becomes ``float32``; ``float32`` and
+        ``float64`` are kept, without a copy where the array is already C-contiguous.
+
+    Attributes
+    ----------
+    words : tuple of str
+        The vocabulary.
+    vectors : ndarray of shape (n_words, n_features)
+        The vectors, read-only.
+    n_words : int
+        Number of words.
+    n_features : int
+        Number of dimensions.
+
+    Raises
+    ------
+    ValueError
+        If a word stands twice, the numbers of words and rows differ, or a value is not finite.
+
+    Examples
+    --------
+    >>> from sklearn_instamap import EmbeddingSpace
+    >>> space = EmbeddingSpace(["cat", "dog"], [[1.0, 0.0], [0.8, 0.6]])
+    >>> space
+    EmbeddingSpace(n_words=2, n_features=2, dtype=float64)
+    >>> "dog" in space, space.index("dog")
+    (True, 1)
+    >>> space.indices(["dog", "cow"])
+    array([ 1, -1])
+    """
+
+    __slots__ = ("_index", "vectors", "words")
+
+    words: tuple[str, ...]
+    vectors: NDArray[np.floating]
+    _index: dict[str, int]
+
+    def __init__(self, words: Iterable[str], vectors: ArrayLike) -> None:
+        words = tuple(words)
+        array = np.asarray(vectors)
+        if array.dtype == np.float16:
+            array = array.astype(np.float32)
+        array = check_array(
+            array,
+            dtype=[np.float64, np.float32],
+            order="C",
+            ensure_min_samples=1,
+            input_name="vectors",
+        )
+        if len(words) != array.shape[0]:
+            raise ValueError(
+                f"EmbeddingSpace got {len(words)} words for {array.shape[0]} vectors; "
+                "give exactly one row per word."
+            )
+        index = {word: row for row, word in enumerate(words)}
+        if len(index) != len(words):
+            second = next(row for row, word in enumerate(words) if index[word] != row)
+            raise ValueError(
+                f"EmbeddingSpace got the word {words[second]!r} more than once "
+                f"({len(words) - len(index)} repeated words in all); keep one vector per word."
+            )
+        self._freeze(words, array, index)
+
+    def _freeze(
+        self, words: tuple[str, ...], vectors: NDArray[np.floating], index: dict[str, int]
+    ) -> None:
+        # A view is made read-only, so that the caller's own array stays as it was.
+        vectors = vectors.view()
+        vectors.flags.writeable = False
+        object.__setattr__(self, "words", words)
+        object.__setattr__(self, "vectors", vectors)
+        object.__setattr__(self, "_index", index)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise AttributeError(
+            f"EmbeddingSpace is immutable: cannot set {name!r}; make a new one with "
+            "with_vectors() or select()."
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restore, (self.words, self.vectors)
+
+    def __sklearn_clone__(self) -> EmbeddingSpace:
+        return self
+
+    def __contains__(self, word: object) -> bool:
+        return word in self._index
+
+    def __repr__(self) -> str:
+        return (
+            f"{type(self).__name__}(n_words={self.n_words}, n_features={self.n_features}, "
+            f"dtype={self.vectors.dtype})"
+        )
+
+    @property
+    def n_words(self) -> int:
+        """Number of words."""
+        return len(self.words)
+
+    @property
+    def n_features(self) -> int:
+        """Number of dimensions of the vectors."""
+        return int(self.vectors.shape[1])
+
+    def index(self, word: str) -> int:
+        """Row of a word; ``KeyError`` if the space does not have it."""
+        return self._index[word]
+
+    def indices(self, words: Iterable[str]) -> NDArray[np.intp]:
+        """Rows of several words, -1 where the space does not have the word."""
+        return np.array([self._index.get(word, -1) for word in words], dtype=np.intp)
+
+    def vector(self, word: str) -> NDArray[np.floating]:
+        """Vector of a word, shape (n_features,); ``KeyError`` if the space does not have it."""
+        return self.vectors[self._index[word]]
+
+    def select(self, indices: ArrayLike) -> EmbeddingSpace:
+        """Return the space of the words at these rows, in this order."""
+        rows = np.asarray(indices, dtype=np.intp)
+        return EmbeddingSpace([self.words[row] for row in rows], self.vectors[rows])
+
+    def with_vectors(self, vectors: ArrayLike) -> EmbeddingSpace:
+        """Return the same words with other vectors, such as those of an aligned space."""
+        return EmbeddingSpace(self.words, vectors)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a DataFrame indexed by word, one column per dimension."""
+        return pd.DataFrame(self.vectors.copy(), index=pd.Index(self.words, name="word"))
+
+    @classmethod
+    def from_frame(cls, frame: pd.DataFrame) -> EmbeddingSpace:
+        """Make a space from a DataFrame indexed by word."""
+        return cls((str(word) for word in frame.index), frame.to_numpy())
+
+
+def _restore(words: tuple[str, ...], vectors: NDArray[np.floating]) -> EmbeddingSpace:
+    """Rebuild a pickled space, whose content was checked when it was first made.
+
+    The vectors may be a memory map shared between processes, which a second check would read.
+    """
+    space = EmbeddingSpace.__new__(EmbeddingSpace)
+    space._freeze(words, vectors, {word: row for row, word in enumerate(words)})
+    return space
+
+
+SpaceLike: TypeAlias = "EmbeddingSpace | pd.DataFrame | ArrayLike"
+"""What stands for a space: an :class:`EmbeddingSpace`, a DataFrame indexed by word, an array."""
+
+
+def space_vectors(space: SpaceLike, name: str = "space") -> NDArray[np.floating]:
+    """Return the vectors of a space given in any of its three forms, checked to be finite.
+
+    Parameters
+    ----------
+    space : EmbeddingSpace, DataFrame or array-like of shape (n_words, n_features)
+        The space.
+    name : str, default="space"
+        What to call it in an error message.
+
+    Returns
+    -------
+    ndarray of shape (n_words, n_features)
+        ``float32`` or ``float64``, C-contiguous.
+    """
+    if isinstance(space, EmbeddingSpace):
+        return space.vectors
+    return check_array(space, dtype=[np.float64, np.float32], order="C", input_name=name)
+
+
+def like_space(
+    vectors: NDArray[np.floating], space: SpaceLike, columns: ArrayLike | None = None
+) -> Any:
+    """Return ``vectors`` in the form in which ``space`` was given: its words, its index."""
+    if isinstance(space, EmbeddingSpace):
+        return space.with_vectors(vectors)
+    if isinstance(space, pd.DataFrame):
+        return pd.DataFrame(vectors, index=space.index, columns=columns)
+    return vectors
