@@ -1,0 +1,5 @@
+"""Data sets: a bundled real sample, and generated spaces with known translations."""
+
+from sklearn_instamap.datasets._samples import load_en_de
+
+__all__ = ["load_en_de"]

@@ -1,0 +1,14 @@
+"""Words: reading and writing embedding spaces and dictionaries, and looking up their pairs."""
+
+from sklearn_instamap.io._dictionary import read_dictionary, write_dictionary
+from sklearn_instamap.io._lookup import CoverageReport, lookup_pairs
+from sklearn_instamap.io._vectors import read_vectors, write_vectors
+
+__all__ = [
+    "CoverageReport",
+    "lookup_pairs",
+    "read_dictionary",
+    "read_vectors",
+    "write_dictionary",
+    "write_vectors",
+]

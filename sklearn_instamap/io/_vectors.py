@@ -1,0 +1,207 @@
+"""Embedding spaces from files and to files, whatever the format."""
+
+from __future__ import annotations
+
+import os
+from numbers import Integral
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import DTypeLike
+
+from sklearn_instamap._space import EmbeddingSpace
+from sklearn_instamap.io._atomic import StrPath
+from sklearn_instamap.io._npy import is_pair, read_pair, write_pair
+from sklearn_instamap.io._text import read_text, write_text
+
+_TEXT_SUFFIXES = (".vec", ".txt", ".gz")
+
+
+def read_vectors(
+    path: StrPath,
+    *,
+    max_words: int | None = None,
+    lowercase: bool = False,
+    dtype: DTypeLike | None = None,
+    header: bool | Literal["infer"] = "infer",
+    mmap: bool = False,
+    encoding_errors: str = "strict",
+) -> EmbeddingSpace:
+    """Read an embedding space from a file.
+
+    Two formats are read. *Text* as word2vec and fastText write it (``.vec``, ``.txt``, or any
+    other name; gzip-compressed or not): a word and its values per line, separated by blanks,
+    after an optional header line of two numbers, words and dimensions. *NumPy*: ``NAME.npy``
+    with the vectors, of any floating-point type, and ``NAME.words`` with one word per line;
+    ``path`` is either file or ``NAME``.
+
+    Words may hold blanks, NBSP, U+2028 and the like. A word that stands twice, also after
+    lower-casing, keeps its first and therefore most frequent vector, with a warning.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The file.
+    max_words : int, default=None
+        Read only the first, and so the most frequent, ``max_words`` distinct words. The rest of
+        the file is not looked at.
+    lowercase : bool, default=False
+        Lower-case the words. fastText's vectors distinguish case; dictionaries mostly are
+        lower-cased.
+    dtype : dtype, default=None
+        ``float32`` or ``float64``. None is ``float32`` for text, and for .npy the type stored,
+        with ``float16`` made ``float32``.
+    header : bool or "infer", default="infer"
+        Whether the first line of a text is a header. Inferred, it is one if it consists of two
+        whole numbers; one-dimensional vectors whose first line reads like ``1990 1`` need False.
+    mmap : bool, default=False
+        Memory-map the vectors instead of reading them; for .npy of the wanted type only. The
+        map is read through once, to check that all values are finite.
+    encoding_errors : str, default="strict"
+        What to do about words that are not valid UTF-8, as for :meth:`bytes.decode`:
+        ``"strict"`` raises, ``"replace"`` puts U+FFFD.
+
+    Returns
+    -------
+    EmbeddingSpace
+        The words and their vectors, in the order of the file.
+
+    Raises
+    ------
+    OSError
+        If the file does not exist or cannot be read.
+    ValueError
+        If the file is empty, truncated or damaged, if a row has the wrong number of values or
+        one which is no finite number, or if its rows are not as many as its header says. The
+        message names the file and the line.
+
+    Warns
+    -----
+    UserWarning
+        If words repeat.
+
+    See Also
+    --------
+    write_vectors : The other direction.
+    lookup_pairs : The vectors of the pairs of a dictionary.
+
+    Notes
+    -----
+    Text takes about 70 s per million words of 300 dimensions and no memory beyond the result
+    where there is a header (without, up to half more); .npy a few seconds.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from sklearn_instamap.io import read_vectors
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "wiki.en.vec"
+    ...     _ = path.write_text("2 3\\nthe 0.1 0.2 0.3\\nNew York 0.4 0.5 0.6\\n")
+    ...     space = read_vectors(path)
+    >>> space
+    EmbeddingSpace(n_words=2, n_features=3, dtype=float32)
+    >>> space.words
+    ('the', 'New York')
+    """
+    if max_words is not None and (not isinstance(max_words, Integral) or max_words < 1):
+        raise ValueError(f"max_words must be a whole number of at least 1, got {max_words!r}.")
+    if header not in (True, False, "infer"):
+        raise ValueError(f"header must be True, False or 'infer', got {header!r}.")
+    wanted = None if dtype is None else np.dtype(dtype)
+    if wanted not in (None, np.dtype(np.float32), np.dtype(np.float64)):
+        raise ValueError(f"dtype must be float32 or float64, got {wanted}.")
+    if is_pair(path):
+        words, vectors, repeats = read_pair(
+            path,
+            max_words=max_words,
+            lowercase=lowercase,
+            dtype=wanted,
+            mmap=mmap,
+            encoding_errors=encoding_errors,
+        )
+    elif mmap:
+        raise ValueError(f"{os.fspath(path)}: only .npy can be memory-mapped; pass mmap=False.")
+    else:
+        words, vectors, repeats = read_text(
+            path,
+            header=header,
+            max_words=max_words,
+            lowercase=lowercase,
+            dtype=wanted or np.dtype(np.float32),
+            encoding_errors=encoding_errors,
+        )
+    repeats.warn(path, "word", lowercase=lowercase, stacklevel=2)
+    return EmbeddingSpace(words, vectors)
+
+
+def write_vectors(
+    path: StrPath,
+    space: EmbeddingSpace | pd.DataFrame,
+    *,
+    header: bool = True,
+    precision: int | None = None,
+) -> None:
+    """Write an embedding space to a file.
+
+    The file appears when it is complete and not before: on any error what stood at ``path``
+    stays as it was.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The file. Its suffix chooses the format: ``.vec``, ``.txt`` and ``.gz`` are text as
+        word2vec and fastText write it; ``.npy`` (or ``.words``) is a pair of files, ``NAME.npy``
+        and ``NAME.words``, several times faster to write and to read.
+    space : EmbeddingSpace or DataFrame indexed by word
+        What to write, such as ``space.with_vectors(aligned)``.
+    header : bool, default=True
+        Whether text begins with the number of words and of dimensions. .npy has its own.
+    precision : int, default=None
+        Significant digits of the values in text. None writes as few as read back exactly.
+
+    Raises
+    ------
+    OSError
+        If the folder does not exist or cannot be written to.
+    ValueError
+        If the suffix is unknown, or a word cannot be written so that it is read back: text has
+        no room for blanks in a word, and neither format for line ends or an empty word.
+
+    See Also
+    --------
+    read_vectors : The other direction.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from sklearn_instamap import EmbeddingSpace
+    >>> from sklearn_instamap.io import write_vectors
+    >>> space = EmbeddingSpace(["cat", "dog"], [[1.0, 0.25], [0.8, 0.6]])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_vectors(Path(folder) / "animals.vec", space)
+    ...     print((Path(folder) / "animals.vec").read_text())
+    2 2
+    cat 1.0 0.25
+    dog 0.8 0.6
+    """
+    name = os.fspath(path)
+    if precision is not None and (not isinstance(precision, Integral) or precision < 1):
+        raise ValueError(f"precision must be a whole number of at least 1, got {precision!r}.")
+    if isinstance(space, pd.DataFrame):
+        space = EmbeddingSpace.from_frame(space)
+    if not isinstance(space, EmbeddingSpace):
+        raise TypeError(
+            "space must be an EmbeddingSpace or a DataFrame indexed by word, got "
+            f"{type(space).__name__}; words cannot be told from an array."
+        )
+    if name.endswith((".npy", ".words")):
+        write_pair(path, space.words, space.vectors)
+    elif name.endswith(_TEXT_SUFFIXES):
+        write_text(path, space.words, space.vectors, header=header, precision=precision)
+    else:
+        raise ValueError(
+            f"{name}: the suffix chooses the format; name the file .vec, .vec.gz or .npy."
+        )
