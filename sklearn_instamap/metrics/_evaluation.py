@@ -1,0 +1,175 @@
+"""Bilingual lexicon induction over words: one table for two aligned spaces and a dictionary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sklearn_instamap._space import EmbeddingSpace
+from sklearn_instamap.metrics._pairs import DictionaryLike, unseen_pairs, word_columns
+from sklearn_instamap.metrics._ranks import (
+    best_ranks_per_word,
+    checked_ranks,
+    mean_reciprocal_rank,
+    precision_at_k,
+)
+from sklearn_instamap.metrics._retrieval import (
+    PROTOCOLS,
+    RETRIEVALS,
+    TIES,
+    Protocol,
+    Retrieval,
+    Ties,
+    as_words,
+    candidate_penalty,
+    check_count,
+    check_option,
+    check_same_space,
+)
+
+
+def evaluate_bli(
+    source: EmbeddingSpace | pd.DataFrame,
+    target: EmbeddingSpace | pd.DataFrame,
+    dictionary: DictionaryLike,
+    *,
+    train_dictionary: DictionaryLike | None = None,
+    retrieval: Retrieval | Sequence[Retrieval] = ("cosine", "csls"),
+    protocol: Protocol | Sequence[Protocol] = "pair",
+    k: int | Iterable[int] = (1, 5, 10),
+    csls_neighbors: int = 10,
+    ties: Ties = "worst",
+    n_jobs: int | None = None,
+) -> pd.DataFrame:
+    """Score two aligned spaces by bilingual lexicon induction.
+
+    Every source word of the dictionary which both spaces cover is translated by its neighbours
+    among all words of the target space. Repeated pairs of the dictionary count as often as they
+    stand there.
+
+    Parameters
+    ----------
+    source, target : EmbeddingSpace or DataFrame
+        The two spaces, already mapped into the shared space, with their words.
+    dictionary : DataFrame or iterable of (str, str)
+        Test pairs: a DataFrame with the columns ``source`` and ``target``, or tuples. Words are
+        compared as they are: lower-case the dictionary if the spaces are lower-cased.
+    train_dictionary : DataFrame or iterable of (str, str), default=None
+        The pairs from which the alignment was learnt. If given, each figure is reported twice:
+        over *all* test pairs, and over the *unseen* ones (:func:`unseen_pairs`).
+    retrieval : {"cosine", "csls"} or sequence of them, default=("cosine", "csls")
+        The similarities (:func:`translation_ranks`). CSLS uses the whole source space.
+    protocol : {"pair", "word"} or sequence of them, default="pair"
+        ``"pair"`` counts each dictionary pair once, with its own translation (XLing-Eval);
+        ``"word"`` counts each source word once, with the best ranked of its translations (MUSE,
+        VecMap). Among the unseen, the translations of a word are those of its unseen pairs.
+    k : int or iterable of int, default=(1, 5, 10)
+        For which k to report P@k.
+    csls_neighbors : int, default=10
+        Neighbours over which CSLS averages.
+    ties : {"worst", "best"}, default="worst"
+        How candidates as similar as the right one count (:func:`translation_ranks`).
+    n_jobs : int or None, default=None
+        Number of threads, as in scikit-learn.
+
+    Returns
+    -------
+    DataFrame
+        One row per retrieval, protocol and subset (``"all"``, ``"unseen"``), which are the
+        levels of the index. Columns ``P@k`` for each k and ``MRR``, between 0 and 1;
+        ``n_evaluated``, the pairs (or words) covered by both spaces; ``n_oov``, those which are
+        not and are left out; ``coverage``, the share of the former. Averages over nothing are
+        nan.
+
+    Raises
+    ------
+    ValueError
+        If no pair is covered, or the spaces differ in their dimensions.
+
+    See Also
+    --------
+    make_bli_scorer : The same inside scikit-learn's model selection.
+    translate : The translations themselves.
+
+    Examples
+    --------
+    >>> from sklearn_instamap import EmbeddingSpace
+    >>> from sklearn_instamap.metrics import evaluate_bli
+    >>> source = EmbeddingSpace(["dog", "tree"], [[1.0, 0.1], [0.2, 1.0]])
+    >>> target = EmbeddingSpace(["Hund", "Baum", "Ast"], [[1.0, 0.0], [0.0, 1.0], [0.1, 0.9]])
+    >>> pairs = [("dog", "Hund"), ("tree", "Baum"), ("cow", "Kuh")]
+    >>> table = evaluate_bli(source, target, pairs, retrieval="cosine", k=1)
+    >>> table.loc[("cosine", "pair", "all"), ["P@1", "MRR", "n_evaluated", "n_oov"]].tolist()
+    [0.5, 0.75, 2.0, 1.0]
+    """
+    retrievals = _names("retrieval", retrieval, RETRIEVALS)
+    protocols = _names("protocol", protocol, PROTOCOLS)
+    check_option("ties", ties, TIES)
+    csls_neighbors = check_count("csls_neighbors", csls_neighbors)
+    ks = [check_count("k", each) for each in (k if isinstance(k, Iterable) else [k])]
+
+    source, target = as_words(source, "source"), as_words(target, "target")
+    source_rows, target_rows = check_same_space(source=source.vectors, target=target.vectors)
+    words, translations = word_columns(dictionary, "dictionary")
+    query, gold = source.indices(words), target.indices(translations)
+    covered = (query >= 0) & (gold >= 0)
+    if not covered.any():
+        raise ValueError(
+            f"None of the dictionary's {len(words)} pairs has both its words in the spaces; "
+            "check the languages, their order and the casing."
+        )
+    subsets = {"all": np.ones(len(words), dtype=bool)}
+    if train_dictionary is not None:
+        pairs = list(zip(words, translations, strict=True))
+        subsets["unseen"] = unseen_pairs(pairs, train_dictionary)
+
+    rows = {}
+    for similarity in retrievals:
+        penalty = candidate_penalty(target_rows, source_rows, similarity, csls_neighbors, n_jobs)
+        # Zero stands for out of vocabulary, below any rank.
+        ranks = np.zeros(len(words), dtype=np.intp)
+        ranks[covered] = checked_ranks(
+            source_rows[query[covered]], target_rows, gold[covered], penalty, ties, n_jobs
+        )
+        for counting in protocols:
+            for subset, member in subsets.items():
+                rows[similarity, counting, subset] = _figures(
+                    ranks[member], words[member], counting, ks
+                )
+    table = pd.DataFrame.from_dict(rows, orient="index")
+    table.index = pd.MultiIndex.from_tuples(rows, names=["retrieval", "protocol", "subset"])
+    return table
+
+
+def _names(name: str, given: str | Sequence[str], allowed: Sequence[str]) -> list:
+    """Check one name or several, and return them without repetition."""
+    names = [given] if isinstance(given, str) else list(given)
+    for each in names:
+        check_option(name, each, allowed)
+    if not names:
+        raise ValueError(f"{name} is empty; name at least one of {', '.join(allowed)}.")
+    return list(dict.fromkeys(names))
+
+
+def _figures(
+    ranks: NDArray[np.intp], words: NDArray[np.object_], protocol: Protocol, ks: list[int]
+) -> dict[str, float | int]:
+    """One row of the table, from the ranks of pairs (0 where out of vocabulary)."""
+    covered = ranks > 0
+    total = len(ranks)
+    found = ranks[covered]
+    if protocol == "word":
+        total = len(set(words))
+        if found.size:
+            found = best_ranks_per_word(found, words[covered])
+    figures: dict[str, float | int] = {
+        f"P@{k}": precision_at_k(found, k) if found.size else np.nan for k in ks
+    }
+    figures["MRR"] = mean_reciprocal_rank(found) if found.size else np.nan
+    figures["n_evaluated"] = len(found)
+    figures["n_oov"] = total - len(found)
+    figures["coverage"] = len(found) / total if total else np.nan
+    return figures

@@ -1,0 +1,87 @@
+"""How translations are retrieved: by plain cosine, or by cosine corrected for hubs (CSLS)."""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Collection
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sklearn_instamap._neighbors import top_k
+from sklearn_instamap._space import EmbeddingSpace
+
+Array: TypeAlias = NDArray[np.floating]
+Retrieval: TypeAlias = Literal["cosine", "csls"]
+Protocol: TypeAlias = Literal["pair", "word"]
+Ties: TypeAlias = Literal["worst", "best"]
+
+RETRIEVALS = ("cosine", "csls")
+PROTOCOLS = ("pair", "word")
+TIES = ("worst", "best")
+
+
+def check_option(name: str, value: Any, allowed: Collection[str]) -> None:
+    """Refuse a value which is not one of the allowed names."""
+    if not isinstance(value, str) or value not in allowed:
+        choices = " or ".join(repr(choice) for choice in allowed)
+        raise ValueError(f"{name} must be {choices}, got {value!r}.")
+
+
+def check_count(name: str, value: Any) -> int:
+    """Refuse a value which is not an integer of at least 1."""
+    if not isinstance(value, numbers.Integral) or isinstance(value, bool) or value < 1:
+        raise ValueError(f"{name} must be an integer of at least 1, got {value!r}.")
+    return int(value)
+
+
+def check_same_space(**arrays: Array) -> list[Array]:
+    """Return arrays in one dtype; refuse those which differ in their number of dimensions."""
+    widths = {name: array.shape[1] for name, array in arrays.items()}
+    if len(set(widths.values())) > 1:
+        found = " and ".join(f"{name} has {width}" for name, width in widths.items())
+        raise ValueError(
+            f"{found} dimensions; map both sides into the shared space before comparing them."
+        )
+    dtype = np.result_type(*arrays.values())
+    return [np.ascontiguousarray(array, dtype=dtype) for array in arrays.values()]
+
+
+def as_words(space: EmbeddingSpace | pd.DataFrame, name: str) -> EmbeddingSpace:
+    """Return a space which knows its words, from one or from a DataFrame indexed by word."""
+    if isinstance(space, EmbeddingSpace):
+        return space
+    if isinstance(space, pd.DataFrame):
+        return EmbeddingSpace.from_frame(space)
+    raise TypeError(
+        f"{name} must be an EmbeddingSpace or a DataFrame indexed by word, "
+        f"got {type(space).__name__}."
+    )
+
+
+def mean_similarity(rows: Array, others: Array, n_neighbors: int, n_jobs: int | None) -> Array:
+    """Mean cosine of each row to its ``n_neighbors`` nearest among ``others``.
+
+    This is r of CSLS. Fewer others than neighbours: the mean is over all of them.
+    """
+    similarities, _ = top_k(rows, others, min(n_neighbors, len(others)), n_jobs=n_jobs)
+    return similarities.mean(axis=1)
+
+
+def candidate_penalty(
+    candidates: Array,
+    source: Array,
+    retrieval: Retrieval,
+    csls_neighbors: int,
+    n_jobs: int | None,
+) -> Array | None:
+    """What to take off each candidate's cosine, None for plain cosine.
+
+    CSLS is 2 cos(q, c) - r(q) - r(c). For one query r(q) is a constant, so cos(q, c) - r(c) / 2
+    ranks its candidates alike.
+    """
+    if retrieval == "cosine":
+        return None
+    return mean_similarity(candidates, source, csls_neighbors, n_jobs) / 2

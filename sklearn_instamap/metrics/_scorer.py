@@ -1,0 +1,256 @@
+"""BLI as a scikit-learn scorer: whole-vocabulary retrieval inside model selection."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from sklearn_instamap._rows import RowIndex, row_hashes, rows_seen
+from sklearn_instamap._space import SpaceLike, space_vectors
+from sklearn_instamap.metrics._ranks import (
+    best_ranks_per_word,
+    mean_reciprocal_rank,
+    precision_at_k,
+    translation_ranks,
+)
+from sklearn_instamap.metrics._retrieval import (
+    PROTOCOLS,
+    RETRIEVALS,
+    TIES,
+    Array,
+    Protocol,
+    Retrieval,
+    Ties,
+    check_count,
+    check_option,
+)
+
+Metric: TypeAlias = Literal["precision", "mrr"]
+METRICS = ("precision", "mrr")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class BLIScorer:
+    """What :func:`make_bli_scorer` returns, called as ``scorer(estimator, X, y)``.
+
+    It has no metadata routing methods of its own: scikit-learn takes any callable without them
+    as one which asks for no metadata, whether routing is on or off.
+    """
+
+    target_space: Array
+    metric: Metric = "precision"
+    k: int = 1
+    retrieval: Retrieval = "cosine"
+    protocol: Protocol = "pair"
+    unseen: bool = False
+    source_space: Array | None = None
+    csls_neighbors: int = 10
+    ties: Ties = "worst"
+    n_jobs: int | None = None
+    # Built once: a search calls the scorer for every candidate and fold.
+    _index: RowIndex = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_index", RowIndex(self.target_space))
+
+    def __sklearn_clone__(self) -> BLIScorer:
+        # Immutable: a cloned search shares it instead of copying the vocabulary.
+        return self
+
+    def __repr__(self) -> str:
+        shown = ["x".join(map(str, self.target_space.shape)) + " candidates"]
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if each.name == "source_space" and value is not None:
+                shown.append("source_space=" + "x".join(map(str, value.shape)))
+            elif each.init and each.name != "target_space" and value != each.default:
+                shown.append(f"{each.name}={value!r}")
+        return f"make_bli_scorer(<{shown[0]}>{''.join(', ' + option for option in shown[1:])})"
+
+    def __call__(self, estimator: Any, X: ArrayLike, y: ArrayLike) -> float:
+        """Score a fitted estimator on the pairs (X, y)."""
+        gold = self._index.find(y)
+        if (gold < 0).any():
+            raise ValueError(
+                f"{(gold < 0).sum()} of the {len(gold)} rows of y (the first is row "
+                f"{np.argmax(gold < 0)}) are not rows of the target_space given to "
+                "make_bli_scorer; give it the raw space from which y was taken, in the same "
+                "precision."
+            )
+        aligner, rows = _find_aligner(estimator, X)
+        keep = self._kept(aligner, rows, y)
+        queries = np.asarray(aligner.transform(rows))
+        source: ArrayLike | None = None
+        if self.retrieval == "csls":
+            source = queries if self.source_space is None else self._mapped_source(estimator)
+        ranks = translation_ranks(
+            queries[keep],
+            np.asarray(aligner.transform_target(self.target_space)),
+            gold[keep],
+            retrieval=self.retrieval,
+            source_space=source,
+            csls_neighbors=self.csls_neighbors,
+            ties=self.ties,
+            n_jobs=self.n_jobs,
+        )
+        if self.protocol == "word":
+            ranks = best_ranks_per_word(ranks, row_hashes(X)[keep])
+        if self.metric == "mrr":
+            return mean_reciprocal_rank(ranks)
+        return precision_at_k(ranks, self.k)
+
+    def _kept(self, aligner: Any, rows: Any, y: ArrayLike) -> NDArray[np.bool_]:
+        """Which pairs count."""
+        if not self.unseen:
+            return np.ones(len(np.asarray(y)), dtype=bool)
+        try:
+            seen_source, seen_target = aligner._seen_source_, aligner._seen_target_
+        except AttributeError:
+            raise TypeError(
+                f"unseen=True needs an aligner of sklearn_instamap, which remembers the rows it "
+                f"was fitted on; got {type(aligner).__name__}."
+            ) from None
+        keep = ~(rows_seen(rows, seen_source) | rows_seen(y, seen_target))
+        if not keep.any():
+            raise ValueError(
+                f"All {len(keep)} pairs to score share a word with the pairs the estimator was "
+                "fitted on, so unseen=True leaves none; score held-out pairs, for example of "
+                "WordDisjointKFold (training scores cannot be unseen)."
+            )
+        return keep
+
+    def _mapped_source(self, estimator: Any) -> NDArray[np.floating]:
+        space: Any = self.source_space
+        names = getattr(estimator, "feature_names_in_", None)
+        if names is not None:
+            # Fitted on named columns: scikit-learn warns about rows which have no names.
+            space = pd.DataFrame(space, columns=names)
+        aligner, rows = _find_aligner(estimator, space)
+        return np.asarray(aligner.transform(rows))
+
+
+def _find_aligner(estimator: Any, X: Any) -> tuple[Any, Any]:
+    """Return the fitted aligner inside an estimator, and X as it reaches that aligner."""
+    if hasattr(estimator, "transform_target"):
+        return estimator, X
+    if hasattr(estimator, "best_estimator_"):
+        return _find_aligner(estimator.best_estimator_, X)
+    if hasattr(estimator, "steps"):
+        for _, step in estimator.steps[:-1]:
+            if step is not None and step != "passthrough":
+                X = step.transform(X)
+        return _find_aligner(estimator.steps[-1][1], X)
+    raise TypeError(
+        f"A BLI scorer needs an aligner, a Pipeline which ends in one, or a fitted search over "
+        f"one; {type(estimator).__name__} has no transform_target."
+    )
+
+
+def make_bli_scorer(
+    target_space: SpaceLike,
+    *,
+    metric: Metric = "precision",
+    k: int = 1,
+    retrieval: Retrieval = "cosine",
+    protocol: Protocol = "pair",
+    unseen: bool = False,
+    source_space: SpaceLike | None = None,
+    csls_neighbors: int = 10,
+    ties: Ties = "worst",
+    n_jobs: int | None = None,
+) -> BLIScorer:
+    """Make a scorer which looks translations up in a whole target vocabulary.
+
+    The result goes wherever scikit-learn takes ``scoring``: ``GridSearchCV``,
+    ``cross_val_score``, ``validation_curve``, in parallel and with metadata routing on or off.
+    Several of them in a dict make a multimetric search. An aligner's own ``score`` retrieves
+    among the rows of ``y`` alone, which is a far easier task.
+
+    Parameters
+    ----------
+    target_space : EmbeddingSpace, DataFrame or array-like of shape (n_words, n_features)
+        The candidates: the whole *raw* target space, of which the rows of every ``y`` are rows.
+        It is mapped by the ``transform_target`` of the estimator to be scored; by that of the
+        last step, if the estimator is a :class:`~sklearn.pipeline.Pipeline`; by that of the best
+        estimator, if it is a search.
+    metric : {"precision", "mrr"}, default="precision"
+        P@k or mean reciprocal rank.
+    k : int, default=1
+        The k of P@k.
+    retrieval : {"cosine", "csls"}, default="cosine"
+        The similarity (:func:`translation_ranks`).
+    protocol : {"pair", "word"}, default="pair"
+        Whether each pair counts with its own translation (XLing-Eval), or each source word with
+        the best ranked of its translations (MUSE, VecMap); equal rows of ``X`` are one word.
+    unseen : bool, default=False
+        Whether to leave out the pairs of which the row of ``X`` or the row of ``y`` was among
+        the rows the estimator was fitted on. After steps of a plain Pipeline whose output
+        depends on the batch in its last bits (such as PCA) source rows are not recognised: use
+        :func:`~sklearn_instamap.make_aligner_pipeline`, or folds of
+        :class:`~sklearn_instamap.model_selection.WordDisjointKFold`, which have no seen pairs.
+    source_space : EmbeddingSpace, DataFrame or array-like, default=None
+        The whole raw source space, mapped like ``X``, for the hub correction of CSLS; ignored by
+        cosine. None lets the scored rows of ``X`` stand in.
+    csls_neighbors : int, default=10
+        Neighbours over which CSLS averages.
+    ties : {"worst", "best"}, default="worst"
+        How candidates as similar as the right one count (:func:`translation_ranks`). Words with
+        equal vectors always tie.
+    n_jobs : int or None, default=None
+        Number of threads of one scoring, as in scikit-learn.
+
+    Returns
+    -------
+    callable
+        Called as ``scorer(estimator, X, y)``; returns a float, greater is better. Picklable and
+        immutable; cloning returns it unchanged. It raises ``ValueError`` where a row of ``y`` is
+        not a row of ``target_space``, or where ``unseen=True`` leaves no pair.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of its range.
+
+    See Also
+    --------
+    evaluate_bli : The same figures for two aligned spaces with words.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.model_selection import cross_val_score
+    >>> from sklearn_instamap import KabschRotation
+    >>> from sklearn_instamap.metrics import make_bli_scorer
+    >>> from sklearn_instamap.model_selection import WordDisjointKFold
+    >>> rng = np.random.default_rng(0)
+    >>> source = rng.standard_normal((60, 4))
+    >>> target = source[:, [1, 2, 0, 3]] + 0.1 * rng.standard_normal((60, 4))
+    >>> scorer = make_bli_scorer(target, metric="precision", k=5)
+    >>> scorer
+    make_bli_scorer(<60x4 candidates>, k=5)
+    >>> cv = WordDisjointKFold(3, random_state=0)
+    >>> cross_val_score(KabschRotation(), source[:30], target[:30], cv=cv, scoring=scorer)
+    array([1., 1., 1.])
+    """
+    check_option("metric", metric, METRICS)
+    check_option("retrieval", retrieval, RETRIEVALS)
+    check_option("protocol", protocol, PROTOCOLS)
+    check_option("ties", ties, TIES)
+    if not isinstance(unseen, (bool, np.bool_)):
+        raise ValueError(f"unseen must be True or False, got {unseen!r}.")
+    return BLIScorer(
+        space_vectors(target_space, "target_space"),
+        metric=metric,
+        k=check_count("k", k),
+        retrieval=retrieval,
+        protocol=protocol,
+        unseen=bool(unseen),
+        source_space=None if source_space is None else space_vectors(source_space, "source_space"),
+        csls_neighbors=check_count("csls_neighbors", csls_neighbors),
+        ties=ties,
+        n_jobs=n_jobs,
+    )
