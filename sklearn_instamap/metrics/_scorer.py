@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
+from sklearn.exceptions import UndefinedMetricWarning
 
 from sklearn_instamap._rows import RowIndex, row_hashes, rows_seen
 from sklearn_instamap._space import SpaceLike, space_vectors
@@ -83,6 +85,16 @@ class BLIScorer:
             )
         aligner, rows = _find_aligner(estimator, X)
         keep = self._kept(aligner, rows, y)
+        if not keep.any():
+            # Not an error: validation_curve and return_train_score score training folds too.
+            warnings.warn(
+                f"All {len(keep)} pairs to score share a word with the pairs the estimator was "
+                "fitted on, so that unseen=True leaves none and the score is nan: score held-out "
+                "pairs, such as those of WordDisjointKFold.",
+                UndefinedMetricWarning,
+                stacklevel=2,
+            )
+            return np.nan
         queries = np.asarray(aligner.transform(rows))
         source: ArrayLike | None = None
         if self.retrieval == "csls":
@@ -114,14 +126,7 @@ class BLIScorer:
                 f"unseen=True needs an aligner of sklearn_instamap, which remembers the rows it "
                 f"was fitted on; got {type(aligner).__name__}."
             ) from None
-        keep = ~(rows_seen(rows, seen_source) | rows_seen(y, seen_target))
-        if not keep.any():
-            raise ValueError(
-                f"All {len(keep)} pairs to score share a word with the pairs the estimator was "
-                "fitted on, so unseen=True leaves none; score held-out pairs, for example of "
-                "WordDisjointKFold (training scores cannot be unseen)."
-            )
-        return keep
+        return ~(rows_seen(rows, seen_source) | rows_seen(y, seen_target))
 
     def _mapped_source(self, estimator: Any) -> NDArray[np.floating]:
         space: Any = self.source_space
@@ -188,7 +193,8 @@ def make_bli_scorer(
         the best ranked of its translations (MUSE, VecMap); equal rows of ``X`` are one word.
     unseen : bool, default=False
         Whether to leave out the pairs of which the row of ``X`` or the row of ``y`` was among
-        the rows the estimator was fitted on. After steps of a plain Pipeline whose output
+        the rows the estimator was fitted on; where that leaves none, as when training folds
+        are scored, the score is nan, with a warning. After steps of a plain Pipeline whose output
         depends on the batch in its last bits (such as PCA) source rows are not recognised: use
         :func:`~sklearn_instamap.make_aligner_pipeline`, or folds of
         :class:`~sklearn_instamap.model_selection.WordDisjointKFold`, which have no seen pairs.
@@ -208,7 +214,7 @@ def make_bli_scorer(
     callable
         Called as ``scorer(estimator, X, y)``; returns a float, greater is better. Picklable and
         immutable; cloning returns it unchanged. It raises ``ValueError`` where a row of ``y`` is
-        not a row of ``target_space``, or where ``unseen=True`` leaves no pair.
+        not a row of ``target_space``.
 
     Raises
     ------
