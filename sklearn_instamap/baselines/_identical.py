@@ -1,0 +1,68 @@
+"""A dictionary from nothing but spelling."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from sklearn_instamap._space import EmbeddingSpace
+
+
+def identical_spelling_pairs(
+    source_space: EmbeddingSpace, target_space: EmbeddingSpace, *, n_pairs: int | None = None
+) -> pd.DataFrame:
+    """Return the words both languages spell alike, as a dictionary.
+
+    Names, numbers and loan words are noisy pairs, but enough of a seed for
+    ``VecMapAligner(self_learning=True)`` where there is no dictionary [1]_ [2]_.
+
+    Parameters
+    ----------
+    source_space, target_space : EmbeddingSpace
+        The two spaces.
+    n_pairs : int, default=None
+        Return only so many pairs, the most frequent ones; None returns all.
+
+    Returns
+    -------
+    DataFrame of shape (n_pairs, 2)
+        Columns ``source`` and ``target``, sorted by the sum of the two frequency ranks, ties by
+        the rank in the source.
+
+    Raises
+    ------
+    ValueError
+        If no word is in both spaces.
+
+    References
+    ----------
+    .. [1] Artetxe, M., Labaka, G. & Agirre, E. "Learning bilingual word embeddings with (almost)
+       no bilingual data", ACL 2017.
+    .. [2] Søgaard, A., Ruder, S. & Vulić, I. "On the limitations of unsupervised bilingual
+       dictionary induction", ACL 2018.
+
+    Examples
+    --------
+    >>> from sklearn_instamap.baselines import VecMapAligner, identical_spelling_pairs
+    >>> from sklearn_instamap.datasets import load_en_de
+    >>> from sklearn_instamap.io import lookup_pairs
+    >>> data = load_en_de()
+    >>> seed = identical_spelling_pairs(data.source, data.target)
+    >>> X, y, _ = lookup_pairs(seed, data.source, data.target)
+    >>> aligner = VecMapAligner(
+    ...     self_learning=True, vocabulary_cutoff=1000, patience=1, random_state=0
+    ... )
+    >>> aligner = aligner.fit(X, y, source_space=data.source, target_space=data.target)
+    >>> aligner.keep_probabilities_[-1]
+    1.0
+    """
+    target_rows = target_space.indices(source_space.words)
+    words = pd.DataFrame({"source": source_space.words, "row": target_rows})
+    words["rank"] = words["row"] + words.index
+    shared = words[words["row"] >= 0].sort_values("rank", kind="stable")["source"]
+    if shared.empty:
+        raise ValueError(
+            "No word is spelt alike in source_space and target_space (are both lower-cased?): "
+            "there are no identical-spelling pairs; give a dictionary."
+        )
+    shared = shared.iloc[:n_pairs].reset_index(drop=True)
+    return pd.DataFrame({"source": shared, "target": shared})

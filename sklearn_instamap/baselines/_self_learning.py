@@ -1,0 +1,131 @@
+"""Self-learning: an orthogonal map and the dictionary it induces, in turn, until both settle."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.exceptions import ConvergenceWarning
+
+from sklearn_instamap._neighbors import csls_means, map_rows
+from sklearn_instamap._neighbors._dropout import dropout_nearest
+from sklearn_instamap._progress import IterationDone, emit
+from sklearn_instamap._rotation import best_orthogonal_map, cross_covariance
+
+Array = NDArray[np.floating]
+Pairs = NDArray[np.intp]
+
+
+@dataclass
+class SelfLearning:
+    """Stochastic dictionary induction, annealed until nothing improves any more.
+
+    Each iteration learns an orthogonal map from the current dictionary and looks for each
+    word's translation by CSLS in both directions, among similarities which survive with the
+    current keep-probability only. Whenever the objective, the mean cosine of every word to its
+    nearest on the other side, has not grown for ``patience`` iterations, that probability is
+    multiplied by ``keep_growth``; when it is 1 already, the dictionary has settled.
+
+    Parameters
+    ----------
+    csls_neighbors : int
+        Neighbourhood of CSLS.
+    keep_probability, keep_growth : float
+        First keep-probability, and its factor.
+    patience : int
+        Iterations without improvement after which the keep-probability grows.
+    tol : float
+        Growth of the objective that is an improvement.
+    max_iter : int
+        Largest number of iterations.
+    n_jobs : int or None
+        Number of threads.
+
+    Attributes
+    ----------
+    pairs : ndarray of shape (n_pairs, 2)
+        Source and target row of each induced pair; source words first, then target words.
+    objectives, keep_probabilities : list of float
+        Objective and keep-probability of each iteration.
+    """
+
+    csls_neighbors: int
+    keep_probability: float
+    keep_growth: float
+    patience: int
+    tol: float
+    max_iter: int
+    n_jobs: int | None = None
+    pairs: Pairs = field(init=False)
+    objectives: list[float] = field(init=False, default_factory=list)
+    keep_probabilities: list[float] = field(init=False, default_factory=list)
+
+    def run(
+        self, X: Array, y: Array, source: Array, target: Array, random: np.random.RandomState
+    ) -> tuple[Array, Array]:
+        """Induce the dictionary, from a seed dictionary and two normalised spaces.
+
+        Parameters
+        ----------
+        X, y : ndarray of shape (n_pairs, n_features)
+            Rows of the seed dictionary, normalised like the spaces.
+        source, target : ndarray of shape (n_words, n_features)
+            The words among which translations are looked for, normalised.
+        random : RandomState
+            Seeds the chances of each iteration.
+
+        Returns
+        -------
+        X, y : ndarray of shape (n_pairs, n_features)
+            Rows of the induced dictionary.
+        """
+        keep, best, improved = self.keep_probability, -np.inf, 0
+        self.pairs = np.empty((0, 2), dtype=np.intp)
+        for iteration in range(1, self.max_iter + 1):
+            if iteration - improved > self.patience:
+                if keep >= 1:
+                    return X, y
+                keep, improved = min(1.0, keep * self.keep_growth), iteration
+            start = time.perf_counter()
+            seed = int(random.randint(np.iinfo(np.int32).max))
+            pairs, objective = self._induce(X, y, source, target, keep, seed)
+            if len(pairs):
+                self.pairs = pairs
+                X, y = source[pairs[:, 0]], target[pairs[:, 1]]
+            if objective - best >= self.tol:
+                best, improved = objective, iteration
+            self.objectives.append(objective)
+            self.keep_probabilities.append(keep)
+            seconds = time.perf_counter() - start
+            emit(IterationDone(iteration, self.max_iter, len(self.pairs), seconds, objective))
+        warnings.warn(
+            f"Self-learning stopped after max_iter={self.max_iter} iterations, at a "
+            f"keep-probability of {keep:g}, before its dictionary settled; increase max_iter.",
+            ConvergenceWarning,
+            stacklevel=2,
+        )
+        return X, y
+
+    def _induce(
+        self, X: Array, y: Array, source: Array, target: Array, keep: float, seed: int
+    ) -> tuple[Pairs, float]:
+        """Return the pairs found under the map of a dictionary, and the objective."""
+        matrix, _ = best_orthogonal_map(cross_covariance(X, y), allow_reflection=True)
+        mapped = map_rows(source, matrix.astype(source.dtype), n_jobs=self.n_jobs)
+        neighbors = min(self.csls_neighbors, len(source), len(target))
+        means = csls_means(mapped, target, neighbors, n_jobs=self.n_jobs)
+        forward, backward, source_best, target_best = dropout_nearest(
+            mapped, target, means[0] / 2, means[1] / 2, keep, seed, n_jobs=self.n_jobs
+        )
+        rows, columns = np.flatnonzero(forward >= 0), np.flatnonzero(backward >= 0)
+        pairs = np.concatenate(
+            [
+                np.column_stack([rows, forward[rows]]),
+                np.column_stack([backward[columns], columns]),
+            ]
+        )
+        objective = (source_best.mean(dtype=np.float64) + target_best.mean(dtype=np.float64)) / 2
+        return pairs, float(objective)
