@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sklearn_instamap._dictionary import DictionaryLike, dictionary_frame
 from sklearn_instamap._space import EmbeddingSpace
-from sklearn_instamap.metrics._pairs import DictionaryLike, unseen_pairs, word_columns
+from sklearn_instamap.metrics._pairs import unseen_pairs
 from sklearn_instamap.metrics._ranks import (
     best_ranks_per_word,
     checked_ranks,
@@ -113,8 +114,9 @@ def evaluate_bli(
 
     source, target = as_words(source, "source"), as_words(target, "target")
     source_rows, target_rows = check_same_space(source=source.vectors, target=target.vectors)
-    words, translations = word_columns(dictionary, "dictionary")
-    query, gold = source.indices(words), target.indices(translations)
+    pairs = dictionary_frame(dictionary)
+    words = pairs["source"].to_numpy(dtype=object)
+    query, gold = source.indices(words), target.indices(pairs["target"])
     covered = (query >= 0) & (gold >= 0)
     if not covered.any():
         raise ValueError(
@@ -123,7 +125,6 @@ def evaluate_bli(
         )
     subsets = {"all": np.ones(len(words), dtype=bool)}
     if train_dictionary is not None:
-        pairs = list(zip(words, translations, strict=True))
         subsets["unseen"] = unseen_pairs(pairs, train_dictionary)
 
     rows = {}

@@ -169,12 +169,15 @@ def test_errors_say_what_is_wrong(spaces, dictionary):
         evaluate_bli(source, target, [])
     with pytest.raises(TypeError, match=r"source must be an EmbeddingSpace or a DataFrame .* list"):
         evaluate_bli([[1.0]], target, dictionary)
-    with pytest.raises(ValueError, match="lacks 'target'"):
+    with pytest.raises(ValueError, match="dictionary has no column 'target'"):
         evaluate_bli(source, target, pd.DataFrame({"source": ["s1"]}))
     with pytest.raises(ValueError, match="entry 1 is 'ab'"):
         evaluate_bli(source, target, [("s1", "t1"), "ab"])
     with pytest.raises(ValueError, match=r"train must hold .* entry 0 is"):
         evaluate_bli(source, target, dictionary, train_dictionary=[("a", "b", "c")])
+    frame = pd.DataFrame({"source": ["s1", "s2"], "target": ["t1", None]})
+    with pytest.raises(ValueError, match="dictionary has no word in row 1"):
+        evaluate_bli(source, target, frame)
     with pytest.raises(ValueError, match="source has 8 and target has 4 dimensions"):
         evaluate_bli(source, target.with_vectors(target.vectors[:, :4]), dictionary)
     with pytest.raises(ValueError, match="protocol must be 'pair' or 'word', got 'muse'"):

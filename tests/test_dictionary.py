@@ -1,0 +1,48 @@
+"""Dictionaries in any form become a DataFrame of two columns, or one clear sentence."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sklearn_instamap._dictionary import dictionary_frame
+
+PAIRS = [("dog", "Hund"), ("dog", "Köter"), ("nan", "null")]
+
+
+@pytest.mark.parametrize(
+    "dictionary",
+    [
+        PAIRS,
+        iter(PAIRS),
+        [list(pair) for pair in PAIRS],
+        np.array(PAIRS),
+        pd.DataFrame(PAIRS, columns=["source", "target"]),
+        pd.DataFrame([(t, 1, s) for s, t in PAIRS], columns=["target", "weight", "source"]),
+    ],
+)
+def test_every_form(dictionary):
+    frame = dictionary_frame(dictionary)
+    assert frame.columns.tolist() == ["source", "target"]
+    assert list(frame.itertuples(index=False, name=None)) == PAIRS
+
+
+def test_nothing_is_an_empty_dictionary():
+    assert dictionary_frame([]).shape == (0, 2)
+
+
+@pytest.mark.parametrize(
+    ("dictionary", "message"),
+    [
+        ([("a", "b"), "ab"], "train must hold pairs .* entry 1 is 'ab'"),
+        ([("a", "b", "c")], r"entry 0 is \('a', 'b', 'c'\)"),
+        (pd.DataFrame({"source": ["a"]}), "train has no column 'target'; name its columns"),
+        (pd.DataFrame({"a": ["a"]}), "no column 'source' and no column 'target'"),
+        (
+            pd.DataFrame({"source": ["a", None], "target": ["b", "c"]}, index=[7, 8]),
+            "train has no word in row 1; pandas.read_csv takes words such as 'nan'",
+        ),
+    ],
+)
+def test_errors_say_what_is_wrong(dictionary, message):
+    with pytest.raises(ValueError, match=message):
+        dictionary_frame(dictionary, "train")
