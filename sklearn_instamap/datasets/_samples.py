@@ -5,15 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from sklearn.utils import Bunch
-
 from sklearn_instamap.datasets._bunch import bilingual_bunch
 from sklearn_instamap.io import read_dictionary, read_vectors
 
 _EN_DE = Path(__file__).parent / "data" / "en-de"
 
 
-def load_en_de(*, return_X_y: bool = False, as_frame: bool = False) -> Bunch | tuple[Any, Any]:
+def load_en_de(*, return_X_y: bool = False, as_frame: bool = False) -> Any:
     """Load the English–German sample: two real embedding spaces and a dictionary.
 
     ===================  ==========================

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from sklearn_instamap._space import EmbeddingSpace
 from sklearn_instamap.io._dictionary import DictionaryLike, dictionary_frame
 
-_Space = TypeVar("_Space", EmbeddingSpace, pd.DataFrame)
+WordSpace: TypeAlias = "EmbeddingSpace | pd.DataFrame"
+"""A space whose rows can be found by word."""
+
 _N_EXAMPLES = 3
 
 
@@ -79,8 +81,8 @@ def _examples(words: tuple[str, ...]) -> str:
 
 def lookup_pairs(
     dictionary: DictionaryLike,
-    source: _Space,
-    target: _Space,
+    source: WordSpace,
+    target: WordSpace,
     *,
     warn_below: float = 0.5,
 ) -> tuple[
@@ -160,7 +162,7 @@ def lookup_pairs(
     return _take(source, report.source_index), _take(target, report.target_index), report
 
 
-def _rows_of(space: EmbeddingSpace | pd.DataFrame, words: pd.Series, name: str) -> NDArray[np.intp]:
+def _rows_of(space: WordSpace, words: pd.Series, name: str) -> NDArray[np.intp]:
     """Return the row of each word in a space, -1 where it has none."""
     if isinstance(space, EmbeddingSpace):
         return space.indices(words)
@@ -176,6 +178,6 @@ def _rows_of(space: EmbeddingSpace | pd.DataFrame, words: pd.Series, name: str) 
 
 
 def _take(
-    space: EmbeddingSpace | pd.DataFrame, rows: NDArray[np.intp]
+    space: WordSpace, rows: NDArray[np.intp]
 ) -> NDArray[np.floating] | pd.DataFrame:
     return space.vectors[rows] if isinstance(space, EmbeddingSpace) else space.iloc[rows]
