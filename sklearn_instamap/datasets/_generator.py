@@ -100,8 +100,8 @@ def make_bilingual_spaces(
     EmbeddingSpace(n_words=300, n_features=50, dtype=float32)
     >>> data.test.head(2)
       source target
-    0  s0126  t0126
-    1  s0127  t0127
+    0  s0121  t0121
+    1  s0122  t0122
     """
     n_target_features = n_features if n_target_features is None else n_target_features
     _check_counts(

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
-from typing import Literal, TypeAlias
+from typing import Literal
 
 import pandas as pd
 
+from sklearn_instamap._dictionary import DictionaryLike, dictionary_frame
 from sklearn_instamap.io._atomic import StrPath, atomic_paths
 from sklearn_instamap.io._row import show
 from sklearn_instamap.io._streams import Repeats, decode, numbered_lines, open_binary
 
-DictionaryLike: TypeAlias = "pd.DataFrame | Iterable[tuple[str, str]]"
-"""A DataFrame with the columns ``source`` and ``target``, or pairs of words."""
-
-
 _BLANKS = " \t\n\r\x0b\x0c"
+_BYTE_ORDER_MARK = "\ufeff"
 
 
 def read_dictionary(
@@ -111,7 +108,7 @@ def read_dictionary(
         raise ValueError(f"{os.fspath(path)}: the file has no pairs.")
     if duplicates == "warn":
         repeats.warn(path, "pair", lowercase=lowercase, stacklevel=2)
-    return _pairs_frame(pairs)
+    return dictionary_frame(pairs)
 
 
 def _split_pair(
@@ -180,41 +177,26 @@ def write_dictionary(path: StrPath, dictionary: DictionaryLike, *, sep: str = "\
     pairs = dictionary_frame(dictionary)
     lines = []
     for row, pair in enumerate(zip(pairs["source"], pairs["target"], strict=True)):
-        if not all(_is_writable(word, sep) for word in pair):
+        line = _line_of(*pair, sep, first=row == 0)
+        if line is None:
             raise ValueError(
-                f"{os.fspath(path)}: pair {row}, {pair!r}, has a word which is empty or holds the "
-                "separator, a line end or blanks at its ends; rename it or pass another sep."
+                f"{os.fspath(path)}: pair {row}, {pair!r}, cannot be read back: a word is empty, "
+                "or holds the separator, a line end, blanks at its ends or what UTF-8 has not; "
+                "rename it or pass another sep."
             )
-        lines.append(f"{pair[0]}{sep}{pair[1]}\n")
+        lines.append(line)
     with atomic_paths(path) as (temporary,):
-        temporary.write_bytes("".join(lines).encode())
+        temporary.write_bytes(b"".join(lines))
 
 
-def _is_writable(word: str, sep: str) -> bool:
-    return bool(word) and word == word.strip(_BLANKS) and not any(x in word for x in (sep, *"\n\r"))
-
-
-def dictionary_frame(dictionary: DictionaryLike) -> pd.DataFrame:
-    """Return a dictionary in any of its forms as a DataFrame of its two columns."""
-    if not isinstance(dictionary, pd.DataFrame):
-        pairs = [tuple(pair) for pair in dictionary]
-        if any(len(pair) != 2 for pair in pairs):
-            raise ValueError("Every pair of the dictionary must be two words, source and target.")
-        return _pairs_frame(pairs)
-    missing = [column for column in ("source", "target") if column not in dictionary.columns]
-    if missing:
-        raise ValueError(
-            f"The dictionary has no column {missing[0]!r}; name its columns 'source' and 'target'."
-        )
-    frame = dictionary[["source", "target"]]
-    if frame.isna().to_numpy().any():
-        row = int(frame.isna().to_numpy().any(axis=1).argmax())
-        raise ValueError(
-            f"The dictionary has no word in row {row}; pandas.read_csv takes words such as 'nan' "
-            "and 'null' for missing ones: use read_dictionary, or pass keep_default_na=False."
-        )
-    return frame
-
-
-def _pairs_frame(pairs: Sequence[tuple[str, ...]]) -> pd.DataFrame:
-    return pd.DataFrame(pairs, columns=["source", "target"])
+def _line_of(source: str, target: str, sep: str, *, first: bool) -> bytes | None:
+    """Return a pair as a line, or None where reading it would give another pair."""
+    for word in (source, target):
+        if not word or word != word.strip(_BLANKS) or any(x in word for x in (sep, *"\n\r")):
+            return None
+    if first and source.startswith(_BYTE_ORDER_MARK):
+        return None
+    try:
+        return f"{source}{sep}{target}\n".encode()
+    except UnicodeEncodeError:
+        return None

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sklearn_instamap._dictionary import DictionaryLike, dictionary_frame
 from sklearn_instamap._space import EmbeddingSpace
-from sklearn_instamap.io._dictionary import DictionaryLike, dictionary_frame
 
 WordSpace: TypeAlias = "EmbeddingSpace | pd.DataFrame"
 """A space whose rows can be found by word."""
@@ -177,7 +177,5 @@ def _rows_of(space: WordSpace, words: pd.Series, name: str) -> NDArray[np.intp]:
     return space.index.get_indexer(pd.Index(words))
 
 
-def _take(
-    space: WordSpace, rows: NDArray[np.intp]
-) -> NDArray[np.floating] | pd.DataFrame:
+def _take(space: WordSpace, rows: NDArray[np.intp]) -> NDArray[np.floating] | pd.DataFrame:
     return space.vectors[rows] if isinstance(space, EmbeddingSpace) else space.iloc[rows]
