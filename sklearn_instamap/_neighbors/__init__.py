@@ -2,7 +2,8 @@
 
 from ._csls import csls_means
 from ._mutual import mutual_nearest_neighbors
-from ._nearest import count_better, nearest
+from ._nearest import nearest
+from ._rank import count_better
 from ._rows import map_rows, weighted_sum
 from ._topk import top_k
 

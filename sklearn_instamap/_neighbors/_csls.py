@@ -1,8 +1,108 @@
-from ._topk import top_k
+"""Mean similarities to the nearest neighbours, the correction for hubs in CSLS."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ._select import largest, survivors
+from ._sweep import Block, Comparison, Tile
+from ._tiles import padded
+from ._topk import BUFFER_BYTES, visit_best
 
 
-def csls_means(source, target, k=10, *, n_jobs=None):
-    return (
-        top_k(source, target, min(k, len(target)), n_jobs=n_jobs)[0].mean(axis=1),
-        top_k(target, source, min(k, len(source)), n_jobs=n_jobs)[0].mean(axis=1),
-    )
+class RowTop:
+    """For every key the k best scores so far, updated tile by tile in any order."""
+
+    def __init__(self, n_keys: int, k: int, dtype: np.dtype) -> None:
+        self.scores = np.full((padded(n_keys), k), -np.inf, dtype=dtype)
+        self._least = np.full(padded(n_keys), -np.inf, dtype=dtype)
+        self._lock = threading.Lock()
+
+    def update(self, block: Block, tile: Tile) -> None:
+        """Take notice of a tile."""
+        k = self.scores.shape[1]
+        seen = tile.scores[:, block.lanes]
+        # argmax is the faster way to the maximum of contiguous rows.
+        best = seen[np.arange(len(seen)), seen.argmax(axis=1)]
+        # `_least` only grows, so that reading it outside the lock errs on the safe side.
+        improved = np.flatnonzero(best > self._least[tile.start : tile.start + len(seen)])
+        if not len(improved):
+            return
+        keys = tile.start + improved
+        seen = seen[improved]
+        found, _ = survivors(seen, seen > self._least[keys, None])
+        with self._lock:
+            joined = np.concatenate([self.scores[keys], found], axis=1)
+            places, least = largest(joined, k)
+            self.scores[keys] = joined.ravel()[places]
+            self._least[keys] = least
+
+
+def means(scores: NDArray) -> NDArray:
+    """Return row means that do not depend on the order within the row."""
+    return np.sort(scores, axis=1).mean(axis=1, dtype=np.float64).astype(scores.dtype)
+
+
+def csls_means(
+    source: NDArray, target: NDArray, k: int = 10, *, n_jobs: int | None = None
+) -> tuple[NDArray, NDArray]:
+    """Return every row's mean cosine to its k nearest neighbours in the other space.
+
+    Parameters
+    ----------
+    source : ndarray of shape (n_source, n_features)
+    target : ndarray of shape (n_target, n_features)
+    k : int, default=10
+        Neighbours; all there are, where there are fewer.
+    n_jobs : int, default=None
+        Threads, as in scikit-learn.
+
+    Returns
+    -------
+    source_means : ndarray of shape (n_source,)
+        Mean similarity to the nearest targets.
+    target_means : ndarray of shape (n_target,)
+        Mean similarity to the nearest sources.
+
+    Raises
+    ------
+    ValueError
+        If k is less than 1.
+
+    Notes
+    -----
+    One pass over the similarities serves both directions.
+
+    References
+    ----------
+    Conneau, Lample, Ranzato, Denoyer, Jégou. Word translation without parallel data.
+    ICLR 2018, section 2.3.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> source = np.array([[1.0, 0.0], [0.0, 1.0]])
+    >>> target = np.array([[3.0, 4.0], [0.0, 1.0], [1.0, 0.0]])
+    >>> csls_means(source, target, k=2)
+    (array([0.8, 0.9]), array([0.7, 0.5, 0.5]))
+    """
+    if k < 1:
+        raise ValueError(f"k must be at least 1, but is {k}.")
+    scores = np.empty((len(source), min(k, len(target))), dtype=source.dtype)
+    indices = np.empty(scores.shape, dtype=np.intp)
+    of_target = RowTop(len(target), min(k, len(source)), source.dtype)
+
+    def visit(block: Block) -> None:
+        def watched() -> Iterator[Tile]:
+            for tile in block.tiles:
+                of_target.update(block, tile)
+                yield tile
+
+        visit_best(replace(block, tiles=watched()), scores, indices)
+
+    comparison = Comparison(source, target)
+    comparison.sweep(visit, job="CSLS means", n_jobs=n_jobs, buffer_bytes=BUFFER_BYTES)
+    return means(scores), means(of_target.scores[: len(target)])

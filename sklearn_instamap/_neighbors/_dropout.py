@@ -1,16 +1,22 @@
 """Nearest neighbours in both directions where every similarity may be dropped at random."""
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ._tiles import similarity_blocks
-
-# Columns looked at together: a tile of scores then stays in the processor's cache.
-_WIDTH = 4096
+from ._mutual import ColumnBest, RowBest
+from ._sweep import Block, Comparison, Tile
 
 
 def dropout_nearest(
-    source, target, source_penalty, target_penalty, keep_probability, seed, *, n_jobs=None
-):
+    source: NDArray,
+    target: NDArray,
+    source_penalty: NDArray,
+    target_penalty: NDArray,
+    keep_probability: float,
+    seed: int,
+    *,
+    n_jobs: int | None = None,
+) -> tuple[NDArray, NDArray, NDArray, NDArray]:
     """Return every row's best surviving neighbour on the other side.
 
     The score of target ``j`` for source ``i`` is ``cos(i, j) - target_penalty[j]``, that of
@@ -29,6 +35,8 @@ def dropout_nearest(
     keep_probability : float
         Between 0 and 1; 1 keeps all.
     seed : int
+    n_jobs : int, default=None
+        Threads, as in scikit-learn.
 
     Returns
     -------
@@ -37,55 +45,46 @@ def dropout_nearest(
     source_best, target_best : ndarray of shape (n,) and (m,)
         Largest cosine of each row, before penalties and chance.
     """
-    forward = _Best(len(source), source.dtype)
-    backward = _Best(len(target), source.dtype)
-    source_best = np.full(len(source), -np.inf, dtype=source.dtype)
-    target_best = np.full(len(target), -np.inf, dtype=source.dtype)
-    for start, stop, block in similarity_blocks(source, target):
-        rows = slice(start, stop)
-        for left in range(0, len(target), _WIDTH):
-            columns = slice(left, min(left + _WIDTH, len(target)))
-            tile = block[:, columns]
-            np.maximum(source_best[rows], tile.max(axis=1), out=source_best[rows])
-            np.maximum(target_best[columns], tile.max(axis=0), out=target_best[columns])
-            random = np.random.default_rng((seed, start, left))
-            scores = _survivors(tile, target_penalty[columns], keep_probability, random)
-            best = scores.argmax(axis=1)
-            forward.update(rows, scores[np.arange(len(best)), best], left + best)
-            scores = _survivors(tile, source_penalty[rows, None], keep_probability, random)
-            backward.update(columns, *_column_best(scores, start))
-    return forward.index, backward.index, source_best, target_best
+    forward, backward = _trackers(source, target)
+    source_best, target_best = _trackers(source, target)
+
+    def visit(block: Block) -> None:
+        for tile in block.tiles:
+            source_best.update(block, tile)
+            target_best.update(block, tile)
+            random = np.random.default_rng((seed, block.queries.start, tile.start))
+            cosines = tile.scores[:, block.lanes]
+            penalty = target_penalty[tile.start : tile.start + len(cosines)]
+            scores = tile.scores.copy()
+            place = scores[: len(penalty), block.lanes]
+            place[:] = _survivors(
+                cosines[: len(penalty)], penalty[:, None], keep_probability, random
+            )
+            forward.update(block, Tile(tile.start, scores))
+            penalty = source_penalty[block.queries]
+            scores[:, block.lanes] = _survivors(cosines, penalty, keep_probability, random)
+            backward.update(block, Tile(tile.start, scores))
+
+    Comparison(source, target).sweep(visit, job="nearest with dropout", n_jobs=n_jobs)
+    return (
+        np.where(forward.scores > 0, forward.indices, -1),
+        np.where(backward.scores > 0, backward.indices, -1)[: len(target)],
+        source_best.scores,
+        target_best.scores[: len(target)],
+    )
 
 
-class _Best:
-    """The best score so far of each row, if it is positive, and where it was found."""
-
-    def __init__(self, n, dtype):
-        self.score = np.zeros(n, dtype=dtype)
-        self.index = np.full(n, -1, dtype=np.intp)
-
-    def update(self, part, score, index):
-        """Take in the best of further candidates, of higher indices than those before."""
-        better = np.flatnonzero(score > self.score[part]) + part.start
-        self.score[better] = score[better - part.start]
-        self.index[better] = index[better - part.start]
+def _trackers(source: NDArray, target: NDArray) -> tuple[ColumnBest, RowBest]:
+    return ColumnBest(len(source), source.dtype), RowBest(len(target), source.dtype)
 
 
-def _survivors(tile, penalty, keep_probability, random):
+def _survivors(
+    cosines: NDArray, penalty: NDArray, keep_probability: float, random: np.random.Generator
+) -> NDArray:
     """Penalised scores, the positive ones of them dropped to 0 at random."""
-    scores = tile - penalty.astype(tile.dtype, copy=False)
+    scores = cosines - penalty.astype(cosines.dtype, copy=False)
     if keep_probability < 1:
         positive = np.flatnonzero(scores > 0)
         draws = random.random(len(positive), dtype=np.float32)
         scores.ravel()[positive[draws >= keep_probability]] = 0
     return scores
-
-
-def _column_best(scores, start):
-    """Largest score of each column and its first row: argmax down columns, but in row order."""
-    best = scores.max(axis=0)
-    found = np.flatnonzero(scores == best)[::-1]
-    index = np.empty(len(best), dtype=np.intp)
-    # Written from the last hit to the first, so that the lowest row stays.
-    index[found % len(best)] = start + found // len(best)
-    return best, index

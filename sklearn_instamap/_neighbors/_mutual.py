@@ -1,25 +1,114 @@
-import numpy as np
+"""Mutual nearest neighbours: pairs each of which is the other's nearest."""
 
-from ._tiles import similarity_blocks
+import threading
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ._sweep import Block, Comparison, Tile
+from ._tiles import padded
+
+
+class ColumnBest:
+    """For every query the best key so far, updated tile by tile, keys increasing."""
+
+    def __init__(self, n_queries: int, dtype: np.dtype) -> None:
+        self.scores = np.full(n_queries, -np.inf, dtype=dtype)
+        self.indices = np.zeros(n_queries, dtype=np.intp)
+
+    def update(self, block: Block, tile: Tile) -> None:
+        """Take notice of a tile."""
+        found = tile.scores[:, block.lanes].max(axis=0)
+        scores = self.scores[block.queries]
+        # An equal score further on does not win. Where the best one stands costs more to
+        # find than what it is; few queries still improve after the first tiles.
+        better = np.flatnonzero(found > scores)
+        if len(better):
+            scores[better] = found[better]
+            columns = np.ascontiguousarray(tile.scores[:, block.lanes.start + better].T)
+            self.indices[block.queries][better] = tile.start + columns.argmax(axis=1)
+
+
+class RowBest:
+    """For every key the best query so far, updated tile by tile in any order."""
+
+    def __init__(self, n_keys: int, dtype: np.dtype) -> None:
+        self.scores = np.full(padded(n_keys), -np.inf, dtype=dtype)
+        self.indices = np.zeros(padded(n_keys), dtype=np.intp)
+        self._lock = threading.Lock()
+
+    def update(self, block: Block, tile: Tile) -> None:
+        """Take notice of a tile."""
+        seen = tile.scores[:, block.lanes]
+        found = seen.argmax(axis=1)
+        found_scores = seen[np.arange(len(seen)), found]
+        found += block.queries.start
+        keys = slice(tile.start, tile.start + len(seen))
+        with self._lock:
+            scores, indices = self.scores[keys], self.indices[keys]
+            # Blocks come in any order: of equal scores the lower index wins, not the first.
+            better = found_scores > scores
+            better |= (found_scores == scores) & (found < indices)
+            np.copyto(scores, found_scores, where=better)
+            np.copyto(indices, found, where=better)
 
 
 def mutual_nearest_neighbors(
-    source, target, *, source_penalty=None, target_penalty=None, n_jobs=None
-):
-    row_best = np.empty(len(source), dtype=source.dtype)
-    row_index = np.empty(len(source), dtype=np.intp)
-    column_best = np.full(len(target), -np.inf, dtype=source.dtype)
-    column_index = np.zeros(len(target), dtype=np.intp)
-    for start, stop, block in similarity_blocks(source, target):
-        if source_penalty is not None:
-            block = block - source_penalty.astype(block.dtype)[start:stop, None]
-        if target_penalty is not None:
-            block = block - target_penalty.astype(block.dtype)
-        row_index[start:stop] = block.argmax(axis=1)
-        row_best[start:stop] = block.max(axis=1)
-        best = block.max(axis=0)
-        better = best > column_best
-        column_index[better] = start + block.argmax(axis=0)[better]
-        column_best[better] = best[better]
-    mutual = np.flatnonzero(column_index[row_index] == np.arange(len(source)))
-    return mutual, row_index[mutual], row_best[mutual]
+    source: NDArray,
+    target: NDArray,
+    *,
+    source_penalty: NDArray | None = None,
+    target_penalty: NDArray | None = None,
+    n_jobs: int | None = None,
+) -> tuple[NDArray, NDArray, NDArray]:
+    """Return the pairs of rows of two spaces which are each other's nearest neighbour.
+
+    The score of a pair is its cosine minus the penalties of its two rows. With half the
+    mean similarities of `csls_means` as penalties these are the mutual nearest neighbours
+    by CSLS.
+
+    Parameters
+    ----------
+    source : ndarray of shape (n_source, n_features)
+    target : ndarray of shape (n_target, n_features)
+    source_penalty : ndarray of shape (n_source,), default=None
+    target_penalty : ndarray of shape (n_target,), default=None
+    n_jobs : int, default=None
+        Threads, as in scikit-learn.
+
+    Returns
+    -------
+    source_indices : ndarray of shape (n_pairs,)
+        Increasing.
+    target_indices : ndarray of shape (n_pairs,)
+    scores : ndarray of shape (n_pairs,)
+        Cosines, minus the penalties if there are any.
+
+    Notes
+    -----
+    One pass over the similarities serves both directions. Among equally near neighbours
+    the one with the lowest index is the nearest, on either side.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> source = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 0.2]])
+    >>> target = np.array([[0.0, 3.0], [5.0, 1.0]])
+    >>> mutual_nearest_neighbors(source, target)[:2]
+    (array([1, 2]), array([0, 1]))
+    """
+    of_source = ColumnBest(len(source), source.dtype)
+    of_target = RowBest(len(target), source.dtype)
+
+    def visit(block: Block) -> None:
+        for tile in block.tiles:
+            of_source.update(block, tile)
+            of_target.update(block, tile)
+
+    comparison = Comparison(
+        source, target, query_penalty=source_penalty, key_penalty=target_penalty
+    )
+    comparison.sweep(visit, job="mutual nearest neighbours", n_jobs=n_jobs)
+    back = of_target.indices[of_source.indices]
+    mutual = np.flatnonzero(back == np.arange(len(source)))
+    return mutual, of_source.indices[mutual], of_source.scores[mutual]

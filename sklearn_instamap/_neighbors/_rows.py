@@ -1,25 +1,117 @@
+"""Sums and maps of rows, each row of the result for itself."""
+
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from ._tiles import BLOCK
+from ._parallel import Run, count_workers, one_blas_thread
+from ._tiles import BLOCK, even_rows, padded, panel_size
+
+# Rows summed in one task: enough to be worth a call, few enough to share out.
+SUMS = 1024
 
 
-def weighted_sum(weights, indices, rows, *, n_jobs=None):
+def weighted_sum(
+    weights: NDArray, indices: NDArray, rows: NDArray, *, n_jobs: int | None = None
+) -> NDArray:
+    """Return ``sum_k weights[i, k] * rows[indices[i, k]]`` for every i.
+
+    Parameters
+    ----------
+    weights : ndarray of shape (n, k)
+    indices : ndarray of shape (n, k)
+    rows : ndarray of shape (n_rows, n_features)
+    n_jobs : int, default=None
+        Threads, as in scikit-learn.
+
+    Returns
+    -------
+    sums : ndarray of shape (n, n_features)
+        Summed from the first k to the last: a row does not depend on the others.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rows = np.array([[1.0, 0.0], [0.0, 2.0], [3.0, 4.0]])
+    >>> weighted_sum(np.array([[0.5, 2.0]]), np.array([[2, 0]]), rows)
+    array([[3.5, 2. ]])
+    """
     n, k = weights.shape
-    matrix = csr_array(
-        (weights.ravel(), indices.ravel(), np.arange(0, n * k + 1, k)), shape=(n, len(rows))
-    )
-    return matrix @ rows
+    sums = np.empty((n, rows.shape[1]), dtype=rows.dtype)
+    n_tasks = -(-n // SUMS)
+
+    def work(_: None, task: int) -> None:
+        run.tick()
+        part = slice(task * SUMS, min((task + 1) * SUMS, n))
+        ends = np.arange(0, (part.stop - part.start) * k + 1, k)
+        matrix = csr_array(
+            (weights[part].ravel(), indices[part].ravel(), ends),
+            shape=(part.stop - part.start, len(rows)),
+        )
+        sums[part] = matrix @ rows
+
+    run = Run("weighted sums", n_tasks, count_workers(n_jobs, n_tasks, n_tasks))
+    run.map(work, n_tasks, lambda: None)
+    return sums
 
 
-def map_rows(X, matrix, offset=None, *, n_jobs=None):
-    mapped = np.empty((len(X), matrix.shape[1]), dtype=X.dtype)
-    padded = np.zeros((BLOCK, X.shape[1]), dtype=X.dtype)
-    for start in range(0, len(X), BLOCK):
-        stop = min(start + BLOCK, len(X))
-        padded[: stop - start] = X[start:stop]
-        padded[stop - start :] = 0
-        mapped[start:stop] = (padded @ matrix)[: stop - start]
-    if offset is not None:
-        mapped += offset
+def map_rows(
+    X: NDArray, matrix: NDArray, offset: NDArray | None = None, *, n_jobs: int | None = None
+) -> NDArray:
+    """Return ``X @ matrix + offset``, every row as if it were alone.
+
+    A plain product may round a row differently in another batch; here every product has
+    the same shape, as in the neighbour searches.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_rows, n_features)
+    matrix : ndarray of shape (n_features, n_features_out)
+    offset : ndarray of shape (n_features_out,), default=None
+    n_jobs : int, default=None
+        Threads, as in scikit-learn.
+
+    Returns
+    -------
+    mapped : ndarray of shape (n_rows, n_features_out)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> map_rows(np.array([[1.0, 2.0]]), np.array([[0.0, 1.0], [1.0, 0.0]]), np.array([0.5, 0.0]))
+    array([[2.5, 1. ]])
+    """
+    n, d = X.shape
+    d_out = matrix.shape[1]
+    mapped = np.empty((n, d_out), dtype=X.dtype)
+    panel = panel_size(d_out)
+    columns = np.zeros((padded(d_out), d), dtype=X.dtype)
+    columns[:d_out] = matrix.T
+    with one_blas_thread():
+        lanes = even_rows(X.dtype, d, panel)
+        height = lanes.stop - lanes.start
+        n_tasks = -(-n // height)
+
+        def work(buffers: tuple[NDArray, NDArray], task: int) -> None:
+            run.tick()
+            rows, products = buffers
+            part = slice(task * height, min((task + 1) * height, n))
+            taken = slice(lanes.start, lanes.start + part.stop - part.start)
+            rows[:] = 0
+            rows[taken] = X[part]
+            for start in range(0, len(columns), panel):
+                place = slice(start, start + panel)
+                np.matmul(columns[place], rows.T, out=products[place])
+            mapped[part] = products[:d_out, taken].T
+            if offset is not None:
+                mapped[part] += offset
+
+        def buffers() -> tuple[NDArray, NDArray]:
+            return (
+                np.empty((BLOCK, d), dtype=X.dtype),
+                np.empty((len(columns), BLOCK), dtype=X.dtype),
+            )
+
+        run = Run("map rows", n_tasks, count_workers(n_jobs, n_tasks, n_tasks))
+        run.map(work, n_tasks, buffers)
     return mapped
