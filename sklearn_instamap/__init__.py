@@ -1,5 +1,22 @@
 """Align two embedding spaces from a dictionary of known pairs, as scikit-learn estimators."""
 
+from sklearn_instamap._aligner import InstaMapAligner
+from sklearn_instamap._centering import SpaceCentering
+from sklearn_instamap._pipeline import AlignerPipeline, make_aligner_pipeline
+from sklearn_instamap._rotation import KabschRotation
+from sklearn_instamap._space import EmbeddingSpace
+from sklearn_instamap._translation import InstanceTranslator
+from sklearn_instamap._two_sided import TwoSidedTransformer
 from sklearn_instamap._version import __version__
 
-__all__ = ["__version__"]
+__all__ = [
+    "AlignerPipeline",
+    "EmbeddingSpace",
+    "InstaMapAligner",
+    "InstanceTranslator",
+    "KabschRotation",
+    "SpaceCentering",
+    "TwoSidedTransformer",
+    "__version__",
+    "make_aligner_pipeline",
+]

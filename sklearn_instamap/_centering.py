@@ -17,6 +17,9 @@ from sklearn_instamap._neighbors import map_rows
 
 _DTYPES = [np.float64, np.float32]
 
+# Rows centred at once: no centred copy of a whole space is made.
+_BATCH = 16384
+
 
 class SpaceCentering(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
     """Centre a space and, by PCA, express it in its principal components.
@@ -141,7 +144,12 @@ class SpaceCentering(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         if self.components_ is None:
             return rows - mean
         axes = self.components_.astype(rows.dtype, copy=False).T
-        return map_rows(rows, axes, -(mean @ axes), n_jobs=self.n_jobs)
+        mapped = np.empty((len(rows), self.n_components_), dtype=rows.dtype)
+        for start in range(0, len(rows), _BATCH):
+            # The mean goes first: (x - m) A keeps digits that x A - m A loses to cancellation.
+            batch = slice(start, start + _BATCH)
+            mapped[batch] = map_rows(rows[batch] - mean, axes, n_jobs=self.n_jobs)
+        return mapped
 
     def __sklearn_tags__(self) -> Tags:
         """Tell scikit-learn that float32 is preserved."""

@@ -115,8 +115,13 @@ class AlignerMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
         source_mapped, target_mapped : EmbeddingSpace, DataFrame or ndarray
             Both spaces in the shared space, each in the form it was given in.
         """
-        checked = self._check_fit_input(X, y, source_space, target_space)
-        source, target = self._fit_checked(*checked, map_spaces=True)
+        rows, golds, source, target = self._check_fit_input(X, y, source_space, target_space)
+        if source is None or target is None:
+            raise ValueError(
+                "fit_transform_spaces needs both source_space and target_space; use fit to learn "
+                "from the dictionary rows alone."
+            )
+        source, target = self._fit_map_checked(rows, golds, source, target)
         columns = self.get_feature_names_out()
         return like_space(source, source_space, columns), like_space(target, target_space, columns)
 
@@ -221,21 +226,17 @@ class AlignerMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
     def _n_jobs(self) -> int | None:
         return getattr(self, "n_jobs", None)
 
-    def _fit_checked(
-        self,
-        X: Array,
-        y: Array,
-        source: Array | None,
-        target: Array | None,
-        map_spaces: bool = False,
-    ) -> tuple[Array, Array] | None:
-        """Run the fitting hook on checked arrays; how one aligner fits another inside itself."""
-        self.n_features_in_ = X.shape[1]
-        self.n_target_features_in_ = y.shape[1]
-        if map_spaces:
-            return self._fit_and_map(X, y, source, target)
+    # How one aligner fits another inside itself, on arrays already checked.
+
+    def _fit_checked(self, X: Array, y: Array, source: Array | None, target: Array | None) -> None:
+        self.n_features_in_, self.n_target_features_in_ = X.shape[1], y.shape[1]
         self._fit_pairs(X, y, source, target)
-        return None
+
+    def _fit_map_checked(
+        self, X: Array, y: Array, source: Array, target: Array
+    ) -> tuple[Array, Array]:
+        self.n_features_in_, self.n_target_features_in_ = X.shape[1], y.shape[1]
+        return self._fit_and_map(X, y, source, target)
 
     def _check_fit_input(
         self,

@@ -97,45 +97,46 @@ class AlignerPipeline(AlignerMixin, _BaseComposition):
         return Bunch(**dict(self.steps_))
 
     def _fit_pairs(self, X: Array, y: Array, source: Array | None, target: Array | None) -> None:
-        self._fit_steps(X, y, source, target, map_spaces=False)
+        *first, (name, last) = self._unfitted_steps()
+        X, y, source, target = self._fit_first(first, last._uses_spaces, X, y, source, target)
+        last._fit_checked(X, y, source, target)
+        self._keep([*first, (name, last)])
 
     def _fit_and_map(self, X: Array, y: Array, source: Array, target: Array) -> tuple[Array, Array]:
-        mapped = self._fit_steps(X, y, source, target, map_spaces=True)
-        assert mapped is not None  # told so by map_spaces
-        return mapped
+        *first, (name, last) = self._unfitted_steps()
+        X, y, mapped, mapped_target = self._fit_first(first, True, X, y, source, target)
+        spaces = last._fit_map_checked(X, y, mapped, mapped_target)
+        self._keep([*first, (name, last)])
+        return spaces
 
-    def _fit_steps(
+    def _fit_first(
         self,
+        steps: list[tuple[str, AlignerMixin]],
+        spaces_needed: bool,
         X: Array,
         y: Array,
-        source: Array | None,
-        target: Array | None,
-        map_spaces: bool,
-    ) -> tuple[Array, Array] | None:
-        steps = self._unfitted_steps()
-        fitted: list[tuple[str, AlignerMixin]] = []
-        mapped: tuple[Array, Array] | None = None
-        for position, (name, step) in enumerate(steps):
-            later = [other for _, other in steps[position + 1 :]]
-            # A whole space is mapped only where somebody after this step looks at it.
-            wanted = map_spaces or any(other._uses_spaces for other in later)
-            if wanted and source is not None and target is not None:
-                mapped = step._fit_checked(X, y, source, target, map_spaces=True)
-                assert mapped is not None  # told so by map_spaces
-                source, target = mapped
+        source: Any,
+        target: Any,
+    ) -> tuple[Array, Array, Any, Any]:
+        """Fit all steps but the last; return the pairs and the spaces as these map them."""
+        for position, (_, step) in enumerate(steps):
+            # Whole spaces are mapped only while somebody further on looks at them.
+            needed = spaces_needed or any(s._uses_spaces for _, s in steps[position + 1 :])
+            if needed and source is not None and target is not None:
+                source, target = step._fit_map_checked(X, y, source, target)
             else:
                 step._fit_checked(X, y, source, target)
-                if wanted:
-                    source = None if source is None else step._map_source(source)
-                    target = None if target is None else step._map_target(target)
-            if later:
-                X, y = step._map_source(X), step._map_target(y)
-            fitted.append((name, step))
+                source = step._map_source(source) if needed and source is not None else None
+                target = step._map_target(target) if needed and target is not None else None
+            X, y = step._map_source(X), step._map_target(y)
+        return X, y, source, target
+
+    def _keep(self, fitted: list[tuple[str, AlignerMixin]]) -> None:
         self.steps_ = fitted
         self._n_features_out = fitted[-1][1]._n_features_out
-        return mapped
 
     def _unfitted_steps(self) -> list[tuple[str, AlignerMixin]]:
+        """Return clones of the steps, each an aligner."""
         if not self.steps:
             raise ValueError("AlignerPipeline needs at least one step; steps is empty.")
         self._validate_names([name for name, _ in self.steps])

@@ -46,12 +46,11 @@ def best_orthogonal_map(
     """
     left, values, right = np.linalg.svd(covariance, full_matrices=False)
     square = covariance.shape[0] == covariance.shape[1]
-    if square and not allow_reflection:
-        # Eq. (1): the last element of I_R is the determinant of V U^T. Signs of determinants of
-        # orthogonal factors are exact for all practical purposes, their product's sign too.
-        if np.linalg.slogdet(left)[0] * np.linalg.slogdet(right)[0] < 0:
-            values[-1] = -values[-1]
-            left[:, -1] = -left[:, -1]
+    reflects = square and np.linalg.slogdet(left)[0] * np.linalg.slogdet(right)[0] < 0
+    if reflects and not allow_reflection:
+        # Eq. (1): the last element of I_R is the determinant of V U^T.
+        values[-1] = -values[-1]
+        left[:, -1] = -left[:, -1]
     return left @ right, values
 
 

@@ -194,7 +194,7 @@ def space_vectors(space: SpaceLike, name: str = "space") -> NDArray[np.floating]
 
 
 def like_space(
-    vectors: NDArray[np.floating], space: SpaceLike, columns: ArrayLike | None = None
+    vectors: NDArray[np.floating], space: SpaceLike, columns: NDArray[np.object_] | None = None
 ) -> Any:
     """Return ``vectors`` in the form in which ``space`` was given: its words, its index."""
     if isinstance(space, EmbeddingSpace):

@@ -1,0 +1,295 @@
+"""InstaMap: rotate, translate each point, find new pairs, and again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from numbers import Integral
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator
+from sklearn.preprocessing import Normalizer
+from sklearn.utils import check_scalar
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from sklearn_instamap._centering import SpaceCentering
+from sklearn_instamap._contract import DTYPES, AlignerMixin
+from sklearn_instamap._expansion import DictionaryExpansion
+from sklearn_instamap._pipeline import AlignerPipeline
+from sklearn_instamap._progress import IterationDone, emit
+from sklearn_instamap._rotation import KabschRotation
+from sklearn_instamap._translation import InstanceTranslator
+
+Array = NDArray[np.floating]
+
+_CHOICES = {
+    "centering": ("pca", "mean"),
+    "dictionary_update": ("augment", "replace", None),
+    "mutual_similarity": ("cosine", "csls"),
+}
+
+
+class InstaMapAligner(AlignerMixin, BaseEstimator):
+    """Align two spaces by rotations and instance-specific translations, iterated (InstaMap).
+
+    Each of the ``n_iter`` iterations of [1]_
+
+    1. centres each whole space by a full PCA (section 2.1),
+    2. rotates the source onto the target over the dictionary (:class:`KabschRotation`,
+       eqs. 1 and 2),
+    3. moves each point by the cosine-weighted mean translation of its ``n_neighbors`` nearest
+       dictionary entries, source points forward, target points back
+       (:class:`InstanceTranslator`, eqs. 3 and 4),
+    4. and, but after the last, takes the mutual nearest neighbours of the two spaces into the
+       dictionary of the next (section 2.3).
+
+    The iterations are :class:`AlignerPipeline` objects in ``stages_``; ``transform`` replays
+    them point by point, so that any row, in the dictionary or not, in any batch, gets the
+    image it would get among the whole space.
+
+    Parameters
+    ----------
+    n_neighbors : int, default=70
+        Number K of dictionary entries that move a point.
+    n_iter : int, default=4
+        Number T of iterations.
+    centering : {"pca", "mean"}, default="pca"
+        How each space is centred in each iteration: the paper's PCA, or subtracting the mean.
+        Both give the same cosines as long as the rotations found have the same sign of the
+        determinant, which is a statement about a basis: the signs of principal components are
+        arbitrary.
+    n_components : int, default=None
+        Number of principal components kept with ``centering="pca"``; None keeps all, as in the
+        paper. 290 of 300 is what the authors' program does.
+    dictionary_update : {"augment", "replace"} or None, default="augment"
+        What the mutual nearest neighbours do to the dictionary: add to the given pairs (the
+        paper's text), take their place (the authors' program), or nothing.
+    mutual_similarity : {"cosine", "csls"}, default="cosine"
+        What "nearest" means in the search for mutual nearest neighbours.
+    csls_neighbors : int, default=10
+        Neighbourhood of CSLS, where ``mutual_similarity="csls"``.
+    step : float, default=1.0
+        Share of the translations that is applied; 0.5 lets both sides meet half way.
+    normalize : bool, default=False
+        Bring all rows to unit length, centre, and to unit length again before each rotation.
+    n_jobs : int, default=None
+        Number of threads that look for neighbours. None means 1 unless in a
+        :func:`joblib.parallel_config` context, -1 all processors. The result does not depend
+        on it.
+    verbose : int, default=0
+        Print a line after each iteration: pairs in the dictionary, the mean cosine of its
+        pairs once rotated, and seconds.
+
+    Attributes
+    ----------
+    stages_ : list of AlignerPipeline
+        The fitted iterations, in order.
+    n_pairs_ : list of int
+        Number of dictionary pairs each iteration used.
+    mutual_pairs_ : ndarray of shape (n_mutual, 2)
+        The induced lexicon: rows of the source and of the target space that were mutual nearest
+        neighbours after the last iteration but one, and so part of the last one's dictionary.
+        Empty if ``n_iter=1`` or ``dictionary_update=None``.
+    n_features_in_, n_target_features_in_ : int
+        Dimensions of the source and of the target space. If they differ, the shared space has
+        the target's (after centring) from the first iteration on.
+
+    See Also
+    --------
+    make_aligner_pipeline : Puts InstaMap on top of another aligner, or normalisation before it.
+    sklearn_instamap.metrics.make_bli_scorer : Scores an aligner against a whole vocabulary.
+
+    Notes
+    -----
+    The full spaces matter: centring and new pairs come from them. Pass them to ``fit`` as
+    ``source_space`` and ``target_space``; without, the dictionary rows stand in.
+
+    Time is dominated by products of matrices: per iteration both spaces with the dictionary,
+    and the spaces with each other. Memory beyond the spaces and their images is bounded.
+
+    References
+    ----------
+    .. [1] Glavaš, G. & Vulić, I. "Non-Linear Instance-Based Cross-Lingual Mapping for
+       Non-Isomorphic Embedding Spaces", ACL 2020.
+
+    Examples
+    --------
+    >>> from sklearn_instamap import InstaMapAligner
+    >>> from sklearn_instamap.datasets import load_en_de
+    >>> data = load_en_de()
+    >>> X, y = load_en_de(return_X_y=True)
+    >>> aligner = InstaMapAligner(n_iter=2)
+    >>> aligner.fit(X, y, source_space=data.source, target_space=data.target)
+    InstaMapAligner(n_iter=2)
+    >>> aligner.transform(data.source)
+    EmbeddingSpace(n_words=5000, n_features=300, dtype=float32)
+    """
+
+    def __init__(
+        self,
+        n_neighbors: int = 70,
+        n_iter: int = 4,
+        *,
+        centering: str = "pca",
+        n_components: int | None = None,
+        dictionary_update: str | None = "augment",
+        mutual_similarity: str = "cosine",
+        csls_neighbors: int = 10,
+        step: float = 1.0,
+        normalize: bool = False,
+        n_jobs: int | None = None,
+        verbose: int = 0,
+    ) -> None:
+        self.n_neighbors = n_neighbors
+        self.n_iter = n_iter
+        self.centering = centering
+        self.n_components = n_components
+        self.dictionary_update = dictionary_update
+        self.mutual_similarity = mutual_similarity
+        self.csls_neighbors = csls_neighbors
+        self.step = step
+        self.normalize = normalize
+        self.n_jobs = n_jobs
+        self.verbose = verbose
+
+    def staged_transform(self, X: ArrayLike) -> Iterator[Array]:
+        """Yield source rows after each iteration.
+
+        The rows after iteration ``t`` are those of an aligner fitted with ``n_iter=t``: the
+        best number of iterations is found at the price of the largest.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_rows, n_source_features)
+            Source vectors.
+
+        Yields
+        ------
+        ndarray of shape (n_rows, n_shared_features)
+            The rows after iterations 1, 2, …, ``n_iter``.
+        """
+        check_is_fitted(self)
+        rows = getattr(X, "vectors", X)
+        rows = validate_data(self, rows, reset=False, dtype=DTYPES, order="C")
+        yield from self._staged(rows, lambda stage, rows: stage._map_source(rows))
+
+    def staged_transform_target(self, y: ArrayLike) -> Iterator[Array]:
+        """Yield target rows after each iteration.
+
+        Parameters
+        ----------
+        y : array-like of shape (n_rows, n_target_features)
+            Target vectors.
+
+        Yields
+        ------
+        ndarray of shape (n_rows, n_shared_features)
+            The rows after iterations 1, 2, …, ``n_iter``.
+        """
+        check_is_fitted(self)
+        yield from self._staged(self._check_target(y), lambda stage, rows: stage._map_target(rows))
+
+    def _staged(
+        self, rows: Array, apply: Callable[[AlignerPipeline, Array], Array]
+    ) -> Iterator[Array]:
+        for stage in self.stages_:
+            rows = apply(stage, rows)
+            yield rows
+
+    def _map_source(self, X: Array) -> Array:
+        for stage in self.stages_:
+            X = stage._map_source(X)
+        return X
+
+    def _map_target(self, y: Array) -> Array:
+        for stage in self.stages_:
+            y = stage._map_target(y)
+        return y
+
+    def _fit_pairs(self, X: Array, y: Array, source: Array | None, target: Array | None) -> None:
+        source = X if source is None else source
+        target = y if target is None else target
+        self._iterate(X, y, source, target, map_last=False)
+
+    def _fit_and_map(self, X: Array, y: Array, source: Array, target: Array) -> tuple[Array, Array]:
+        return self._iterate(X, y, source, target, map_last=True)
+
+    def _iterate(
+        self, X: Array, y: Array, source: Array, target: Array, *, map_last: bool
+    ) -> tuple[Array, Array]:
+        """Fit the stages; return both spaces as mapped, by the last stage if asked for."""
+        self._check_parameters()
+        expansion = DictionaryExpansion(
+            X,
+            y,
+            source,
+            target,
+            update=self.dictionary_update,
+            similarity=self.mutual_similarity,
+            csls_neighbors=self.csls_neighbors,
+            n_jobs=self.n_jobs,
+        )
+        self.stages_: list[AlignerPipeline] = []
+        self.n_pairs_: list[int] = []
+        for iteration in range(1, self.n_iter + 1):
+            start = time.perf_counter()
+            stage = self._make_stage()
+            more = iteration < self.n_iter
+            if more or map_last:
+                source, target = stage._fit_map_checked(X, y, source, target)
+            else:
+                stage._fit_checked(X, y, source, target)
+            self.stages_.append(stage)
+            self.n_pairs_.append(len(X))
+            if more:
+                X, y = expansion.advance(stage, source, target)
+            self._report(iteration, time.perf_counter() - start)
+        self.mutual_pairs_ = expansion.pairs
+        self._n_features_out = self.stages_[-1]._n_features_out
+        return source, target
+
+    def _make_stage(self) -> AlignerPipeline:
+        """Return one unfitted iteration: the paper's method as a composition of its pieces."""
+        centre = SpaceCentering(self.centering, n_components=self.n_components, n_jobs=self.n_jobs)
+        unit = [("unit", Normalizer())] if self.normalize else []
+        again = [("unit_again", Normalizer())] if self.normalize else []
+        return AlignerPipeline(
+            [
+                *unit,
+                ("centre", centre),
+                *again,
+                ("rotate", KabschRotation(n_jobs=self.n_jobs)),
+                (
+                    "translate",
+                    InstanceTranslator(self.n_neighbors, step=self.step, n_jobs=self.n_jobs),
+                ),
+            ]
+        )
+
+    def _report(self, iteration: int, seconds: float) -> None:
+        translator = self.stages_[-1].named_steps_["translate"]
+        agreement = _mean_cosine(translator.source_pairs_, translator.target_pairs_)
+        n_pairs = self.n_pairs_[-1]
+        emit(IterationDone(iteration, self.n_iter, n_pairs, seconds, agreement))
+        if self.verbose:
+            print(
+                f"[InstaMapAligner] iteration {iteration}/{self.n_iter}: {n_pairs} pairs, mean "
+                f"cosine {agreement:.3f} after the rotation, {seconds:.1f} s",
+                flush=True,
+            )
+
+    def _check_parameters(self) -> None:
+        check_scalar(self.n_iter, "n_iter", Integral, min_val=1)
+        check_scalar(self.csls_neighbors, "csls_neighbors", Integral, min_val=1)
+        for name, allowed in _CHOICES.items():
+            value = getattr(self, name)
+            if value not in allowed:
+                raise ValueError(f"{name} must be one of {allowed}, got {value!r}.")
+
+
+def _mean_cosine(X: Array, y: Array) -> float:
+    """Mean cosine of paired rows, those with a zero vector counting 0."""
+    norms = np.sqrt(np.einsum("ij,ij->i", X, X) * np.einsum("ij,ij->i", y, y))
+    products = np.einsum("ij,ij->i", X, y)
+    return float(np.mean(np.divide(products, norms, out=np.zeros_like(products), where=norms > 0)))

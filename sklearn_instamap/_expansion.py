@@ -1,0 +1,137 @@
+"""The dictionary of the next iteration, from the mutual nearest neighbours of this one."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sklearn_instamap._neighbors import csls_means, mutual_nearest_neighbors
+from sklearn_instamap._rows import RowIndex
+
+Array = NDArray[np.floating]
+Pairs = NDArray[np.intp]
+
+
+def mutual_pairs(
+    source: Array,
+    target: Array,
+    *,
+    similarity: str = "cosine",
+    csls_neighbors: int = 10,
+    n_jobs: int | None = None,
+) -> Pairs:
+    """Return the pairs of rows that are each other's nearest, by cosine or by CSLS.
+
+    Parameters
+    ----------
+    source, target : ndarray of shape (n_words, n_features)
+        Both spaces in the shared space.
+    similarity : {"cosine", "csls"}, default="cosine"
+        CSLS is twice the cosine less both rows' mean cosine to their ``csls_neighbors``
+        nearest rows of the other side.
+    csls_neighbors : int, default=10
+        Neighbourhood of CSLS.
+    n_jobs : int, default=None
+        Number of threads.
+
+    Returns
+    -------
+    ndarray of shape (n_pairs, 2)
+        Source and target row of each pair, by increasing source row. Never empty: the most
+        similar pair of all is mutual.
+    """
+    penalties: tuple[Array | None, Array | None] = (None, None)
+    if similarity == "csls":
+        neighbors = min(csls_neighbors, len(source), len(target))
+        source_mean, target_mean = csls_means(source, target, neighbors, n_jobs=n_jobs)
+        penalties = (source_mean / 2, target_mean / 2)
+    rows, columns, _ = mutual_nearest_neighbors(
+        source, target, source_penalty=penalties[0], target_penalty=penalties[1], n_jobs=n_jobs
+    )
+    return np.column_stack([rows, columns])
+
+
+class DictionaryExpansion:
+    """Carries the dictionary from one iteration to the next.
+
+    Parameters
+    ----------
+    X, y : ndarray of shape (n_pairs, n_features)
+        The dictionary rows a user gave.
+    source, target : ndarray of shape (n_words, n_features)
+        The spaces, before anything moved.
+    update : {"augment", "replace"} or None
+        Mutual nearest neighbours are added to the given pairs, take their place, or are not
+        looked for.
+    similarity, csls_neighbors, n_jobs
+        Of :func:`mutual_pairs`.
+
+    Attributes
+    ----------
+    pairs : ndarray of shape (n_mutual, 2)
+        The mutual nearest neighbours found last.
+    """
+
+    def __init__(
+        self,
+        X: Array,
+        y: Array,
+        source: Array,
+        target: Array,
+        *,
+        update: str | None,
+        similarity: str,
+        csls_neighbors: int,
+        n_jobs: int | None,
+    ) -> None:
+        self.pairs: Pairs = np.empty((0, 2), dtype=np.intp)
+        self._X, self._y = X, y
+        self._update = update
+        self._find = partial(
+            mutual_pairs, similarity=similarity, csls_neighbors=csls_neighbors, n_jobs=n_jobs
+        )
+        if update == "augment":
+            self._n_columns = len(target)
+            self._given = self._codes(_positions(X, y, source, target))
+
+    def advance(self, stage: Any, source: Array, target: Array) -> tuple[Array, Array]:
+        """Return the next dictionary's rows.
+
+        Parameters
+        ----------
+        stage : aligner
+            The iteration just fitted.
+        source, target : ndarray of shape (n_words, n_features)
+            The spaces as that iteration mapped them.
+
+        Returns
+        -------
+        X, y : ndarray of shape (n_pairs, n_features)
+            Rows of the mapped spaces.
+        """
+        if self._update is not None:
+            self.pairs = self._find(source, target)
+        if self._update == "replace":
+            return source[self.pairs[:, 0]], target[self.pairs[:, 1]]
+        self._X, self._y = stage._map_source(self._X), stage._map_target(self._y)
+        if self._update is None:
+            return self._X, self._y
+        # A given pair found again is in the dictionary once.
+        new = self.pairs[~np.isin(self._codes(self.pairs), self._given)]
+        return (
+            np.concatenate([self._X, source[new[:, 0]]]),
+            np.concatenate([self._y, target[new[:, 1]]]),
+        )
+
+    def _codes(self, pairs: Pairs) -> NDArray[np.int64]:
+        """One number per pair."""
+        return pairs[:, 0].astype(np.int64) * self._n_columns + pairs[:, 1]
+
+
+def _positions(X: Array, y: Array, source: Array, target: Array) -> Pairs:
+    """Rows of the spaces at which the given pairs stand; those of other vectors are left out."""
+    positions = np.column_stack([RowIndex(source).find(X), RowIndex(target).find(y)])
+    return positions[(positions >= 0).all(axis=1)]
