@@ -76,7 +76,9 @@ def make_bilingual_spaces(
 
     Returns
     -------
-    data : :class:`~sklearn.utils.Bunch`
+    :class:`~sklearn.utils.Bunch`
+        A Bunch of these attributes.
+
         source, target : EmbeddingSpace, or DataFrame
             The spaces, most frequent word first. The words are ``s0000``, ``s0001``, … and
             ``t0000``, ``t0001``, …; equal numbers are translations of each other.

@@ -30,7 +30,9 @@ def load_en_de(*, return_X_y: bool = False, as_frame: bool = False) -> Any:
 
     Returns
     -------
-    data : :class:`~sklearn.utils.Bunch`
+    :class:`~sklearn.utils.Bunch`, or tuple of ``X`` and ``y`` if ``return_X_y``
+        The Bunch has these attributes.
+
         source, target : EmbeddingSpace, or DataFrame of shape (5000, 300)
             The English and the German space, ``float32``, most frequent word first.
         train, test : DataFrame of shape (1239, 2) and (409, 2)
@@ -39,9 +41,6 @@ def load_en_de(*, return_X_y: bool = False, as_frame: bool = False) -> Any:
             The vectors of the training pairs; row ``i`` of ``y`` translates row ``i`` of ``X``.
         DESCR : str
             What the data are and where they come from.
-
-    (X, y) : tuple if ``return_X_y``
-        The vectors of the training pairs.
 
     Examples
     --------

@@ -46,7 +46,7 @@ def _row_error(path: StrPath, number: int, line: bytes, n_features: int) -> Valu
             )
     count = n_values(tokens)
     return ValueError(
-        f"{where}: has {count} value{'s' * (count != 1)} where {n_features} are expected; the "
+        f"{where}: has {count} value{'s' * (count != 1)} instead of {n_features}; the "
         f"line is damaged, or its word ends in a number{binary_hint(path, line)}."
     )
 

@@ -110,7 +110,7 @@ def _read_rows(
             n_read += 1
             if n_rows is not None and n_read > n_rows:
                 raise ValueError(
-                    f"{os.fspath(path)}, line {number}: goes on after the {n_rows} words its "
+                    f"{os.fspath(path)}, line {number}: goes on after word {n_rows}, the last its "
                     f"header promises; correct the header, or pass max_words={n_rows}."
                 )
             word, values = split_row(path, number, line, n_features)

@@ -88,8 +88,9 @@ def read_vectors(
 
     Notes
     -----
-    Text takes about 70 s per million words of 300 dimensions and no memory beyond the result
-    where there is a header (without, up to half more); .npy a few seconds.
+    Text takes one to two minutes per million words of 300 dimensions, and little memory beyond
+    the result where there is a header (without, up to half as much again while it grows); .npy
+    takes seconds.
 
     Examples
     --------
