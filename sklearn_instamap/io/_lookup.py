@@ -41,6 +41,15 @@ class CoverageReport:
     See Also
     --------
     lookup_pairs : The function which returns it.
+
+    Examples
+    --------
+    >>> from sklearn_instamap.datasets import load_en_de
+    >>> from sklearn_instamap.io import lookup_pairs
+    >>> data = load_en_de()
+    >>> *_, report = lookup_pairs([("the", "die"), ("cat", "Katze")], data.source, data.target)
+    >>> report.n_found, report.missing_target
+    (1, ('Katze',))
     """
 
     n_pairs: int

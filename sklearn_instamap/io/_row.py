@@ -20,7 +20,8 @@ def split_row(
     """
     word, *tokens = line.rsplit(None, n_features)
     # The surplus value of a line that is too long would otherwise end up in the word.
-    surplus = b" " in word and _NUMBER.fullmatch(word.rsplit(None, 1)[-1])
+    parts = word.split()
+    surplus = len(parts) > 1 and _NUMBER.fullmatch(parts[-1])
     if len(tokens) == n_features and not surplus:
         # float() would take 1_000 for a number; most lines have no such character at all.
         plain = b"_" not in line or not any(b"_" in token for token in tokens)

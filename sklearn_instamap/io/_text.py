@@ -78,9 +78,9 @@ def _read_layout(
                 f"numbers separated by blanks{binary_hint(path, line)}."
             )
         return Layout(None, n_features), False
-    if not counts or int(tokens[1]) < 1:
+    if not counts or min(map(int, tokens)) < 1:
         raise ValueError(
-            f"{os.fspath(path)}, line {number}: {show(line)} is not a header of two numbers, "
+            f"{os.fspath(path)}, line {number}: {show(line)} is not a header of two counts, "
             "words and dimensions; correct it, or pass header=False if the file has none."
         )
     return Layout(int(tokens[0]), int(tokens[1])), True
@@ -132,9 +132,10 @@ def _read_rows(
                 )
             words[name] = None
     if n_rows is not None and n_read < n_rows and len(words) != max_words:
+        way_out = f", or pass max_words={len(words)}" if words else ""
         raise ValueError(
             f"{os.fspath(path)}: ends after {n_read} of the {n_rows} words its header promises; "
-            f"fetch it again if it is truncated, or pass max_words={max(len(words), 1)}."
+            f"fetch it again if it is truncated{way_out}."
         )
     vectors.resize((len(words), n_features), refcheck=False)
     return list(words), vectors, repeats
