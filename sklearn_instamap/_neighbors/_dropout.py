@@ -1,90 +1,146 @@
 """Nearest neighbours in both directions where every similarity may be dropped at random."""
 
+import threading
+
 import numpy as np
 from numpy.typing import NDArray
 
 from ._mutual import ColumnBest, RowBest
-from ._sweep import Block, Comparison, Tile
+from ._sweep import Block, Comparison
+from ._tiles import padded
 
 
 def dropout_nearest(
     source: NDArray,
     target: NDArray,
+    *,
     source_penalty: NDArray,
     target_penalty: NDArray,
     keep_probability: float,
     seed: int,
-    *,
     n_jobs: int | None = None,
 ) -> tuple[NDArray, NDArray, NDArray, NDArray]:
-    """Return every row's best surviving neighbour on the other side.
+    """Return every row's best neighbour in the other space among those chance leaves.
 
-    The score of target ``j`` for source ``i`` is ``cos(i, j) - target_penalty[j]``, that of
-    source ``i`` for target ``j`` ``cos(i, j) - source_penalty[i]``. Every score of either
-    direction survives with probability `keep_probability`, independently, and is set to 0
-    otherwise.
-
-    A score of 0 or less loses to any survivor above 0, so chance is drawn for positive scores
-    only, tile by tile from a generator seeded by `seed` and the tile's position: nothing of the
-    size of all similarities is stored, and the order in which tiles are done does not matter.
+    For a source row the score of target ``j`` is its cosine minus ``target_penalty[j]``, for a
+    target row that of source ``i`` its cosine minus ``source_penalty[i]``: with half the
+    `csls_means` as penalties the order is that of CSLS. Each score of either direction survives
+    with probability `keep_probability`, independently of all others, and is 0 otherwise.
 
     Parameters
     ----------
-    source, target : ndarray of shape (n, d) and (m, d)
-    source_penalty, target_penalty : ndarray of shape (n,) and (m,)
+    source : ndarray of shape (n_source, n_features)
+    target : ndarray of shape (n_target, n_features)
+    source_penalty : ndarray of shape (n_source,)
+    target_penalty : ndarray of shape (n_target,)
     keep_probability : float
-        Between 0 and 1; 1 keeps all.
+        Above 0; 1 keeps all.
     seed : int
+        Not negative.
     n_jobs : int, default=None
         Threads, as in scikit-learn.
 
     Returns
     -------
-    source_neighbor, target_neighbor : ndarray of shape (n,) and (m,)
-        Index on the other side, -1 where no positive score survived.
-    source_best, target_best : ndarray of shape (n,) and (m,)
-        Largest cosine of each row, before penalties and chance.
+    source_neighbors : ndarray of shape (n_source,)
+        For every source row the target of the largest score, -1 if none above 0 survived.
+    target_neighbors : ndarray of shape (n_target,)
+        For every target row the source of the largest score, or -1.
+    source_best : ndarray of shape (n_source,)
+        Largest cosine of every source row, chance and penalties aside.
+    target_best : ndarray of shape (n_target,)
+        The same for every target row.
+
+    Notes
+    -----
+    One pass over the similarities serves both directions. A pair's chance is a hash of the seed
+    and the pair, so that it is the same whenever it is looked at, and is not looked at where it
+    cannot matter: for scores of 0 or less, and for those below the best survivor so far. The
+    winners are those of a mask drawn for all pairs, of which nothing is held.
     """
-    forward, backward = _trackers(source, target)
-    source_best, target_best = _trackers(source, target)
+    of_source = ColumnBest(len(source), source.dtype)
+    of_target = RowBest(len(target), source.dtype)
+    forward = _Survivors(len(source), source.dtype)
+    backward = _Survivors(padded(len(target)), source.dtype)
+    key_penalty = np.zeros(padded(len(target)), dtype=source.dtype)
+    key_penalty[: len(target)] = target_penalty
+    forward_seed, backward_seed = np.random.SeedSequence(seed).generate_state(2, np.uint64)
 
     def visit(block: Block) -> None:
+        scores = np.empty((len(block.buffer) // block.depth, _width(block)), dtype=source.dtype)
+        queries = block.queries
         for tile in block.tiles:
-            source_best.update(block, tile)
-            target_best.update(block, tile)
-            random = np.random.default_rng((seed, block.queries.start, tile.start))
+            of_source.update(block, tile)
+            of_target.update(block, tile)
             cosines = tile.scores[:, block.lanes]
-            penalty = target_penalty[tile.start : tile.start + len(cosines)]
-            scores = tile.scores.copy()
-            place = scores[: len(penalty), block.lanes]
-            place[:] = _survivors(
-                cosines[: len(penalty)], penalty[:, None], keep_probability, random
-            )
-            forward.update(block, Tile(tile.start, scores))
-            penalty = source_penalty[block.queries]
-            scores[:, block.lanes] = _survivors(cosines, penalty, keep_probability, random)
-            backward.update(block, Tile(tile.start, scores))
+            keys = slice(tile.start, tile.start + len(cosines))
+            np.subtract(cosines, key_penalty[keys, None], out=scores)
+            i, j, values = _candidates(scores, scores >= forward.scores[queries], queries, keys)
+            kept = _kept(i, j, len(target), keep_probability, forward_seed)
+            forward.update(i[kept], j[kept], values[kept])
+            np.subtract(cosines, source_penalty[queries], out=scores)
+            i, j, values = _candidates(scores, scores >= backward.scores[keys, None], queries, keys)
+            kept = _kept(i, j, len(target), keep_probability, backward_seed)
+            backward.update(j[kept], i[kept], values[kept])
 
-    Comparison(source, target).sweep(visit, job="nearest with dropout", n_jobs=n_jobs)
+    comparison = Comparison(source, target)
+    comparison.sweep(visit, job="dictionary induction", n_jobs=n_jobs)
+    n_target = len(target)
     return (
-        np.where(forward.scores > 0, forward.indices, -1),
-        np.where(backward.scores > 0, backward.indices, -1)[: len(target)],
-        source_best.scores,
-        target_best.scores[: len(target)],
+        forward.indices,
+        backward.indices[:n_target],
+        of_source.scores,
+        of_target.scores[:n_target],
     )
 
 
-def _trackers(source: NDArray, target: NDArray) -> tuple[ColumnBest, RowBest]:
-    return ColumnBest(len(source), source.dtype), RowBest(len(target), source.dtype)
+class _Survivors:
+    """For every row the best positive score so far and whose it is, updated in any order."""
+
+    def __init__(self, n_rows: int, dtype: np.dtype) -> None:
+        # The least positive number: nothing below is a candidate, an equal score is one.
+        self.scores = np.full(n_rows, np.finfo(dtype).tiny, dtype=dtype)
+        self.indices = np.full(n_rows, -1, dtype=np.intp)
+        self._lock = threading.Lock()
+
+    def update(self, rows: NDArray, indices: NDArray, scores: NDArray) -> None:
+        """Take notice of surviving scores; of equal ones the lowest index wins."""
+        order = np.lexsort((indices, -scores, rows))
+        rows, first = np.unique(rows[order], return_index=True)
+        indices, scores = indices[order][first], scores[order][first]
+        with self._lock:
+            best = self.scores[rows]
+            better = (scores > best) | ((scores == best) & (indices < self.indices[rows]))
+            self.scores[rows[better]] = scores[better]
+            self.indices[rows[better]] = indices[better]
 
 
-def _survivors(
-    cosines: NDArray, penalty: NDArray, keep_probability: float, random: np.random.Generator
-) -> NDArray:
-    """Penalised scores, the positive ones of them dropped to 0 at random."""
-    scores = cosines - penalty.astype(cosines.dtype, copy=False)
-    if keep_probability < 1:
-        positive = np.flatnonzero(scores > 0)
-        draws = random.random(len(positive), dtype=np.float32)
-        scores.ravel()[positive[draws >= keep_probability]] = 0
-    return scores
+def _width(block: Block) -> int:
+    return block.lanes.stop - block.lanes.start
+
+
+def _candidates(
+    scores: NDArray, wanted: NDArray, queries: slice, keys: slice
+) -> tuple[NDArray, NDArray, NDArray]:
+    """Return source rows, target rows and scores of the wanted places of a tile."""
+    places = np.flatnonzero(wanted)
+    j, i = np.divmod(places, scores.shape[1])
+    return queries.start + i, keys.start + j, scores.ravel()[places]
+
+
+def _kept(i: NDArray, j: NDArray, n_target: int, probability: float, seed: np.uint64) -> NDArray:
+    """Return which pairs survive: those whose hash is in the lowest share of all hashes.
+
+    The hash is the number at the pair's place in the sequence of SplitMix64.
+    """
+    if probability >= 1:
+        return np.ones(len(i), dtype=bool)
+    z = (i * n_target + j).astype(np.uint64)
+    z *= np.uint64(0x9E3779B97F4A7C15)
+    z += seed
+    z ^= z >> np.uint64(30)
+    z *= np.uint64(0xBF58476D1CE4E5B9)
+    z ^= z >> np.uint64(27)
+    z *= np.uint64(0x94D049BB133111EB)
+    z ^= z >> np.uint64(31)
+    return z < np.uint64(probability * 2.0**64)

@@ -118,7 +118,13 @@ class SelfLearning:
         neighbors = min(self.csls_neighbors, len(source), len(target))
         means = csls_means(mapped, target, neighbors, n_jobs=self.n_jobs)
         forward, backward, source_best, target_best = dropout_nearest(
-            mapped, target, means[0] / 2, means[1] / 2, keep, seed, n_jobs=self.n_jobs
+            mapped,
+            target,
+            source_penalty=means[0] / 2,
+            target_penalty=means[1] / 2,
+            keep_probability=keep,
+            seed=seed,
+            n_jobs=self.n_jobs,
         )
         rows, columns = np.flatnonzero(forward >= 0), np.flatnonzero(backward >= 0)
         pairs = np.concatenate(
