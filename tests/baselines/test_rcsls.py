@@ -169,6 +169,15 @@ def test_neighbours_are_among_the_most_frequent_words_only():
     assert not np.array_equal(fitted.matrix_, everything.matrix_)
 
 
+def test_more_neighbours_than_words_are_all_words():
+    X, y, source, target = random_problem()
+    spaces = {"source_space": source, "target_space": target[:101]}
+    aligner = RCSLSAligner(learning_rate=1.0, n_neighbors=5000).fit(X, y, **spaces)
+    assert aligner.n_neighbors_ == 101
+    words = map(normalize, (X, y, source, target[:101]))
+    assert aligner.loss_history_[-1] == pytest.approx(naive_loss(aligner.matrix_, *words, 101))
+
+
 def test_distinct_dictionary_rows_stand_in_for_the_spaces():
     X, y, _, _ = random_problem()
     again = [*range(len(X)), 0, 0, 1]

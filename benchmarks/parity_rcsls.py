@@ -1,0 +1,235 @@
+"""Compare RCSLSAligner with the original program, alignment/align.py of fastText.
+
+Both get the same unit-length problem: the same words, the same dictionary pairs, the same
+learning rate and the same number of updates. The original runs as it is, in its own process, on
+text files; its output is cached, so that only our side runs again. Prints Markdown:
+
+    python benchmarks/parity_rcsls.py SHARED/data FASTTEXT/alignment --cache FOLDER
+
+P@1 is a percentage of the test pairs, over the whole target vocabulary; *unseen* are the pairs
+neither word of which is in the training dictionary. CPU seconds are those of the optimisation,
+without reading and writing files; peak memory is that of the whole process.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+from sklearn_instamap import EmbeddingSpace
+from sklearn_instamap.baselines import RCSLSAligner
+from sklearn_instamap.metrics import evaluate_bli
+
+PAIRS = ("en-de", "de-tr", "tr-fi", "en-fr")
+
+
+class Problem:
+    """One language pair: two spaces, and the dictionary pairs in their vocabularies."""
+
+    def __init__(self, data: Path, pair: str) -> None:
+        self.pair = pair
+        self.source, self.target = pair.split("-")
+        self.words = {}
+        self.vectors = {}
+        for language in (self.source, self.target):
+            stem = data / "spaces" / language
+            words = stem.with_suffix(".words").read_text(encoding="utf-8").split("\n")
+            self.words[language] = [word for word in words if word]
+            self.vectors[language] = np.load(stem.with_suffix(".npy")).astype(np.float32)
+        self.train = self._pairs(data / "xling" / f"yacle.train.freq.5k.{pair}.tsv")
+        self.test = self._pairs(data / "xling" / f"yacle.test.freq.2k.{pair}.tsv")
+
+    def _pairs(self, path: Path) -> np.ndarray:
+        """Pairs of row numbers, lower-cased, in vocabulary, in file order, repeats kept."""
+        rows = [
+            {word: row for row, word in enumerate(self.words[language])}
+            for language in (self.source, self.target)
+        ]
+        found = []
+        for line in path.read_text(encoding="utf-8").splitlines():
+            source, target = line.lower().split("\t")
+            if source in rows[0] and target in rows[1]:
+                found.append((rows[0][source], rows[1][target]))
+        return np.array(found)
+
+    def export(self, folder: Path) -> None:
+        """Write what the original reads: two text spaces and two dictionaries."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for language in (self.source, self.target):
+            path = folder / f"{language}.vec"
+            if path.exists():
+                continue
+            vectors = self.vectors[language]
+            with path.open("w", encoding="utf-8") as out:
+                out.write(f"{vectors.shape[0]} {vectors.shape[1]}\n")
+                for word, row in zip(self.words[language], vectors.tolist(), strict=True):
+                    out.write(word + " " + " ".join(map(repr, row)) + "\n")
+        for name, pairs in (("train", self.train), ("test", self.test)):
+            lines = [f"{source} {target}\n" for source, target in self.word_pairs(pairs)]
+            path = folder / f"{self.pair}.{name}.txt"
+            path.write_text("".join(lines), encoding="utf-8")
+
+    def word_pairs(self, rows: np.ndarray) -> list[tuple[str, str]]:
+        """Pairs of row numbers as pairs of words."""
+        source, target = self.words[self.source], self.words[self.target]
+        return [(source[i], target[j]) for i, j in rows]
+
+
+def _cpu_seconds(pid: int) -> float:
+    """CPU seconds a running process has used so far (Linux)."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _environment() -> dict[str, str]:
+    one = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    return {**os.environ, **one}
+
+
+def run_original(
+    problem: Problem, program: Path, cache: Path, rate: float, n_iter: int
+) -> tuple[np.ndarray, dict]:
+    """Run align.py unless its output is cached; return its mapped source and its costs."""
+    stem = cache / f"{problem.pair}-lr{rate:g}-n{n_iter}"
+    costs, mapped = stem.with_suffix(".json"), stem.with_suffix(".npy")
+    if not costs.exists():
+        problem.export(cache)
+        output = stem.with_suffix(".vec")
+        command = [sys.executable, "align.py"]
+        command += ["--src_emb", cache / f"{problem.source}.vec"]
+        command += ["--tgt_emb", cache / f"{problem.target}.vec"]
+        command += ["--dico_train", cache / f"{problem.pair}.train.txt"]
+        command += ["--dico_test", cache / f"{problem.pair}.test.txt"]
+        command += ["--output", output, "--lr", f"{rate:g}", "--niter", str(n_iter)]
+        child = subprocess.Popen(
+            [str(part) for part in command],
+            cwd=program,
+            env=_environment(),
+            stdout=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+        )
+        losses, clock = [], []
+        for line in child.stdout:
+            # The program flushes after its start and after every update: read the clock there.
+            if line.startswith("[init") or " f = " in line:
+                clock.append(_cpu_seconds(child.pid))
+            if " f = " in line:
+                losses.append(float(line.rpartition(" f = ")[2]))
+        _, status, usage = os.wait4(child.pid, 0)
+        if status:
+            raise SystemExit(f"align.py failed on {problem.pair} with status {status}.")
+        np.save(mapped, np.loadtxt(output, skiprows=1, usecols=range(1, 301), comments=None))
+        output.unlink()
+        report = {"cpu_s": clock[-1] - clock[0], "peak_mib": usage.ru_maxrss / 1024}
+        costs.write_text(json.dumps({**report, "losses": losses}))
+    return np.load(mapped).astype(np.float32), json.loads(costs.read_text())
+
+
+def run_ours(problem: Problem, data: Path, cache: Path, rate: str, n_iter: int) -> tuple:
+    """Fit our aligner in a process of its own; return both mapped spaces and its costs."""
+    output = cache / f"{problem.pair}-ours.npz"
+    command = [sys.executable, __file__, "--fit", problem.pair, str(output), str(data)]
+    child = subprocess.Popen([*command, rate, str(n_iter)], env=_environment())
+    _, status, usage = os.wait4(child.pid, 0)
+    if status:
+        raise SystemExit(f"Fitting {problem.pair} failed with status {status}.")
+    with np.load(output) as saved:
+        mapped = saved["source"], saved["target"]
+        report = {name: saved[name] for name in ("cpu_s", "losses", "rate")}
+    output.unlink()
+    return *mapped, {**report, "peak_mib": usage.ru_maxrss / 1024}
+
+
+def fit_ours(pair: str, output: Path, data: Path, rate: str, n_iter: int) -> None:
+    """What the process of `run_ours` does."""
+    problem = Problem(data, pair)
+    source = problem.vectors[problem.source]
+    target = problem.vectors[problem.target]
+    aligner = RCSLSAligner(learning_rate=rate if rate == "auto" else float(rate), n_iter=n_iter)
+    started = time.process_time()
+    aligner.fit(
+        source[problem.train[:, 0]],
+        target[problem.train[:, 1]],
+        source_space=source,
+        target_space=target,
+    )
+    cpu = time.process_time() - started
+    np.savez(
+        output,
+        source=aligner.transform(source),
+        target=aligner.transform_target(target),
+        cpu_s=cpu,
+        losses=aligner.loss_history_,
+        rate=aligner.learning_rate_,
+    )
+
+
+def figures(problem: Problem, source: np.ndarray, target: np.ndarray) -> list[float]:
+    """P@1 in per cent: cosine all, unseen, CSLS all, unseen."""
+    table = evaluate_bli(
+        EmbeddingSpace(problem.words[problem.source], source),
+        EmbeddingSpace(problem.words[problem.target], target),
+        problem.word_pairs(problem.test),
+        train_dictionary=problem.word_pairs(problem.train),
+        k=1,
+    )
+    return [
+        100 * table.loc[(retrieval, "pair", subset), "P@1"]
+        for retrieval in ("cosine", "csls")
+        for subset in ("all", "unseen")
+    ]
+
+
+def main() -> None:
+    """Run both programs on each pair and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("data", type=Path, help="folder with spaces/ and xling/")
+    parser.add_argument("program", type=Path, help="alignment/ of a fastText checkout")
+    parser.add_argument("--cache", type=Path, required=True, help="where the original's output is")
+    parser.add_argument("--pairs", nargs="+", default=PAIRS)
+    parser.add_argument("--rate", type=float, default=1.0, help="learning rate of both")
+    parser.add_argument("--niter", type=int, default=10, help="the original's; makes one more")
+    parser.add_argument("--auto", action="store_true", help="also our own choice of the rate")
+    options = parser.parse_args()
+    options.cache.mkdir(parents=True, exist_ok=True)
+
+    print("| pair | program | cos all | cos unseen | CSLS all | CSLS unseen | CPU s | peak MiB |")
+    print("|---|---|---|---|---|---|---|---|")
+    for pair in options.pairs:
+        problem = Problem(options.data, pair)
+        mapped, costs = run_original(
+            problem, options.program, options.cache, options.rate, options.niter
+        )
+        reached = figures(problem, mapped, problem.vectors[problem.target])
+        _print_row(pair, f"fastText, lr {options.rate:g}", reached, costs)
+        runs = [(f"{options.rate:g}", options.niter + 1)]
+        if options.auto:
+            runs.append(("auto", RCSLSAligner().n_iter))
+        for rate, n_iter in runs:
+            source, target, ours = run_ours(problem, options.data, options.cache, rate, n_iter)
+            label = f"ours, lr {float(ours['rate']):g}" + (" (auto)" if rate == "auto" else "")
+            _print_row(pair, label, figures(problem, source, target), ours)
+            if rate != "auto":
+                apart = np.abs(np.array(costs["losses"]) - ours["losses"][: options.niter + 1])
+                print(f"{pair}: losses at most {apart.max():.1e} apart", file=sys.stderr)
+
+
+def _print_row(pair: str, label: str, reached: list[float], costs: dict) -> None:
+    numbers = " | ".join(f"{figure:.1f}" for figure in reached)
+    cpu, peak = float(costs["cpu_s"]), costs["peak_mib"]
+    print(f"| {pair} | {label} | {numbers} | {cpu:.1f} | {peak:.0f} |", flush=True)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--fit"]:
+        fit_ours(sys.argv[2], Path(sys.argv[3]), Path(sys.argv[4]), sys.argv[5], int(sys.argv[6]))
+    else:
+        main()
