@@ -104,13 +104,17 @@ class BlissTrainer:
         The first map.
     seed : int
         Of every random draw.
-    batch_size, n_neighbors, n_discriminator_steps, label_smoothing, learning_rate
+    batch_size, n_neighbors, n_discriminator_steps : int
+        As in :class:`BLISSAligner`.
+    label_smoothing, learning_rate : float
         As in :class:`BLISSAligner`.
     n_adversarial_words, n_neighbor_words : int
         Leading words that the discriminator sees, and among which neighbours are looked for.
     weights : tuple of (float, float, float)
         Of the three losses, in the order above.
-    hidden_units, input_dropout
+    hidden_units : int
+        Of the discriminator.
+    input_dropout : float
         Of the discriminator.
     """
 

@@ -14,8 +14,9 @@ from sklearn.utils import check_scalar
 from sklearn_instamap._contract import AlignerMixin
 from sklearn_instamap._neighbors import csls_means, map_rows, nearest
 from sklearn_instamap._progress import IterationDone, emit
-from sklearn_instamap._rows import RowIndex, row_hashes
+from sklearn_instamap._rows import RowIndex
 from sklearn_instamap.baselines._contrastive_loss import ContrastiveLoss
+from sklearn_instamap.baselines._rcsls_loss import distinct_rows
 from sklearn_instamap.baselines._whitening import supervised_maps
 
 Array = NDArray[np.floating]
@@ -227,7 +228,7 @@ class ContrastiveAligner(AlignerMixin, BaseEstimator):
             value = loss(source_map, target_map)
             history[loop, step] = value.loss
             gradients = value.source_gradient, value.target_gradient
-            length = np.sqrt(sum(np.vdot(gradient, gradient) for gradient in gradients))
+            length = float(np.sqrt(sum(np.vdot(gradient, gradient) for gradient in gradients)))
             shortened = rate * min(1.0, self.max_gradient_norm / (length + _EPSILON))
             source_map -= shortened * gradients[0]
             target_map -= shortened * gradients[1]
@@ -278,9 +279,7 @@ def _words_and_positions(space: Array | None, rows: Array) -> tuple[Array, Indic
     in for it, each once.
     """
     if space is None:
-        _, first, positions = np.unique(row_hashes(rows), return_index=True, return_inverse=True)
-        order = np.argsort(np.argsort(first))
-        return normalize(rows[np.sort(first)]), order[positions], len(first)
+        space = rows[distinct_rows(rows)[0]]
     positions = RowIndex(space).find(rows)
     missing = positions < 0
     positions[missing] = len(space) + np.arange(np.count_nonzero(missing))
