@@ -372,7 +372,7 @@ def test_translates_real_words_better_than_procrustes():
     data = load_en_de()
     spaces = {"source_space": data.source, "target_space": data.target}
     chosen = RCSLSAligner(n_iter=3).fit(data.X, data.y, **spaces)
-    assert set(chosen.validation_scores_) == {0.25, 1.0, 4.0, 16.0}
+    assert set(chosen.validation_scores_) == {1.0, 4.0, 16.0}
     start = ProcrustesAligner().fit(normalize(data.X), normalize(data.y))
     score = make_bli_scorer(data.target, metric="mrr")
     X = data.source.vectors[data.source.indices(data.test["source"])]
