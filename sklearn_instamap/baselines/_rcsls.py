@@ -114,8 +114,8 @@ class RCSLSAligner(AlignerMixin, BaseEstimator):
     *Degenerate cases.* Directions that the dictionary does not determine (fewer pairs than
     dimensions) are those of a semi-orthogonal Procrustes map and only change as far as
     neighbours pull them. The fewer the pairs, the longer the gradients: a dictionary of a
-    handful is overfitted in ten steps, with ``spectral`` less so. Spaces of different dimensions share the target's. Without spaces, the
-    distinct rows of the dictionary stand in for them.
+    handful is overfitted in ten steps, with ``spectral`` less so. Spaces of different dimensions
+    share the target's. Without spaces, the distinct rows of the dictionary stand in for them.
 
     *Differences from the original program* (``alignment/align.py`` of fastText). Updates and
     losses are the same for the same learning rate, up to rounding; what differs is:
