@@ -2,6 +2,7 @@
 
 from sklearn_instamap._aligner import InstaMapAligner
 from sklearn_instamap._centering import SpaceCentering
+from sklearn_instamap._discovery import all_estimators
 from sklearn_instamap._pipeline import AlignerPipeline, make_aligner_pipeline
 from sklearn_instamap._rotation import KabschRotation
 from sklearn_instamap._space import EmbeddingSpace
@@ -18,5 +19,6 @@ __all__ = [
     "SpaceCentering",
     "TwoSidedTransformer",
     "__version__",
+    "all_estimators",
     "make_aligner_pipeline",
 ]

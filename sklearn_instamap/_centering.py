@@ -110,7 +110,8 @@ class SpaceCentering(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
             if self.method == "mean":
                 raise ValueError("n_components needs method='pca'; method='mean' keeps all.")
         kept = min(n_features, n_features if self.n_components is None else self.n_components)
-        if self.method == "pca" and (kept < n_features or n_rows >= n_features):
+        spanned = kept < n_features or n_rows >= n_features
+        if self.method == "pca" and spanned and (rows != rows[0]).any():
             # Never the randomized solver: a truncation is exact, and needs no seed.
             solver = "covariance_eigh" if n_rows >= 10 * n_features else "full"
             pca = PCA(n_components=min(kept, n_rows), svd_solver=solver).fit(rows)

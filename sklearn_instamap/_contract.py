@@ -90,7 +90,10 @@ class AlignerMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
         ValueError
             If the numbers of rows or dimensions disagree, or a value is not finite.
         """
-        self._fit_checked(*self._check_fit_input(X, y, source_space, target_space))
+        checked = self._check_fit_input(X, y, source_space, target_space)
+        _warn_if_cut("source_space", source_space, X, len(checked[0]))
+        _warn_if_cut("target_space", target_space, y, len(checked[0]))
+        self._fit_checked(*checked)
         return self
 
     def fit_transform_spaces(
@@ -251,18 +254,17 @@ class AlignerMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
                 "the target vectors of the dictionary pairs."
             )
         rows = validate_data(self, X, dtype=DTYPES, order="C")
-        golds = _as_2d(y, rows.dtype)
+        golds = _as_2d(y)
         check_consistent_length(rows, golds)
-        source = self._check_space(source_space, "source_space", rows, X)
-        target = self._check_space(target_space, "target_space", golds, y)
         # Only hashes are kept, so that evaluation can tell seen pairs from unseen ones.
         self._seen_source_ = np.unique(row_hashes(rows))
         self._seen_target_ = np.unique(row_hashes(golds))
+        golds = golds.astype(rows.dtype, copy=False)
+        source = self._check_space(source_space, "source_space", rows)
+        target = self._check_space(target_space, "target_space", golds)
         return rows, golds, source, target
 
-    def _check_space(
-        self, space: SpaceLike | None, name: str, rows: Array, given: Any
-    ) -> Array | None:
+    def _check_space(self, space: SpaceLike | None, name: str, rows: Array) -> Array | None:
         if space is None:
             return None
         vectors = space_vectors(space, name).astype(rows.dtype, copy=False)
@@ -272,19 +274,10 @@ class AlignerMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
                 f"{name} has {vectors.shape[1]} dimensions, but {side} has {rows.shape[1]}: the "
                 "dictionary rows must be rows of the space."
             )
-        cut = vectors.shape[0] == rows.shape[0] and space is not given
-        if cut and not isinstance(space, EmbeddingSpace):
-            warnings.warn(
-                f"{name} has exactly as many rows as the dictionary ({len(rows)}): scikit-learn "
-                "cuts array-likes of that length into folds; wrap the space in EmbeddingSpace to "
-                "pass it whole.",
-                UserWarning,
-                stacklevel=4,
-            )
         return vectors
 
     def _check_target(self, y: SpaceLike) -> Array:
-        rows = y.vectors if isinstance(y, EmbeddingSpace) else _as_2d(y, DTYPES)
+        rows = y.vectors if isinstance(y, EmbeddingSpace) else _as_2d(y)
         if rows.shape[1] != self.n_target_features_in_:
             raise ValueError(
                 f"y has {rows.shape[1]} features, but {type(self).__name__} was fitted on a "
@@ -304,7 +297,21 @@ class AlignerMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
         return mapped
 
 
-def _as_2d(y: ArrayLike, dtype: Any) -> Array:
+def _as_2d(y: ArrayLike) -> Array:
     """Check target rows; one-dimensional ones are a space of one dimension."""
-    rows = check_array(y, dtype=dtype, order="C", ensure_2d=False, input_name="y")
+    rows = check_array(y, dtype=DTYPES, order="C", ensure_2d=False, input_name="y")
     return rows.reshape(-1, 1) if rows.ndim == 1 else rows
+
+
+def _warn_if_cut(name: str, space: SpaceLike | None, rows: ArrayLike, n_pairs: int) -> None:
+    """Warn where a space passed as fit metadata may have been cut to the rows of a fold."""
+    if space is None or space is rows or isinstance(space, EmbeddingSpace):
+        return
+    if np.shape(space)[0] == n_pairs:
+        warnings.warn(
+            f"{name} has exactly as many rows as the dictionary ({n_pairs}): scikit-learn cuts "
+            "array-likes of that length into folds; wrap the space in EmbeddingSpace to pass it "
+            "whole.",
+            UserWarning,
+            stacklevel=3,
+        )

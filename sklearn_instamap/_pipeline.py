@@ -140,16 +140,15 @@ class AlignerPipeline(AlignerMixin, _BaseComposition):
         if not self.steps:
             raise ValueError("AlignerPipeline needs at least one step; steps is empty.")
         self._validate_names([name for name, _ in self.steps])
-        cloned = [(name, clone(step)) for name, step in self.steps]
-        for name, step in cloned:
+        for name, step in self.steps:
             if not (hasattr(step, "fit") and hasattr(step, "transform")):
                 raise TypeError(
                     f"The step {name!r} of AlignerPipeline is {step!r}, which is neither an "
                     "aligner nor a transformer: it needs fit and transform."
                 )
         return [
-            (name, step if isinstance(step, AlignerMixin) else TwoSidedTransformer(step))
-            for name, step in cloned
+            (name, clone(step if isinstance(step, AlignerMixin) else TwoSidedTransformer(step)))
+            for name, step in self.steps
         ]
 
     def _map_source(self, X: Array) -> Array:

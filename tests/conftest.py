@@ -20,3 +20,18 @@ def shared_dir() -> Path:
     if not (folder / "data" / "spaces").is_dir():
         pytest.skip(f"the larger real spaces are not here ({folder}); set INSTAMAP_SHARED")
     return folder
+
+
+@pytest.fixture(scope="session")
+def en_de():
+    """A small real case: 800 bundled words a side, 60 dimensions, the training pairs in them."""
+    from sklearn_instamap.datasets import load_en_de
+    from sklearn_instamap.io import lookup_pairs
+
+    data = load_en_de()
+    source, target = (
+        space.select(range(800)).with_vectors(space.vectors[:800, :60])
+        for space in (data.source, data.target)
+    )
+    X, y, _ = lookup_pairs(data.train, source, target, warn_below=0)
+    return {"X": X, "y": y, "source": source, "target": target}

@@ -1,0 +1,96 @@
+"""scikit-learn's own checks on every public estimator, and those it does not yield by itself."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+import pytest
+from sklearn.base import BaseEstimator
+from sklearn.decomposition import PCA
+from sklearn.utils import estimator_checks
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from sklearn_instamap import KabschRotation, all_estimators
+
+# Estimators that cannot be made without arguments, and arguments that make them quick on the
+# dozens of tiny data sets of the checks without changing what is computed.
+ARGUMENTS = {
+    "AlignerPipeline": {"steps": [("pca", PCA(n_components=1)), ("rotate", KabschRotation())]},
+    "TwoSidedTransformer": {"transformer": PCA(n_components=1)},
+    "BLISSAligner": {"n_epochs": 1},
+    "ContrastiveAligner": {"n_steps": 2},
+}
+NEEDS_TORCH = {"BLISSAligner", "ContrastiveAligner"}
+
+
+def instances() -> list[BaseEstimator]:
+    try:
+        import torch  # noqa: F401
+    except ImportError:
+        skipped = NEEDS_TORCH
+    else:
+        skipped = set()
+    return [
+        estimator(**ARGUMENTS.get(name, {}))
+        for name, estimator in all_estimators()
+        if name not in skipped
+    ]
+
+
+# The checks fit data sets of 10 to 50 pairs: fewer than the 70 neighbours of the default.
+few_pairs = pytest.mark.filterwarnings("ignore:n_neighbors=:UserWarning")
+
+
+def test_the_array_api_checks_are_on():
+    assert os.environ["SCIPY_ARRAY_API"] == "1"
+
+
+def test_discovery_finds_the_estimators_of_the_package():
+    names = {name for name, _ in all_estimators()}
+    assert {"KabschRotation", "InstanceTranslator", "InstaMapAligner", "AlignerPipeline"} <= names
+    assert not any(name.startswith("_") for name in names)
+
+
+@few_pairs
+@parametrize_with_checks(instances())
+def test_sklearn_compatible(estimator, check):
+    check(estimator)
+
+
+# Checks of scikit-learn's own test suite that check_estimator does not yield.
+UNYIELDED = [
+    "check_set_output_transform",
+    "check_set_output_transform_pandas",
+    "check_set_output_transform_polars",
+    "check_global_output_transform_pandas",
+    "check_global_set_output_transform_polars",
+    "check_dataframe_column_names_consistency",
+    "check_transformer_get_feature_names_out",
+    "check_transformer_get_feature_names_out_pandas",
+    "check_n_features_in_after_fitting",
+]
+
+
+@few_pairs
+# Some of these checks mix arrays and frames on purpose; scikit-learn's own runs ignore this too.
+@pytest.mark.filterwarnings("ignore:X (does not have|has):UserWarning")
+@pytest.mark.parametrize("estimator", instances(), ids=lambda e: type(e).__name__)
+@pytest.mark.parametrize("check", UNYIELDED)
+def test_unyielded_checks(estimator, check):
+    getattr(estimator_checks, check)(type(estimator).__name__, estimator)
+
+
+@few_pairs
+@pytest.mark.parametrize("estimator", instances(), ids=lambda e: type(e).__name__)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_both_sides_keep_their_precision(estimator, dtype):
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((30, 4)).astype(dtype)
+    y = rng.standard_normal((30, 3)).astype(dtype)
+    estimator.fit(X, y)
+    assert estimator.transform(X).dtype == dtype
+    if hasattr(estimator, "transform_target"):
+        assert estimator.transform_target(y).dtype == dtype
+        assert estimator.transform_target(y).shape == estimator.transform(X).shape
+        assert type(estimator.score(X, y)) is float
