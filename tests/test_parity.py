@@ -49,7 +49,8 @@ class NaiveProgram:
         moved = np.empty_like(rows)
         for i, row in enumerate(rows):
             cosines = similarity[i, order[i]]
-            moved[i] = row + (cosines / cosines.sum()) @ translations[order[i]]
+            weights = cosines / cosines.sum()
+            moved[i] = row + (translations[order[i]] * weights[:, None]).sum(axis=0)
         return moved, order
 
 
