@@ -5,7 +5,7 @@ import threading
 import numpy as np
 from numpy.typing import NDArray
 
-from ._sweep import Block, Comparison, Tile
+from ._sweep import GROUP, Block, Comparison, Tile
 from ._tiles import padded
 
 
@@ -18,15 +18,17 @@ class ColumnBest:
 
     def update(self, block: Block, tile: Tile) -> None:
         """Take notice of a tile."""
-        found = tile.scores[:, block.lanes].max(axis=0)
+        maxima = tile.maxima[:, block.lanes]
+        found = maxima.max(axis=0)
         scores = self.scores[block.queries]
-        # An equal score further on does not win. Where the best one stands costs more to
-        # find than what it is; few queries still improve after the first tiles.
+        # An equal score further on does not win. Few queries improve after the first tiles:
+        # only for them it is found out where the best score stands.
         better = np.flatnonzero(found > scores)
         if len(better):
             scores[better] = found[better]
-            columns = np.ascontiguousarray(tile.scores[:, block.lanes.start + better].T)
-            self.indices[block.queries][better] = tile.start + columns.argmax(axis=1)
+            group = maxima[:, better].argmax(axis=0)
+            among = tile.groups[group, :, block.lanes.start + better].argmax(axis=1)
+            self.indices[block.queries][better] = tile.start + group * GROUP + among
 
 
 class RowBest:

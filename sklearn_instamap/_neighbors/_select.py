@@ -28,14 +28,17 @@ def largest(values: NDArray, k: int) -> tuple[NDArray, NDArray]:
 def survivors(values: NDArray, chosen: NDArray) -> tuple[NDArray, NDArray]:
     """Push the chosen values of every row to the left, in order; return them and their places.
 
-    The result is as wide as the row with most of them, the rest is minus infinity.
+    The result is as wide as the row with most of them, filled up with minus infinity. Where
+    little would be gained the values come back as they are, the others among them.
     """
-    counts = np.count_nonzero(chosen, axis=1)
-    width = counts.max(initial=0)
-    n = len(values)
+    n, width = values.shape
     places = np.flatnonzero(chosen)
-    row_starts = np.cumsum(counts) - counts
-    targets = np.arange(len(places)) + np.repeat(np.arange(n) * width - row_starts, counts)
+    if 4 * len(places) > values.size:
+        return values, np.arange(values.size).reshape(n, width)
+    rows = places // width
+    counts = np.bincount(rows, minlength=n)
+    width = counts.max(initial=0)
+    targets = np.arange(len(places)) + (np.arange(n) * width - np.cumsum(counts) + counts)[rows]
     pushed = np.full((n, width), -np.inf, dtype=values.dtype)
     pushed.ravel()[targets] = values.ravel()[places]
     pushed_places = np.zeros((n, width), dtype=np.intp)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,8 @@ from ._tiles import BLOCK, even_rows, padded, panel_size, unit_rows
 
 # Unit keys held at a time; larger sets of keys are swept stretch by stretch.
 STRETCH_BYTES = 80 * 2**20
+# Keys of a tile whose largest score is looked at first.
+GROUP = 16
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,16 @@ class Tile:
 
     start: int
     scores: NDArray
+
+    @property
+    def groups(self) -> NDArray:
+        """The scores of every `GROUP` consecutive keys together, by groups, keys, queries."""
+        return self.scores.reshape(-1, GROUP, self.scores.shape[1])
+
+    @cached_property
+    def maxima(self) -> NDArray:
+        """The largest score of every group for every query, of use to both sides."""
+        return self.groups.max(axis=1)
 
 
 @dataclass(frozen=True)

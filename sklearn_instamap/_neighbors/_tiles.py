@@ -22,16 +22,18 @@ from numpy.typing import NDArray
 # Queries in a tile. 256 to 640 measure alike; below, the keys are packed for too few
 # queries, and above 320 Haswell's sgemm cuts a tile in two, with uneven rows in between.
 BLOCK = 320
-# Most keys in a tile: 768 x 320 float32 are just below 1 MiB, which L2 caches hold.
-PANEL = 768
-# A panel is a multiple of this: of the 12 columns of a kernel, and of all group sizes.
+# Most keys in a tile: 1.9 MiB of float32. Tiles that fit the L2 cache measure slower, for
+# there are more of them, and larger ones no faster.
+PANEL = 1536
+# A panel is a multiple of this: of what kernels do at a time, and of all group sizes.
 GRAIN = 48
 
 
 def panel_size(n_keys: int) -> int:
-    """Return the keys per tile: `PANEL` or less, as padding the last one wastes least."""
-    n_panels = -(-n_keys // PANEL)
-    return min(PANEL, -(-n_keys // (n_panels * GRAIN)) * GRAIN)
+    """Return the keys per tile: as many as `PANEL`, unless fewer leave less to be padded."""
+    fewest = -(-n_keys // PANEL)
+    sizes = [-(-n_keys // (n_panels * GRAIN)) * GRAIN for n_panels in range(fewest, fewest + 4)]
+    return min(sizes, key=lambda size: (-(-n_keys // size) * size, -size))
 
 
 def padded(n_keys: int) -> int:
