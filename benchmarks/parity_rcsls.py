@@ -88,6 +88,16 @@ def _cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def _peak_mib() -> float:
+    """Peak memory of this process (Linux).
+
+    Not getrusage's, which starts from what the parent had when it made this process.
+    """
+    lines = Path("/proc/self/status").read_text().splitlines()
+    (line,) = [line for line in lines if line.startswith("VmHWM:")]
+    return int(line.split()[1]) / 1024
+
+
 def _environment() -> dict[str, str]:
     one = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     return {**os.environ, **one}
@@ -137,15 +147,12 @@ def run_ours(problem: Problem, data: Path, cache: Path, rate: str, n_iter: int) 
     """Fit our aligner in a process of its own; return both mapped spaces and its costs."""
     output = cache / f"{problem.pair}-ours.npz"
     command = [sys.executable, __file__, "--fit", problem.pair, str(output), str(data)]
-    child = subprocess.Popen([*command, rate, str(n_iter)], env=_environment())
-    _, status, usage = os.wait4(child.pid, 0)
-    if status:
-        raise SystemExit(f"Fitting {problem.pair} failed with status {status}.")
+    subprocess.run([*command, rate, str(n_iter)], env=_environment(), check=True)
     with np.load(output) as saved:
         mapped = saved["source"], saved["target"]
-        report = {name: saved[name] for name in ("cpu_s", "losses", "rate")}
+        report = {name: saved[name] for name in ("cpu_s", "peak_mib", "losses", "rate")}
     output.unlink()
-    return *mapped, {**report, "peak_mib": usage.ru_maxrss / 1024}
+    return *mapped, report
 
 
 def fit_ours(pair: str, output: Path, data: Path, rate: str, n_iter: int) -> None:
@@ -162,11 +169,13 @@ def fit_ours(pair: str, output: Path, data: Path, rate: str, n_iter: int) -> Non
         target_space=target,
     )
     cpu = time.process_time() - started
+    mapped = aligner.transform(source), aligner.transform_target(target)
     np.savez(
         output,
-        source=aligner.transform(source),
-        target=aligner.transform_target(target),
+        source=mapped[0],
+        target=mapped[1],
         cpu_s=cpu,
+        peak_mib=_peak_mib(),
         losses=aligner.loss_history_,
         rate=aligner.learning_rate_,
     )
@@ -224,7 +233,7 @@ def main() -> None:
 
 def _print_row(pair: str, label: str, reached: list[float], costs: dict) -> None:
     numbers = " | ".join(f"{figure:.1f}" for figure in reached)
-    cpu, peak = float(costs["cpu_s"]), costs["peak_mib"]
+    cpu, peak = float(costs["cpu_s"]), float(costs["peak_mib"])
     print(f"| {pair} | {label} | {numbers} | {cpu:.1f} | {peak:.0f} |", flush=True)
 
 
