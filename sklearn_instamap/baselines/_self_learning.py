@@ -12,6 +12,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from sklearn_instamap._neighbors import csls_means, map_rows
 from sklearn_instamap._neighbors._dropout import dropout_nearest
+from sklearn_instamap._neighbors._parallel import one_blas_thread
 from sklearn_instamap._progress import IterationDone, emit
 from sklearn_instamap._rotation import best_orthogonal_map, cross_covariance
 
@@ -91,7 +92,10 @@ class SelfLearning:
                 keep, improved = min(1.0, keep * self.keep_growth), iteration
             start = time.perf_counter()
             seed = int(random.randint(np.iinfo(np.int32).max))
-            pairs, objective = self._induce(X, y, source, target, keep, seed)
+            # Hundreds of small decompositions: threads of the BLAS would mostly wait in them, and
+            # a last bit that depends on their number could end in another dictionary.
+            with one_blas_thread():
+                pairs, objective = self._induce(X, y, source, target, keep, seed)
             if len(pairs):
                 self.pairs = pairs
                 X, y = source[pairs[:, 0]], target[pairs[:, 1]]

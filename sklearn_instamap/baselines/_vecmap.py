@@ -95,7 +95,7 @@ class VecMapAligner(AlignerMixin, BaseEstimator):
     keep_probabilities_ : list of float, or None
         The keep-probability of each iteration.
     n_iter_ : int
-        Number of iterations of self-learning; 0 without.
+        Number of iterations of self-learning; 1, the only fit there is, without.
     n_features_in_, n_target_features_in_ : int
         Dimensions of the source and of the target space.
 
@@ -188,7 +188,7 @@ class VecMapAligner(AlignerMixin, BaseEstimator):
         self.induced_pairs_: NDArray[np.intp] | None = None
         self.objectives_: list[float] | None = None
         self.keep_probabilities_: list[float] | None = None
-        self.n_iter_ = 0
+        self.n_iter_ = 1
         if self.self_learning:
             X, y = self._self_learned(X, y, source, target)
         source_map, target_map, values = supervised_maps(
