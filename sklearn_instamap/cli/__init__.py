@@ -1,0 +1,43 @@
+"""The command line ``instamap``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+__all__ = ["main"]
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run the command line, and return its exit code.
+
+    Parameters
+    ----------
+    args : sequence of str, default=None
+        The arguments after the command's name; None takes those of the process.
+
+    Returns
+    -------
+    int
+        0 if all went well, 2 after wrong input (one sentence on the standard error output says
+        what was wrong), 130 after Ctrl-C.
+
+    Examples
+    --------
+    >>> from sklearn_instamap.cli import main
+    >>> main(["translate", "nowhere.en.vec", "nowhere.de.vec", "house"])
+    2
+    """
+    try:
+        import rich  # noqa: F401
+        import typer  # noqa: F401
+    except ImportError as error:
+        print(
+            f"instamap: the command line needs {error.name}, which is not installed: "
+            'pip install "sklearn-instamap[cli]".',
+            file=sys.stderr,
+        )
+        return 2
+    from sklearn_instamap.cli._run import run
+
+    return run(sys.argv[1:] if args is None else args)

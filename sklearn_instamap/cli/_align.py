@@ -1,0 +1,234 @@
+"""``instamap align``: two files of vectors and a dictionary in, two aligned files out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+
+from sklearn_instamap import EmbeddingSpace
+from sklearn_instamap.cli._inputs import Reading, look_up
+from sklearn_instamap.cli._methods import METHODS, build_aligner
+from sklearn_instamap.cli._options import (
+    DictionaryFile,
+    EncodingErrors,
+    Force,
+    Lowercase,
+    LowercaseVectors,
+    MaxWords,
+    NJobs,
+    SourceFile,
+    TargetFile,
+    Verbose,
+    check_choice,
+    terminal_of,
+)
+from sklearn_instamap.cli._outputs import Outputs
+from sklearn_instamap.cli._progress_bar import progress_bar
+from sklearn_instamap.io import write_vectors
+
+_INSTAMAP = "InstaMap"
+_CHOICES = {
+    "dictionary_update": ("augment", "replace", "none"),
+    "mutual_similarity": ("cosine", "csls"),
+    "centering": ("pca", "mean"),
+}
+
+
+def align(
+    context: typer.Context,
+    source: SourceFile,
+    target: TargetFile,
+    dictionary: DictionaryFile,
+    output_source: Annotated[
+        Path,
+        typer.Option(
+            "--output-source",
+            "-s",
+            metavar="FILE",
+            help="Where to write the aligned source vectors; the suffix chooses the format: "
+            ".vec, .vec.gz or .npy.",
+        ),
+    ],
+    output_target: Annotated[
+        Path,
+        typer.Option(
+            "--output-target", "-t", metavar="FILE", help="And the aligned target vectors."
+        ),
+    ],
+    method: Annotated[
+        str,
+        typer.Option(
+            "--method",
+            "-m",
+            metavar="NAME",
+            help=f"One of {', '.join(METHODS)}; im-NAME is InstaMap on top of NAME.",
+        ),
+    ] = "instamap",
+    normalize: Annotated[
+        str,
+        typer.Option(
+            metavar="STEPS",
+            help="Bring both spaces into shape first, for example unit,center,unit: unit length, "
+            "mean zero, unit length. Helps InstaMap and procrustes; vecmap does so by itself. "
+            "[default: nothing]",
+            show_default=False,
+        ),
+    ] = "",
+    n_neighbors: Annotated[
+        int | None,
+        typer.Option(
+            "--n-neighbors",
+            "-K",
+            min=1,
+            metavar="K",
+            help="Dictionary entries that move a word. [default: 70]",
+            rich_help_panel=_INSTAMAP,
+        ),
+    ] = None,
+    n_iter: Annotated[
+        int | None,
+        typer.Option(
+            "--n-iter",
+            "-T",
+            min=1,
+            metavar="T",
+            help="Iterations. [default: 4]",
+            rich_help_panel=_INSTAMAP,
+        ),
+    ] = None,
+    dictionary_update: Annotated[
+        str | None,
+        typer.Option(
+            metavar="augment|replace|none",
+            help="What mutual nearest neighbours do to the dictionary of the next iteration. "
+            "[default: augment]",
+            rich_help_panel=_INSTAMAP,
+        ),
+    ] = None,
+    mutual_similarity: Annotated[
+        str | None,
+        typer.Option(
+            metavar="cosine|csls",
+            help="What nearest means in that. [default: cosine]",
+            rich_help_panel=_INSTAMAP,
+        ),
+    ] = None,
+    step: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SHARE",
+            help="Share of each translation that is applied; with 0.5 both sides meet half way. "
+            "[default: 1]",
+            rich_help_panel=_INSTAMAP,
+        ),
+    ] = None,
+    centering: Annotated[
+        str | None,
+        typer.Option(
+            metavar="pca|mean",
+            help="How both spaces are centred. [default: pca]",
+            rich_help_panel=_INSTAMAP,
+        ),
+    ] = None,
+    n_components: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="N",
+            help="Principal components kept. [default: all]",
+            rich_help_panel=_INSTAMAP,
+        ),
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="NAME=VALUE",
+            help="Any parameter of the method's estimator, such as n_epochs=20 with bliss or "
+            "vecmapaligner__self_learning=True with im-vecmap. May be repeated.",
+        ),
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Seed of methods that draw random numbers (bliss)."),
+    ] = None,
+    max_words: MaxWords = None,
+    lowercase: Lowercase = True,
+    lowercase_vectors: LowercaseVectors = False,
+    encoding_errors: EncodingErrors = "strict",
+    no_header: Annotated[
+        bool,
+        typer.Option("--no-header", help="Write text without its first line of two counts."),
+    ] = False,
+    precision: Annotated[
+        int | None,
+        typer.Option(
+            min=1, metavar="DIGITS", help="Significant digits in text. [default: all it takes]"
+        ),
+    ] = None,
+    n_jobs: NJobs = -1,
+    force: Force = False,
+    verbose: Verbose = False,
+) -> None:
+    """Align two spaces of word vectors, and write both in their shared space.
+
+    All words of both files are mapped, not just those of the dictionary. In the two files
+    written, words of both languages can be compared by cosine: see evaluate and translate.
+
+    Example: instamap align wiki.en.vec wiki.de.vec en-de.tsv -s en.vec -t de.vec
+    """
+    terminal = terminal_of(context, verbose)
+    aligner = build_aligner(
+        method,
+        instamap=_instamap_parameters(
+            n_neighbors=n_neighbors,
+            n_iter=n_iter,
+            dictionary_update=dictionary_update,
+            mutual_similarity=mutual_similarity,
+            step=step,
+            centering=centering,
+            n_components=n_components,
+        ),
+        normalize=normalize,
+        settings=settings or (),
+        n_jobs=n_jobs,
+        seed=seed,
+    )
+    reading = Reading(max_words, lowercase, lowercase_vectors, encoding_errors)
+    paths = (output_source, output_target)
+    with Outputs(paths, inputs=(source, target, dictionary), force=force) as outputs:
+        for path in paths:
+            _rehearse(outputs, path, ("word",))
+        pairs = reading.dictionary(dictionary)
+        spaces = reading.spaces(terminal, source, target)
+        X, y = look_up(terminal, pairs, *spaces)
+        for path, space in zip(paths, spaces, strict=True):
+            _rehearse(outputs, path, space.words)
+        with progress_bar(terminal, f"aligning by {method}"):
+            aligned = aligner.fit_transform_spaces(X, y, *spaces)
+        for path, space in zip(paths, aligned, strict=True):
+            with progress_bar(terminal, f"writing {path.name}"), outputs.writing(path) as place:
+                write_vectors(place, space, header=not no_header, precision=precision)
+    for path, space in zip(paths, aligned, strict=True):
+        terminal.note(f"Wrote {path}: {space.n_words} words, {space.n_features} dimensions.")
+
+
+def _instamap_parameters(**options: Any) -> dict[str, Any]:
+    """Return the parameters that were given, checked before any file is read."""
+    given = {name: value for name, value in options.items() if value is not None}
+    for name, choices in _CHOICES.items():
+        if name in given:
+            check_choice(f"--{name.replace('_', '-')}", given[name], choices)
+    if given.get("dictionary_update") == "none":
+        given["dictionary_update"] = None
+    return given
+
+
+def _rehearse(outputs: Outputs, path: Path, words: Sequence[str]) -> None:
+    """Write these words with short vectors: what cannot be written is found before the work."""
+    with outputs.writing(path) as place:
+        write_vectors(place, EmbeddingSpace(words, np.zeros((len(words), 1))))

@@ -1,0 +1,90 @@
+"""``instamap demo``: the bundled sample, aligned and measured in a minute."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from threadpoolctl import threadpool_limits
+
+from sklearn_instamap.cli._demo_pictures import draw_neighbor_curve, draw_spaces
+from sklearn_instamap.cli._demo_runs import DemoRuns
+from sklearn_instamap.cli._demo_table import show_row, show_table_head, to_frame
+from sklearn_instamap.cli._demo_translations import show_translations
+from sklearn_instamap.cli._options import NJobs, Verbose, terminal_of
+from sklearn_instamap.cli._progress_bar import progress_bar
+from sklearn_instamap.cli._terminal import Terminal
+from sklearn_instamap.datasets import load_en_de
+from sklearn_instamap.io._atomic import atomic_paths
+
+_FILES = {
+    "results.csv": "the table",
+    "neighbor_curve.png": "P@1 against the number of neighbours",
+    "spaces.png": "word pairs before and after",
+}
+
+
+def demo(
+    context: typer.Context,
+    output: Annotated[
+        Path,
+        typer.Option("--output", "-o", metavar="FOLDER", help="Where to write table and pictures."),
+    ] = Path("instamap-demo"),
+    slow: Annotated[
+        bool, typer.Option("--slow", help="Also run the two systems that take minutes.")
+    ] = False,
+    n_jobs: NJobs = -1,
+    verbose: Verbose = False,
+) -> None:
+    """Align the bundled English and German sample, and see what it is worth.
+
+    Prints a table of all systems and ten translations, and writes the table and two pictures
+    into a folder, where those of an earlier demonstration are replaced.
+    """
+    terminal = terminal_of(context, verbose)
+    data = load_en_de()
+    runs = DemoRuns(data, n_jobs, slow)
+    names = list(_FILES) if find_spec("matplotlib") else ["results.csv"]
+    output.mkdir(parents=True, exist_ok=True)
+    terminal.say(
+        f"English and German, {data.source.n_words:,} words each in {data.source.n_features} "
+        f"dimensions, aligned by\n{len(data.train):,} word pairs and tested on "
+        f"{len(data.test)}. Of all German words, is the right one\nthe nearest (P@1, percent), "
+        "one of the nearest five (P@5), at which rank (MRR)?\nNo test word is in a training "
+        "pair: all figures are for unseen words.\n"
+    )
+    with _one_blas_thread(), atomic_paths(*(output / name for name in names)) as files:
+        _show_table(terminal, runs)
+        to_frame(runs.rows).to_csv(files[0], index=False, lineterminator="\n")
+        show_translations(terminal, runs)
+        if len(files) > 1:
+            with progress_bar(terminal, "drawing"):
+                draw_neighbor_curve(files[1], runs)
+                draw_spaces(files[2], runs)
+    terminal.say()
+    for name in names:
+        terminal.say(f"Wrote {output / name}: {_FILES[name]}.")
+    if len(names) < len(_FILES):
+        terminal.say('For pictures: pip install "sklearn-instamap[plot]".')
+    terminal.say("Next: instamap align --help, for your own vectors.")
+
+
+def _show_table(terminal: Terminal, runs: DemoRuns) -> None:
+    show_table_head(terminal)
+    group = ""
+    with progress_bar(terminal, "aligning and evaluating"):
+        for row in runs:
+            show_row(terminal, row, new_group=row.group != group)
+            group = row.group
+
+
+def _one_blas_thread() -> AbstractContextManager[object]:
+    """Keep the BLAS to one thread beside the threads of the neighbour search.
+
+    The matrices here are too small to gain by more, and on a busy machine threads that wait for
+    each other would take several times as long.
+    """
+    return threadpool_limits(limits=1, user_api="blas")

@@ -1,0 +1,181 @@
+"""What the demonstration runs: the sample aligned in many ways, a row of figures for each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Any, NamedTuple
+
+import pandas as pd
+from sklearn.preprocessing import Normalizer, StandardScaler
+from sklearn.utils import Bunch
+
+from sklearn_instamap import (
+    EmbeddingSpace,
+    InstaMapAligner,
+    KabschRotation,
+    make_aligner_pipeline,
+)
+from sklearn_instamap.baselines import (
+    BLISSAligner,
+    ContrastiveAligner,
+    ProcrustesAligner,
+    RCSLSAligner,
+    VecMapAligner,
+)
+from sklearn_instamap.io import lookup_pairs
+from sklearn_instamap.metrics import evaluate_bli
+
+RAW = "Spaces as they are"
+NORMALIZED = "Spaces normalised (unit length, mean zero, unit length)"
+ROTATION = "rotation alone"
+OTHERS = "Other systems, each on the spaces as they are (most normalise by themselves)"
+
+_INSTALL = 'pip install "sklearn-instamap[bliss]"'
+_SLOW = "takes minutes; instamap demo --slow runs it"
+
+
+class Spaces(NamedTuple):
+    """Two spaces and the vectors of the training pairs in them."""
+
+    source: EmbeddingSpace
+    target: EmbeddingSpace
+    X: Any
+    y: Any
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table: a system, and what it reached, or why it was not run.
+
+    Parameters
+    ----------
+    group : str
+        The heading under which it stands.
+    label : str
+        The system.
+    scores : DataFrame or None, default=None
+        What :func:`evaluate_bli` returned.
+    note : str, default=""
+        What stands in the place of the scores.
+    """
+
+    group: str
+    label: str
+    scores: pd.DataFrame | None = None
+    note: str = ""
+
+    def figure(self, retrieval: str, name: str) -> float:
+        """Return a figure of the unseen pairs, of a system that was run."""
+        assert self.scores is not None
+        return float(self.scores[name].loc[retrieval, "pair", "unseen"])
+
+
+class DemoRuns:
+    """The systems of the demonstration on the bundled sample; iterating over it runs them.
+
+    Parameters
+    ----------
+    data : Bunch
+        The sample.
+    n_jobs : int or None
+        Number of threads.
+    slow : bool
+        Whether to run the systems that take minutes.
+
+    Attributes
+    ----------
+    raw, normalized : Spaces
+        The sample as it is, and normalised.
+    rows : list of Row
+        What has been run so far.
+    aligner : InstaMapAligner
+        The last one run by itself: with its defaults, on the normalised spaces.
+    """
+
+    def __init__(self, data: Bunch, n_jobs: int | None, slow: bool) -> None:
+        self.data = data
+        self.n_jobs = n_jobs
+        self.slow = slow
+        self.raw = Spaces(data.source, data.target, data.X, data.y)
+        self.normalized = normalize_spaces(data)
+        self.rows: list[Row] = []
+        self.aligner = InstaMapAligner()
+
+    def __iter__(self) -> Iterator[Row]:
+        for row in self._all_rows():
+            self.rows.append(row)
+            yield row
+
+    def _all_rows(self) -> Iterator[Row]:
+        for group, spaces in ((RAW, self.raw), (NORMALIZED, self.normalized)):
+            yield self._run(group, ROTATION, KabschRotation(), spaces)
+            for update in ("replace", "augment"):
+                yield from self._instamap(group, spaces, update)
+        yield from self._others()
+
+    def _instamap(self, group: str, spaces: Spaces, update: str) -> Iterator[Row]:
+        aligner = InstaMapAligner(dictionary_update=update, n_jobs=self.n_jobs)
+        aligner.fit(spaces.X, spaces.y, source_space=spaces.source, target_space=spaces.target)
+        self.aligner = aligner
+        stages = zip(
+            aligner.staged_transform(spaces.source.vectors),
+            aligner.staged_transform_target(spaces.target.vectors),
+            strict=True,
+        )
+        for iteration, (source, target) in enumerate(stages, start=1):
+            mapped = spaces.source.with_vectors(source), spaces.target.with_vectors(target)
+            # The dictionary is updated after the first iteration, which is the same in both.
+            if iteration > 1:
+                label = f"InstaMap, {update}, iteration {iteration}"
+                yield Row(group, label, self._score(*mapped))
+            elif update == "replace":
+                yield Row(group, "InstaMap, iteration 1", self._score(*mapped))
+
+    def _others(self) -> Iterator[Row]:
+        systems = {
+            "Procrustes (PROC)": ProcrustesAligner(),
+            "VecMap": VecMapAligner(),
+            "RCSLS": RCSLSAligner(),
+            "InstaMap on VecMap (IM∘VM)": make_aligner_pipeline(VecMapAligner(), InstaMapAligner()),
+            "IM∘VM, half steps, CSLS pairs": make_aligner_pipeline(
+                VecMapAligner(),
+                InstaMapAligner(step=0.5, normalize=True, mutual_similarity="csls"),
+            ),
+        }
+        for label, aligner in systems.items():
+            yield self._run(OTHERS, label, aligner, self.raw)
+        contrastive = ContrastiveAligner(n_jobs=self.n_jobs)
+        yield self._run_slow("Contrastive (C1)", contrastive, missing="")
+        missing = "" if find_spec("torch") else _INSTALL
+        yield self._run_slow("BLISS", BLISSAligner(random_state=0), missing)
+
+    def _run_slow(self, label: str, aligner: Any, missing: str) -> Row:
+        if missing or not self.slow:
+            return Row(OTHERS, label, note=missing or _SLOW)
+        return self._run(OTHERS, label, aligner, self.raw)
+
+    def _run(self, group: str, label: str, aligner: Any, spaces: Spaces) -> Row:
+        threads = [name for name in aligner.get_params() if name.rpartition("__")[2] == "n_jobs"]
+        aligner.set_params(**dict.fromkeys(threads, self.n_jobs))
+        mapped = aligner.fit_transform_spaces(spaces.X, spaces.y, spaces.source, spaces.target)
+        return Row(group, label, self._score(*mapped))
+
+    def _score(self, source: EmbeddingSpace, target: EmbeddingSpace) -> pd.DataFrame:
+        return evaluate_bli(
+            source,
+            target,
+            self.data.test,
+            train_dictionary=self.data.train,
+            k=(1, 5),
+            n_jobs=self.n_jobs,
+        )
+
+
+def normalize_spaces(data: Bunch) -> Spaces:
+    """Return the sample's spaces of unit length, mean zero and unit length again."""
+    steps = make_aligner_pipeline(Normalizer(), StandardScaler(with_std=False), Normalizer())
+    source, target = steps.fit_transform_spaces(data.X, data.y, data.source, data.target)
+    X, y, _ = lookup_pairs(data.train, source, target)
+    return Spaces(source, target, X, y)

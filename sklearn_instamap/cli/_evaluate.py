@@ -1,0 +1,113 @@
+"""``instamap evaluate``: two aligned files and a test dictionary in, a table of figures out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from sklearn_instamap.cli._inputs import Reading, look_up
+from sklearn_instamap.cli._options import (
+    DictionaryFile,
+    EncodingErrors,
+    Force,
+    Lowercase,
+    LowercaseVectors,
+    MaxWords,
+    NJobs,
+    SourceFile,
+    TargetFile,
+    Verbose,
+    check_choice,
+    split_counts,
+    split_names,
+    terminal_of,
+)
+from sklearn_instamap.cli._outputs import Outputs
+from sklearn_instamap.cli._progress_bar import progress_bar
+from sklearn_instamap.cli._tables import FORMATS, choose_format, show_table
+from sklearn_instamap.metrics import evaluate_bli
+
+_PROTOCOLS: dict[str, Any] = {"pair": "pair", "word": "word", "both": ("pair", "word")}
+
+
+def evaluate(
+    context: typer.Context,
+    source: SourceFile,
+    target: TargetFile,
+    dictionary: DictionaryFile,
+    train_dictionary: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="The dictionary the alignment was learnt from: reports each figure for the "
+            "unseen pairs too, which share no word with it.",
+        ),
+    ] = None,
+    retrieval: Annotated[
+        str, typer.Option(metavar="NAMES", help="How translations are looked up.")
+    ] = "cosine,csls",
+    protocol: Annotated[
+        str,
+        typer.Option(
+            metavar="pair|word|both",
+            help="Count every pair (as XLing-Eval), or every source word with the best ranked of "
+            "its translations (as MUSE and VecMap).",
+        ),
+    ] = "pair",
+    k: Annotated[
+        str, typer.Option("--k", "-k", metavar="NUMBERS", help="For which k to report P@k.")
+    ] = "1,5,10",
+    style: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            metavar="|".join(FORMATS),
+            help="csv and json hold shares between 0 and 1, the others percent. "
+            "[default: table, or what the suffix of --output says]",
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Write the table to a file."),
+    ] = None,
+    max_words: MaxWords = None,
+    lowercase: Lowercase = True,
+    lowercase_vectors: LowercaseVectors = False,
+    encoding_errors: EncodingErrors = "strict",
+    n_jobs: NJobs = -1,
+    force: Force = False,
+    verbose: Verbose = False,
+) -> None:
+    """Score two aligned spaces: how often is the right translation nearest?
+
+    Every source word of DICTIONARY that both spaces cover is looked up among all words of
+    TARGET. P@k is the share of right translations among the k nearest, MRR the mean of one over
+    their rank.
+
+    Example: instamap evaluate en.vec de.vec test.tsv --train-dictionary train.tsv
+    """
+    terminal = terminal_of(context, verbose)
+    retrievals = split_names("--retrieval", retrieval, ("cosine", "csls"))
+    check_choice("--protocol", protocol, tuple(_PROTOCOLS))
+    ks = split_counts("--k", k)
+    style = choose_format(style, output)
+    reading = Reading(max_words, lowercase, lowercase_vectors, encoding_errors)
+    inputs = [source, target, dictionary, *([train_dictionary] if train_dictionary else [])]
+    with Outputs([output] if output else [], inputs=inputs, force=force) as outputs:
+        pairs = reading.dictionary(dictionary)
+        train = reading.dictionary(train_dictionary) if train_dictionary else None
+        spaces = reading.spaces(terminal, source, target)
+        look_up(terminal, pairs, *spaces)
+        with progress_bar(terminal, "evaluating"):
+            table = evaluate_bli(
+                *spaces,
+                pairs,
+                train_dictionary=train,
+                retrieval=retrievals,
+                protocol=_PROTOCOLS[protocol],
+                k=ks,
+                n_jobs=n_jobs,
+            )
+        show_table(terminal, table.reset_index(), style, outputs, output)

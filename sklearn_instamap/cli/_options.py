@@ -1,0 +1,100 @@
+"""Arguments and options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, TypeAlias
+
+import typer
+
+from sklearn_instamap.cli._terminal import Terminal
+
+SourceFile: TypeAlias = Annotated[
+    Path,
+    typer.Argument(
+        metavar="SOURCE",
+        help="Vectors of the source language: .vec or .txt (word2vec and fastText text, "
+        "perhaps .gz), or .npy with .words beside it.",
+    ),
+]
+TargetFile: TypeAlias = Annotated[
+    Path, typer.Argument(metavar="TARGET", help="Vectors of the target language, likewise.")
+]
+DictionaryFile: TypeAlias = Annotated[
+    Path,
+    typer.Argument(
+        metavar="DICTIONARY",
+        help="Word pairs, one per line, source and target separated by a tab or blanks.",
+    ),
+]
+MaxWords: TypeAlias = Annotated[
+    int | None,
+    typer.Option(metavar="N", help="Read only the first N words of each space. [default: all]"),
+]
+Lowercase: TypeAlias = Annotated[
+    bool, typer.Option(help="Lower-case the dictionary, as the field's evaluations do.")
+]
+LowercaseVectors: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--lowercase-vectors",
+        help="Lower-case the words of both spaces; where words fall together, the most frequent "
+        "keeps its vector.",
+    ),
+]
+EncodingErrors: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        metavar="strict|replace",
+        help="What to do about words that are not valid UTF-8: refuse the file, or put U+FFFD.",
+    ),
+]
+NJobs: TypeAlias = Annotated[
+    int, typer.Option("--n-jobs", "-j", metavar="N", help="Threads; -1 is one per processor.")
+]
+Force: TypeAlias = Annotated[
+    bool, typer.Option("--force", "-f", help="Replace output files that exist.")
+]
+Verbose: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--verbose", "-v", help="Report every iteration, and errors with their traceback."
+    ),
+]
+
+
+def terminal_of(context: typer.Context, verbose: bool) -> Terminal:
+    """Return the terminal of this run, told how much to say."""
+    terminal: Terminal = context.obj
+    terminal.verbose = terminal.verbose or verbose
+    return terminal
+
+
+def check_choice(option: str, value: str, allowed: Sequence[str]) -> Any:
+    """Return an option's value, or say which values there are."""
+    if value not in allowed:
+        raise ValueError(f"{option} must be one of {', '.join(allowed)}; got {value!r}.")
+    return value
+
+
+def split_names(option: str, text: str, allowed: Sequence[str]) -> list[Any]:
+    """Split an option's comma-separated names, or say which there are."""
+    names = [name.strip() for name in text.split(",")]
+    for name in names:
+        if name not in allowed:
+            raise ValueError(
+                f"{option} takes {', '.join(allowed)}, separated by commas; got {name!r}."
+            )
+    return list(dict.fromkeys(names))
+
+
+def split_counts(option: str, text: str) -> list[int]:
+    """Split an option's comma-separated whole numbers of at least 1."""
+    counts = [count.strip() for count in text.split(",")]
+    for count in counts:
+        if not count.isdecimal() or int(count) < 1:
+            raise ValueError(
+                f"{option} takes whole numbers of at least 1, separated by commas; got {count!r}."
+            )
+    return list(dict.fromkeys(map(int, counts)))

@@ -1,0 +1,69 @@
+"""Progress bars for whoever looks at a terminal; lines for whoever asked for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from sklearn_instamap._progress import Event, IterationDone, report_to
+from sklearn_instamap.cli._terminal import Terminal
+
+
+@contextmanager
+def progress_bar(terminal: Terminal, doing: str) -> Iterator[None]:
+    """Show what the enclosed work does, and how far it is.
+
+    The first bar is the work itself, which counts the iterations of an aligner once it reports
+    some; the second is the neighbour search under way. On a terminal only: elsewhere, nothing
+    but the lines of ``--verbose``.
+
+    Parameters
+    ----------
+    terminal : Terminal
+        Where to.
+    doing : str
+        What the work is, such as "reading wiki.en.vec".
+    """
+    # Columns of their own: rich's description column would read square brackets as markup.
+    progress = Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=30),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=terminal.err,
+        transient=True,
+        # rich would print a result that is redirected to a file on the terminal instead.
+        redirect_stdout=terminal.out.is_terminal,
+        disable=not terminal.err.is_terminal,
+    )
+    with progress, report_to(_Listener(terminal, progress, doing)):
+        yield
+
+
+class _Listener:
+    """Turns the events of aligners and of the neighbour engine into bars and lines."""
+
+    def __init__(self, terminal: Terminal, progress: Progress, doing: str) -> None:
+        self.terminal = terminal
+        self.progress = progress
+        self.work = progress.add_task(doing, total=None)
+        self.search = progress.add_task("", visible=False)
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, IterationDone):
+            self.progress.update(self.work, completed=event.iteration, total=event.n_iter)
+            if self.terminal.verbose:
+                self.terminal.note(
+                    f"iteration {event.iteration} of {event.n_iter}: {event.n_pairs} pairs, mean "
+                    f"similarity {event.mean_similarity:.3f}, {event.seconds:.1f} s"
+                )
+        else:
+            self.progress.update(
+                self.search,
+                description=f"  {event.job}",
+                completed=event.done,
+                total=event.total,
+                visible=event.done < event.total,
+            )

@@ -1,0 +1,101 @@
+"""One run of the command line: what goes wrong becomes one sentence and an exit code."""
+
+from __future__ import annotations
+
+import re
+import sys
+import traceback
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import typer
+
+from sklearn_instamap.cli._app import app
+from sklearn_instamap.cli._terminal import Terminal
+
+BAD_INPUT = 2
+# What a shell reports for a command that SIGINT has ended.
+INTERRUPTED = 130
+
+# typer has click built in or beside it, depending on its version: this finds the right one's.
+_USAGE_ERROR: type[Exception] = next(
+    kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException"
+)
+
+
+def run(args: Sequence[str]) -> int:
+    """Run the command line on these arguments; return the exit code."""
+    _survive_narrow_encodings()
+    terminal = Terminal()
+    try:
+        with _plain_warnings(terminal):
+            code = _invoke(args, terminal)
+    except (KeyboardInterrupt, typer.Abort):
+        code = INTERRUPTED
+    except _USAGE_ERROR as error:
+        code = _explain(terminal, error, _usage_sentence(error))
+    except (OSError, ValueError, ImportError) as error:
+        code = _explain(terminal, error, _sentence(error))
+    except MemoryError as error:
+        code = _explain(terminal, error, "the memory is exhausted; try --max-words.")
+    if code == INTERRUPTED:
+        terminal.note("instamap: interrupted; nothing was left half-written.")
+    return code
+
+
+def _invoke(args: Sequence[str], terminal: Terminal) -> int:
+    # standalone_mode=False leaves errors to us; what typer.Exit carries is returned.
+    code = typer.main.get_command(app).main(
+        args=list(args), prog_name="instamap", standalone_mode=False, obj=terminal
+    )
+    return code if isinstance(code, int) else 0
+
+
+def _explain(terminal: Terminal, error: BaseException, sentence: str) -> int:
+    if terminal.verbose:
+        terminal.note("".join(traceback.format_exception(error)).rstrip())
+    terminal.note(f"instamap: {sentence}")
+    return BAD_INPUT
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror and len(error.args) > 1:
+        # Straight from the system, such as "[Errno 28] No space left on device".
+        return f"{error.filename}: {error.strerror}." if error.filename else f"{error.strerror}."
+    return _as_options(" ".join(str(error).split())) or type(error).__name__
+
+
+def _as_options(sentence: str) -> str:
+    """Name an option of the command line where the library names a parameter of a function."""
+    return re.sub(
+        r"\b(max_words|encoding_errors)=('?)(\w+)\2",
+        lambda match: f"--{match[1].replace('_', '-')} {match[3]}",
+        sentence,
+    )
+
+
+def _usage_sentence(error: Exception) -> str:
+    context = getattr(error, "ctx", None)
+    hint = f" Try '{context.command_path} --help'." if context else ""
+    return " ".join(error.format_message().split()).rstrip(".") + f".{hint}"  # type: ignore[attr-defined]
+
+
+@contextmanager
+def _plain_warnings(terminal: Terminal) -> Iterator[None]:
+    """Show warnings as sentences, without the line of code that Python adds."""
+
+    def show(message: Warning | str, category: type[Warning], *_: object) -> None:
+        terminal.note(f"Warning: {message}")
+
+    with warnings.catch_warnings():
+        warnings.filterwarnings("always", category=UserWarning, module=r"sklearn_instamap")
+        warnings.showwarning = show  # type: ignore[assignment]
+        yield
+
+
+def _survive_narrow_encodings() -> None:
+    """Print words which the terminal's encoding does not have with ``?`` instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")

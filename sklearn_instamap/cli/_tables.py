@@ -1,0 +1,123 @@
+"""Result tables: for a terminal, and as CSV, JSON or Markdown for other programs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+from rich import box
+from rich.table import Table
+
+from sklearn_instamap.cli._outputs import Outputs
+from sklearn_instamap.cli._terminal import Terminal
+
+FORMATS = ("table", "csv", "json", "markdown")
+_SUFFIXES = {".csv": "csv", ".json": "json", ".md": "markdown"}
+
+
+def choose_format(name: str | None, output: Path | None) -> str:
+    """Return the format that was asked for, or that the output file's name suggests.
+
+    Parameters
+    ----------
+    name : str or None
+        One of `FORMATS`, or None.
+    output : Path or None
+        The output file.
+
+    Raises
+    ------
+    ValueError
+        If the name is unknown, or there is none and the file's suffix is unknown.
+    """
+    if name is None and output is not None:
+        name = _SUFFIXES.get(output.suffix)
+        if name is None:
+            raise ValueError(
+                f"{output}: the suffix chooses the format; name the file .csv, .json or .md, or "
+                "pass --format."
+            )
+    name = name or "table"
+    if name not in FORMATS:
+        raise ValueError(f"--format must be one of {', '.join(FORMATS)}; got {name!r}.")
+    return name
+
+
+def show_table(
+    terminal: Terminal, frame: pd.DataFrame, style: str, outputs: Outputs, output: Path | None
+) -> None:
+    """Print a table, or write it to a file.
+
+    Parameters
+    ----------
+    terminal : Terminal
+        Where to print.
+    frame : DataFrame
+        The table; its index is not shown.
+    style : str
+        One of `FORMATS`.
+    outputs : Outputs
+        The files of this run.
+    output : Path or None
+        The file to write, one of ``outputs``; None prints.
+    """
+    if style == "table" and output is None:
+        terminal.out.print(_rich_table(frame))
+        return
+    text = _as_text(frame, style)
+    if output is None:
+        terminal.say(text.rstrip("\n"))
+        return
+    with outputs.writing(output) as place:
+        place.write_text(text, encoding="utf-8")
+    terminal.note(f"Wrote {output}.")
+
+
+def _as_text(frame: pd.DataFrame, style: str) -> str:
+    if style == "csv":
+        return frame.to_csv(index=False, lineterminator="\n")
+    if style == "json":
+        return (
+            frame.to_json(orient="records", indent=2, force_ascii=False, double_precision=15) + "\n"
+        )
+    if style == "markdown":
+        return _markdown(frame)
+    return readable(frame).to_string(index=False) + "\n"
+
+
+def _markdown(frame: pd.DataFrame) -> str:
+    shown = readable(frame)
+    rules = ["---:" if _is_number(frame[name]) else "---" for name in frame]
+    rows = [list(shown), rules, *shown.itertuples(index=False)]
+    # A bar in a word would end its cell.
+    lines = [
+        "| " + " | ".join(str(cell).replace("|", r"\|") for cell in row) + " |" for row in rows
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _rich_table(frame: pd.DataFrame) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+    for name in frame:
+        table.add_column(str(name), justify="right" if _is_number(frame[name]) else "left")
+    for row in readable(frame).itertuples(index=False):
+        table.add_row(*map(str, row))
+    return table
+
+
+def readable(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the table as texts with the digits people read: shares in percent."""
+    texts = {}
+    for name in frame:
+        column = frame[name]
+        if str(name).startswith("P@") or name == "coverage":
+            texts[name] = [f"{100 * value:.1f}" for value in column]
+        elif pd.api.types.is_float_dtype(column):
+            texts[name] = [f"{value:.3f}" for value in column]
+        else:
+            texts[name] = [str(value) for value in column]
+    return pd.DataFrame(texts, dtype=object)
+
+
+def _is_number(column: pd.Series) -> bool:
+    return bool(pd.api.types.is_numeric_dtype(column))

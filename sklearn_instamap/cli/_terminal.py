@@ -1,0 +1,45 @@
+"""Where the command line prints to: results on standard output, all else on standard error."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.text import Text
+
+# Files and pipes have no width; rich would assume 80 columns and break lines there.
+_NO_WIDTH = 1000
+
+
+class Terminal:
+    """The two output streams of one run, and how much is said there.
+
+    Parameters
+    ----------
+    verbose : bool, default=False
+        Whether to report each iteration, and errors with their traceback.
+    """
+
+    def __init__(self, verbose: bool = False) -> None:
+        self.verbose = verbose
+        self.out = _console(stderr=False)
+        self.err = _console(stderr=True)
+
+    def say(self, text: str | Text = "") -> None:
+        """Print a line of the result."""
+        _print(self.out, text)
+
+    def note(self, text: str) -> None:
+        """Print a line about the work."""
+        _print(self.err, text)
+
+
+def _console(*, stderr: bool) -> Console:
+    console = Console(stderr=stderr, highlight=False, emoji=False)
+    if not console.is_terminal:
+        console.width = _NO_WIDTH
+    return console
+
+
+def _print(console: Console, text: str | Text) -> None:
+    # Words and paths may hold square brackets: nothing in them is markup. Without soft_wrap
+    # rich would break lines inside words and paths, which then cannot be copied.
+    console.print(text, markup=False, soft_wrap=not console.is_terminal)

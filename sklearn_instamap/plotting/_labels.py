@@ -1,0 +1,110 @@
+"""Names of points in a picture, where there is room for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+# Where a name may stand relative to its point: direction, and which part of the name is there.
+_PLACES = (
+    (1, 0, "left", "center"),
+    (-1, 0, "right", "center"),
+    (0, 1, "center", "bottom"),
+    (0, -1, "center", "top"),
+    (1, 1, "left", "bottom"),
+    (-1, 1, "right", "bottom"),
+    (1, -1, "left", "top"),
+    (-1, -1, "right", "top"),
+)
+# Distance of a name from the centre of its point, and the half width of a point, in points.
+_DISTANCE, _MARKER = 4.5, 3.0
+
+
+def label_points(
+    ax: Any,
+    points: NDArray[np.floating],
+    names: Sequence[str],
+    colors: Sequence[str],
+    *,
+    away_from: NDArray[np.floating],
+    **style: Any,
+) -> list[Any]:
+    """Write names beside points, without overlap; a name that fits nowhere is left out.
+
+    The axes must have their final limits and size, since overlap is a matter of pixels.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes
+        The axes.
+    points : ndarray of shape (n_points, 2)
+        The points, in data coordinates; no name covers any of them.
+    names, colors : sequence of str
+        What to write beside each, and in which colour. Earlier names are placed first.
+    away_from : ndarray of shape (n_points, 2)
+        For each point another one, on whose side its name stands only if need be.
+    **style : dict
+        Passed to :meth:`matplotlib.axes.Axes.annotate`.
+
+    Returns
+    -------
+    list of matplotlib Annotation
+        The names that were written.
+    """
+    pixels = ax.transData.transform(points)
+    scale = ax.figure.dpi / 72
+    occupied = _Occupied(ax.get_window_extent(), pixels, _MARKER * scale)
+    written = []
+    for point, other, name, color in zip(points, away_from, names, colors, strict=True):
+        for right, up, horizontal, vertical in _places_away(point - other):
+            # On a diagonal the corner of the name comes as near as its side does otherwise.
+            reach = _DISTANCE / np.hypot(right, up)
+            text = ax.annotate(
+                name,
+                point,
+                xytext=(right * reach, up * reach),
+                textcoords="offset points",
+                ha=horizontal,
+                va=vertical,
+                color=color,
+                **style,
+            )
+            if occupied.take(text.get_window_extent()):
+                written.append(text)
+                break
+            text.remove()
+    return written
+
+
+def _places_away(direction: NDArray[np.floating]) -> list[tuple[int, int, str, str]]:
+    """Return the places for a name, those furthest in a direction first."""
+    return sorted(
+        _PLACES,
+        key=lambda place: -np.dot(direction, place[:2]) / np.hypot(*place[:2]),
+    )
+
+
+class _Occupied:
+    """The boxes of a picture, in pixels, in which something stands already."""
+
+    def __init__(self, frame: Any, points: NDArray[np.floating], radius: float) -> None:
+        self.frame = frame
+        self.boxes = np.hstack([points - radius, points + radius])
+
+    def take(self, box: Any) -> bool:
+        """Occupy a box if it is free and inside the frame; return whether it was."""
+        inside = (
+            box.x0 >= self.frame.x0
+            and box.x1 <= self.frame.x1
+            and box.y0 >= self.frame.y0
+            and box.y1 <= self.frame.y1
+        )
+        left, bottom, right, top = self.boxes.T
+        overlaps = (left < box.x1) & (right > box.x0) & (bottom < box.y1) & (top > box.y0)
+        if not inside or overlaps.any():
+            return False
+        self.boxes = np.vstack([self.boxes, [box.x0, box.y0, box.x1, box.y1]])
+        return True

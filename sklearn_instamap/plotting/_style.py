@@ -1,0 +1,44 @@
+"""matplotlib imported late, and the colours that all figures share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+# Okabe & Ito's palette, which people with any colour vision can tell apart.
+BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILION = (
+    "#0072B2",
+    "#E69F00",
+    "#009E73",
+    "#CC79A7",
+    "#56B4E9",
+    "#D55E00",
+)
+SERIES = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY)
+MARKERS = ("o", "s", "^", "D", "v", "P")
+SOURCE, TARGET = BLUE, VERMILION
+GREY = "0.45"
+
+
+def new_axes(user: str, **options: Any) -> Any:
+    """Return what ``pyplot.subplots`` makes: one Axes, or an array of them.
+
+    Parameters
+    ----------
+    user : str
+        Who needs it, for the message if matplotlib is missing.
+    **options : dict
+        Passed to :func:`matplotlib.pyplot.subplots`.
+
+    Raises
+    ------
+    ImportError
+        If matplotlib is not installed.
+    """
+    try:
+        import matplotlib.pyplot as plt
+    except ImportError as error:
+        raise ImportError(
+            f"{user} needs matplotlib, which is not installed: "
+            'pip install "sklearn-instamap[plot]".'
+        ) from error
+    return plt.subplots(**options)[1]
