@@ -42,7 +42,7 @@ def draw_spaces(path: Path, runs: DemoRuns) -> None:
     """Draw test pairs before, between and after the iterations."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(9, 9), layout="constrained")
+    figure = Figure(figsize=(9, 7.6), layout="constrained")
     SpaceMapDisplay.from_estimator(
         runs.aligner,
         runs.normalized.source,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from rich import box
@@ -88,7 +90,7 @@ def _as_text(frame: pd.DataFrame, style: str) -> str:
 def _markdown(frame: pd.DataFrame) -> str:
     shown = readable(frame)
     rules = ["---:" if _is_number(frame[name]) else "---" for name in frame]
-    rows = [list(shown), rules, *shown.itertuples(index=False)]
+    rows: list[Sequence[Any]] = [list(shown), rules, *shown.itertuples(index=False)]
     # A bar in a word would end its cell.
     lines = [
         "| " + " | ".join(str(cell).replace("|", r"\|") for cell in row) + " |" for row in rows

@@ -70,6 +70,8 @@ def label_points(
                 ha=horizontal,
                 va=vertical,
                 color=color,
+                # A word such as "$PATH$" is no formula.
+                parse_math=False,
                 **style,
             )
             if occupied.take(text.get_window_extent()):

@@ -207,7 +207,8 @@ def _limits(panels: Sequence[SpacePanel]) -> tuple[tuple[float, float], tuple[fl
     """Return the limits of both axes within which everything is, with room for names."""
     points = np.vstack([side for panel in panels for side in (panel.source, panel.target)])
     low, high = points.min(axis=0), points.max(axis=0)
-    margin = (0.1, 0.07) * (high - low) + np.finfo(np.float32).tiny
+    # Names need more room beside points than above; points in one place need some, too.
+    margin = np.array([0.1, 0.07]) * ((high - low).max() or 1.0)
     (left, bottom), (right, top) = low - margin, high + margin
     return (left, right), (bottom, top)
 
