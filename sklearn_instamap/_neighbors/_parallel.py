@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
+from multiprocessing import current_process
 from time import monotonic
 from typing import Any
 
@@ -23,36 +24,66 @@ from sklearn_instamap._progress import TilesDone, emit, is_listening
 REPORT_EVERY = 0.1
 
 
-@lru_cache(maxsize=1)
-def _blas() -> ThreadpoolController:
-    """Return the BLAS libraries in this process; looking for them takes milliseconds."""
-    return ThreadpoolController().select(user_api="blas")
+@lru_cache(maxsize=2)
+def _libraries(*, per_thread: bool) -> list[Any]:
+    """Return the BLAS libraries whose number of threads is each thread's own, or the others.
+
+    Looking for them takes milliseconds.
+    """
+    libraries = ThreadpoolController().select(user_api="blas").lib_controllers
+    return [
+        library
+        for library in libraries
+        if (getattr(library, "threading_layer", None) == "openmp") is per_thread
+    ]
+
+
+def _limit(libraries: list[Any]) -> list[tuple[Any, int]]:
+    """Limit libraries to one thread; return those that obeyed and their threads before."""
+    before = [(library, library.get_num_threads()) for library in libraries]
+    for library in libraries:
+        library.set_num_threads(1)
+    return [(library, n) for library, n in before if library.get_num_threads() != n]
+
+
+def _restore(limited: list[tuple[Any, int]]) -> None:
+    """Undo `_limit`, in whatever thread."""
+    for library, n_threads in limited:
+        # Since threadpoolctl 3.8 the thread that set a limit is the only one heard, until
+        # it is told to hand over.
+        hand_over = getattr(library, "clear_controlling_thread", lambda force: None)
+        hand_over(force=True)
+        library.set_num_threads(n_threads)
+        hand_over(force=True)
 
 
 class _OneBlasThread:
     """Limit the BLAS to one thread while at least one caller is inside.
 
-    The limit belongs to the process, not to a thread: were every caller to restore what
-    it found, two overlapping calls could leave the BLAS at one thread for good, or lift
+    As a rule the limit belongs to the process, not to a thread: were every caller to restore
+    what it found, two overlapping calls could leave the BLAS at one thread for good, or lift
     the limit under the other's feet. So the first one in sets it, the last one out lifts it.
+    A BLAS on OpenMP has a limit for every thread, which each caller sets for itself.
     """
 
     def __init__(self) -> None:
-        self._limiter: Any = None
+        self._limited: list[tuple[Any, int]] = []
         self._forget_callers()
 
     def _forget_callers(self) -> None:
         # Also run in the child of a fork, where the threads inside do not exist and the
-        # lock may have been copied while held. A limiter inherited from the parent stays:
-        # it still knows the number of threads to go back to.
+        # lock may have been copied while held. What the parent has limited is remembered:
+        # with it, the number of threads to go back to.
         self._lock = threading.Lock()
         self._n_inside = 0
 
     @contextmanager
     def __call__(self) -> Iterator[None]:
+        own = _limit(_libraries(per_thread=True))
         with self._lock:
-            if self._n_inside == 0 and self._limiter is None:
-                self._limiter = _blas().limit(limits=1)
+            # Finds nothing to do once limited, unless threadpoolctl did not listen to the
+            # thread that came first.
+            self._limited += _limit(_libraries(per_thread=False))
             self._n_inside += 1
         try:
             yield
@@ -60,8 +91,9 @@ class _OneBlasThread:
             with self._lock:
                 self._n_inside -= 1
                 if self._n_inside == 0:
-                    self._limiter.restore_original_limits()
-                    self._limiter = None
+                    _restore(self._limited)
+                    self._limited = []
+            _restore(own)
 
 
 one_blas_thread = _OneBlasThread()
@@ -76,8 +108,8 @@ def working_memory() -> int:
 
 def count_workers(n_jobs: int | None, n_tasks: int, affordable: int) -> int:
     """Return how many threads to use: as asked, as there are tasks, and as memory allows."""
-    if get_active_backend()[0].nesting_level:
-        # Inside a joblib worker the cores are already shared out among its siblings.
+    if get_active_backend()[0].nesting_level or current_process().daemon:
+        # Inside a worker of joblib or multiprocessing the cores are already shared out.
         return 1
     return max(1, min(effective_n_jobs(n_jobs), n_tasks, affordable))
 
@@ -136,6 +168,7 @@ class Run:
 
         def loop() -> None:
             try:
+                _limit(_libraries(per_thread=True))
                 worker = new_worker()
                 while not self._stop:
                     with self._lock:

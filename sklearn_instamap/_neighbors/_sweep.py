@@ -74,7 +74,7 @@ class Comparison:
 
     A score is ``cosine - key_penalty[key] - query_penalty[query]``. The penalties ride
     along as further coordinates, ``(unit_key, -penalty, 1) . (unit_query, 1, -penalty)``:
-    the product rounds as a subtraction would and no tile is gone over again.
+    the product subtracts them, and no tile has to be gone over again.
     """
 
     def __init__(
@@ -85,8 +85,6 @@ class Comparison:
         query_penalty: NDArray | None = None,
         key_penalty: NDArray | None = None,
     ) -> None:
-        if not len(keys):
-            raise ValueError("There is nothing to compare with: the second array has no rows.")
         self.queries = queries
         self.keys = keys
         self.query_penalty = query_penalty

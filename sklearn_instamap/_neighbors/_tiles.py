@@ -31,6 +31,8 @@ GRAIN = 48
 
 def panel_size(n_keys: int) -> int:
     """Return the keys per tile: as many as `PANEL`, unless fewer leave less to be padded."""
+    if not n_keys:
+        raise ValueError("There is nothing to compare with: the second array has no rows.")
     fewest = -(-n_keys // PANEL)
     sizes = [-(-n_keys // (n_panels * GRAIN)) * GRAIN for n_panels in range(fewest, fewest + 4)]
     return min(sizes, key=lambda size: (-(-n_keys // size) * size, -size))
@@ -50,7 +52,8 @@ def unit_rows(rows: NDArray, out: NDArray) -> None:
     """
     for start in range(0, len(rows), BLOCK):
         part = rows[start : start + BLOCK]
-        norms = np.sqrt(np.multiply(part, part, dtype=np.float64).sum(axis=1)).astype(rows.dtype)
+        squares = np.multiply(part, part, dtype=np.float64, order="C")
+        norms = np.sqrt(squares.sum(axis=1)).astype(rows.dtype)
         norms[norms == 0] = 1
         np.divide(part, norms[:, None], out=out[start : start + BLOCK])
 
