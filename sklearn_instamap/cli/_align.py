@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -120,6 +121,8 @@ def align(
     step: Annotated[
         float | None,
         typer.Option(
+            min=0,
+            max=1,
             metavar="SHARE",
             help="Share of each translation that is applied; with 0.5 both sides meet half way. "
             "[default: 1]",
@@ -208,7 +211,7 @@ def align(
         X, y = look_up(terminal, pairs, *spaces)
         for path, space in zip(paths, spaces, strict=True):
             _rehearse(outputs, path, space.words)
-        with progress_bar(terminal, f"aligning by {method}"):
+        with progress_bar(terminal, f"aligning by {method}"), _settings_checked(settings):
             aligned = aligner.fit_transform_spaces(X, y, *spaces)
         for path, space in zip(paths, aligned, strict=True):
             with progress_bar(terminal, f"writing {path.name}"), outputs.writing(path) as place:
@@ -226,6 +229,17 @@ def _instamap_parameters(**options: Any) -> dict[str, Any]:
     if given.get("dictionary_update") == "none":
         given["dictionary_update"] = None
     return given
+
+
+@contextmanager
+def _settings_checked(settings: Sequence[str] | None) -> Iterator[None]:
+    """Blame values of a wrong type, which estimators refuse by TypeError, on ``--set``."""
+    try:
+        yield
+    except TypeError as error:
+        if not settings:
+            raise
+        raise ValueError(f"--set {' --set '.join(settings)}: {error}.") from error
 
 
 def _rehearse(outputs: Outputs, path: Path, words: Sequence[str]) -> None:

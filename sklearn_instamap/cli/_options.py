@@ -30,7 +30,9 @@ DictionaryFile: TypeAlias = Annotated[
 ]
 MaxWords: TypeAlias = Annotated[
     int | None,
-    typer.Option(metavar="N", help="Read only the first N words of each space. [default: all]"),
+    typer.Option(
+        min=1, metavar="N", help="Read only the first N words of each space. [default: all]"
+    ),
 ]
 Lowercase: TypeAlias = Annotated[
     bool, typer.Option(help="Lower-case the dictionary, as the field's evaluations do.")

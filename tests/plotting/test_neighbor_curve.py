@@ -92,7 +92,7 @@ def test_values_beyond_the_dictionary_are_left_out(data):
 
 
 def test_other_aligners_are_refused(data):
-    with pytest.raises(TypeError, match="InstaMapAligner.*got KabschRotation"):
+    with pytest.raises(TypeError, match=r"InstaMapAligner.*got KabschRotation"):
         from_estimator(KabschRotation(), data)
     with pytest.raises(TypeError, match="got Normalizer"):
         from_estimator(make_aligner_pipeline(InstaMapAligner(), Normalizer()), data)
@@ -138,7 +138,7 @@ def test_results_that_cannot_be_plotted(options, message):
 
 
 def test_scores_must_fit_the_values():
-    with pytest.raises(ValueError, match="'all' have shape .3,., but there are 2"):
+    with pytest.raises(ValueError, match=r"'all' have shape .3,., but there are 2"):
         NeighborCurveDisplay([1, 2], {"all": [0.1, 0.2, 0.3]})
     with pytest.raises(ValueError, match="at least one series"):
         NeighborCurveDisplay([1, 2], {})

@@ -201,9 +201,11 @@ def test_names_do_not_overlap_and_stay_inside(data):
 
 def test_names_stand_on_the_side_away_from_the_partner():
     panel = SpacePanel("Before", np.array([[-1.0, 0]]), np.array([[1.0, 0]]), 0.0, 1, 1.0)
-    axis = SpaceMapDisplay([panel], ["left"], ["right"]).plot(
-        ax=[Figure(figsize=(6, 3)).subplots()]
-    ).axes_[0]
+    axis = (
+        SpaceMapDisplay([panel], ["left"], ["right"])
+        .plot(ax=[Figure(figsize=(6, 3)).subplots()])
+        .axes_[0]
+    )
     (left, left_box), (right, right_box) = boxes(axis)
     assert (left, right) == ("left", "right")
     points = axis.transData.transform([[-1, 0], [1, 0]])
@@ -218,9 +220,9 @@ def test_names_without_room_are_left_out():
     crowd[-1] = 1, 1
     panel = SpacePanel("Before", crowd, crowd + 0.001, 0.0, 20, 1.0)
     words = [f"rather-long-word-{i}" for i in range(20)]
-    axis = SpaceMapDisplay([panel], words, words).plot(
-        ax=[Figure(figsize=(4, 4)).subplots()]
-    ).axes_[0]
+    axis = (
+        SpaceMapDisplay([panel], words, words).plot(ax=[Figure(figsize=(4, 4)).subplots()]).axes_[0]
+    )
     named = {text.get_text() for text in axis.texts}
     assert "rather-long-word-0" in named
     assert 0 < len(named) < 20

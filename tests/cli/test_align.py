@@ -1,0 +1,190 @@
+"""``instamap align``."""
+
+from __future__ import annotations
+
+import gzip
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.preprocessing import Normalizer, StandardScaler
+
+from sklearn_instamap import InstaMapAligner, KabschRotation, make_aligner_pipeline
+from sklearn_instamap.baselines import (
+    ContrastiveAligner,
+    ProcrustesAligner,
+    RCSLSAligner,
+    VecMapAligner,
+)
+from sklearn_instamap.io import read_vectors
+
+INPUTS = ("en.vec", "de.npy", "train.tsv")
+OUTPUTS = ("-s", "a.vec", "-t", "b.npy")
+
+
+def listing(folder: Path) -> set[str]:
+    return {file.name for file in folder.iterdir()}
+
+
+def by_hand(aligner, data):
+    return aligner.fit_transform_spaces(data.X, data.y, data.source, data.target)
+
+
+def assert_aligned(folder, expected):
+    for name, space in zip(("a.vec", "b.npy"), expected, strict=True):
+        written = read_vectors(folder / name)
+        assert written.words == space.words
+        np.testing.assert_array_equal(written.vectors, space.vectors)
+
+
+def test_default_is_instamap(instamap, files, data):
+    before = listing(files)
+    result = instamap("align", *INPUTS, *OUTPUTS)
+    assert result.code == 0
+    assert "Dictionary: 80 of 80 pairs found (100.0 %)." in result.err
+    assert "Wrote a.vec: 200 words, 10 dimensions.\nWrote b.npy: 200 words" in result.err
+    assert result.out == ""
+    assert listing(files) - before == {"a.vec", "b.npy", "b.words"}
+    assert_aligned(files, by_hand(InstaMapAligner(), data))
+
+
+METHODS = {
+    "rotation": KabschRotation(),
+    "procrustes": ProcrustesAligner(),
+    "vecmap": VecMapAligner(),
+    "rcsls": RCSLSAligner(),
+    "im-vecmap": make_aligner_pipeline(VecMapAligner(), InstaMapAligner()),
+    "im-procrustes": make_aligner_pipeline(ProcrustesAligner(), InstaMapAligner()),
+}
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_methods(instamap, files, data, method):
+    assert instamap("align", *INPUTS, *OUTPUTS, "--method", method).code == 0
+    assert_aligned(files, by_hand(METHODS[method], data))
+
+
+def test_parameters_of_other_methods(instamap, files, data):
+    options = ("--set", "n_loops=1", "--set", "n_steps=3", "--set=n_negatives=20")
+    assert instamap("align", *INPUTS, *OUTPUTS, "-m", "contrastive", *options).code == 0
+    aligner = ContrastiveAligner(n_loops=1, n_steps=3, n_negatives=20)
+    assert_aligned(files, by_hand(aligner, data))
+
+
+def test_parameters_that_are_words(instamap, files, data):
+    options = ("-m", "vecmap", "--set", "normalization=['unit']", "--set", "whiten=False")
+    assert instamap("align", *INPUTS, *OUTPUTS, *options).code == 0
+    assert_aligned(files, by_hand(VecMapAligner(normalization=["unit"], whiten=False), data))
+
+
+def test_every_option_of_instamap(instamap, files, data):
+    options = (
+        *("--n-neighbors", 9, "--n-iter", 3, "--centering", "pca", "--n-components", 8),
+        *("--dictionary-update", "replace", "--mutual-similarity", "csls", "--step", 0.5),
+        *("--normalize", "unit,center,unit", "--n-jobs", 1),
+    )
+    assert instamap("align", *INPUTS, *OUTPUTS, *options).code == 0
+    aligner = InstaMapAligner(
+        9,
+        3,
+        n_components=8,
+        dictionary_update="replace",
+        mutual_similarity="csls",
+        step=0.5,
+    )
+    unit = Normalizer(), StandardScaler(with_std=False), Normalizer()
+    assert_aligned(files, by_hand(make_aligner_pipeline(*unit, aligner), data))
+
+
+def test_no_dictionary_update(instamap, files, data):
+    options = ("--dictionary-update", "none", "--centering", "mean")
+    assert instamap("align", *INPUTS, *OUTPUTS, *options).code == 0
+    aligner = InstaMapAligner(dictionary_update=None, centering="mean")
+    assert_aligned(files, by_hand(aligner, data))
+
+
+def test_instamap_options_go_to_instamap_on_top(instamap, files, data):
+    assert instamap("align", *INPUTS, *OUTPUTS, "-m", "im-vecmap", "-K", 7, "-T", 1).code == 0
+    aligner = make_aligner_pipeline(VecMapAligner(), InstaMapAligner(7, 1))
+    assert_aligned(files, by_hand(aligner, data))
+
+
+def test_seed_reaches_what_is_random(instamap, files, data):
+    options = ("-m", "vecmap", "--set", "self_learning=True", "--seed", 3)
+    assert instamap("align", *INPUTS, *OUTPUTS, *options).code == 0
+    assert_aligned(files, by_hand(VecMapAligner(self_learning=True, random_state=3), data))
+
+
+def test_text_formats(instamap, files):
+    outputs = ("-s", "a.vec.gz", "-t", "b.txt", "--no-header", "--precision", 3)
+    assert instamap("align", *INPUTS, *outputs, "-T", 1).code == 0
+    packed = gzip.decompress((files / "a.vec.gz").read_bytes()).decode().splitlines()
+    plain = (files / "b.txt").read_text().splitlines()
+    assert len(packed) == len(plain) == 200
+    digits = [value.strip("-0.").replace(".", "") for value in plain[0].split()[1:]]
+    assert max(len(value.split("e")[0]) for value in digits) <= 3
+
+
+def test_fewer_words(instamap, files, data):
+    assert instamap("align", *INPUTS, *OUTPUTS, "--max-words", 150, "-T", 1).code == 0
+    assert read_vectors(files / "a.vec").words == data.source.words[:150]
+
+
+def test_casing(instamap, fails, files):
+    upper = (files / "train.tsv").read_text().upper()
+    (files / "train.tsv").write_text(upper)
+    assert instamap("align", *INPUTS, *OUTPUTS, "-T", 1).code == 0
+    arguments = ("align", *INPUTS, *OUTPUTS, "-T", 1, "--force", "--no-lowercase")
+    assert "No pair of the dictionary is in the two spaces" in fails(*arguments)
+    text = (files / "en.vec").read_text().upper()
+    (files / "en.vec").write_text(text)
+    assert "80 source words missing" in fails(*arguments[:-1])
+    assert instamap(*arguments[:-1], "--lowercase-vectors").code == 0
+    assert read_vectors(files / "a.vec").words[0].islower()
+
+
+def test_poor_coverage_is_said(instamap, files):
+    with open(files / "train.tsv", "a") as stream:
+        stream.writelines(f"nothing{i}\tnichts{i}\n" for i in range(100))
+    err = instamap("align", *INPUTS, *OUTPUTS, "-T", 1).err
+    assert "80 of 180 pairs found (44.4 %)" in err
+    assert "100 source words missing ('nothing0', " in err
+    assert "are source and target the right way round?" in err
+
+
+def test_warnings_are_plain_sentences(instamap, files):
+    with open(files / "train.tsv", "a") as stream:
+        stream.write((files / "train.tsv").read_text().splitlines()[0] + "\n")
+    err = instamap("align", *INPUTS, *OUTPUTS, "-T", 1, "-K", 100).err
+    assert "Warning: train.tsv: 1 pair repeats an earlier one" in err
+    assert "Warning: n_neighbors=100 is more than the 80 pairs" in err
+    assert ".py" not in err
+
+
+def test_verbose_reports_iterations(instamap, files):
+    err = instamap("align", *INPUTS, *OUTPUTS, "-T", 2, "--verbose").err
+    assert "iteration 1 of 2: 80 pairs, mean similarity 0." in err
+    assert "iteration 2 of 2: " in err
+    quiet = instamap("align", *INPUTS, *OUTPUTS, "-T", 2, "--force").err
+    assert "iteration" not in quiet
+
+
+def test_outputs_are_replaced_only_by_force(instamap, fails, files):
+    (files / "b.words").write_text("mine")
+    os.chmod(files / "b.words", 0o640)
+    message = fails("align", *INPUTS, *OUTPUTS)
+    assert message == "b.words: exists already; pass --force to replace it."
+    assert (files / "b.words").read_text() == "mine"
+    assert instamap("align", *INPUTS, *OUTPUTS, "--force", "-T", 1).code == 0
+    assert read_vectors(files / "b.npy").n_words == 200
+    assert (files / "b.words").stat().st_mode & 0o777 == 0o640
+
+
+def test_links_are_followed(instamap, files):
+    elsewhere = files / "elsewhere"
+    elsewhere.mkdir()
+    (files / "a.vec").symlink_to(elsewhere / "real.vec")
+    assert instamap("align", *INPUTS, *OUTPUTS, "-T", 1).code == 0
+    assert (files / "a.vec").is_symlink()
+    assert read_vectors(elsewhere / "real.vec").n_words == 200
