@@ -17,6 +17,7 @@ from sklearn_instamap._centering import SpaceCentering
 from sklearn_instamap._contract import DTYPES, AlignerMixin
 from sklearn_instamap._expansion import DictionaryExpansion
 from sklearn_instamap._pipeline import AlignerPipeline
+from sklearn_instamap._presets import PRESETS
 from sklearn_instamap._progress import IterationDone, emit
 from sklearn_instamap._rotation import KabschRotation
 from sklearn_instamap._translation import InstanceTranslator
@@ -152,6 +153,40 @@ class InstaMapAligner(AlignerMixin, BaseEstimator):
         self.normalize = normalize
         self.n_jobs = n_jobs
         self.verbose = verbose
+
+    @classmethod
+    def from_preset(cls, name: str, **parameters: Any) -> Self:
+        """Make an aligner with named settings.
+
+        Parameters
+        ----------
+        name : {"paper", "program", "midpoint"}
+            "paper": the paper's text, the defaults. "program": the authors' published program
+            at T = 4: 290 principal components, the dictionary replaced. "midpoint": two
+            iterations on unit vectors with half steps, new pairs by CSLS; where the paper's
+            full steps let the two sides change places, they meet.
+        **parameters : dict
+            Further parameters of the constructor, which take precedence.
+
+        Returns
+        -------
+        InstaMapAligner
+            An unfitted aligner.
+
+        Raises
+        ------
+        ValueError
+            If there is no preset of that name.
+
+        Examples
+        --------
+        >>> from sklearn_instamap import InstaMapAligner
+        >>> InstaMapAligner.from_preset("program", n_iter=3)
+        InstaMapAligner(dictionary_update='replace', n_components=290, n_iter=3)
+        """
+        if name not in PRESETS:
+            raise ValueError(f"name must be one of {sorted(PRESETS)}, got {name!r}.")
+        return cls(**(PRESETS[name] | parameters))
 
     def staged_transform(self, X: ArrayLike) -> Iterator[Array]:
         """Yield source rows after each iteration.

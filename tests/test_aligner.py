@@ -188,6 +188,16 @@ def test_bad_parameters(parameters, message):
         InstaMapAligner(2, **parameters).fit(np.eye(4), np.eye(4))
 
 
+def test_presets():
+    assert InstaMapAligner.from_preset("paper").get_params() == InstaMapAligner().get_params()
+    program = InstaMapAligner.from_preset("program", n_jobs=2).get_params()
+    assert (program["n_components"], program["dictionary_update"]) == (290, "replace")
+    assert program["n_jobs"] == 2
+    assert InstaMapAligner.from_preset("midpoint", n_iter=3).n_iter == 3
+    with pytest.raises(ValueError, match=r"name must be one of \['midpoint'.*got 'best'"):
+        InstaMapAligner.from_preset("best")
+
+
 # Odd dictionaries -------------------------------------------------------------------------------
 
 

@@ -1,0 +1,90 @@
+"""What all benchmark scripts share: where figures go, and how time and memory are taken."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import importlib.metadata
+import os
+import platform
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from threadpoolctl import threadpool_info
+
+RESULTS = Path(__file__).with_name("RESULTS.md")
+
+
+def update_section(name: str, markdown: str) -> None:
+    """Replace a script's section of RESULTS.md, or append it; headed by machine and date."""
+    begin, end = f"<!-- begin {name} -->", f"<!-- end {name} -->"
+    section = f"{begin}\n_{machine_line()}_\n\n{markdown.strip()}\n{end}"
+    text = RESULTS.read_text("utf-8") if RESULTS.exists() else "# Measured\n"
+    pattern = re.compile(re.escape(begin) + ".*?" + re.escape(end), re.DOTALL)
+    if pattern.search(text):
+        text = pattern.sub(lambda _: section, text)
+    else:
+        text = f"{text.rstrip()}\n\n## {name}\n\n{section}\n"
+    RESULTS.write_text(text, "utf-8")
+    print(markdown)
+
+
+def machine_line() -> str:
+    """Return the machine, the versions and the date in one line."""
+    model = platform.processor() or platform.machine()
+    with contextlib.suppress(OSError):
+        model = re.search(r"model name\s*:\s*(.*)", Path("/proc/cpuinfo").read_text())[1]
+    blas = sorted(
+        f"{info['internal_api']} {info['version']}"
+        for info in threadpool_info()
+        if info["user_api"] == "blas"
+    )
+    packages = ("numpy", "scipy", "scikit-learn")
+    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in packages)
+    return (
+        f"{datetime.date.today()}, {os.cpu_count()} cores of {model}, "
+        f"Python {platform.python_version()}, {versions}, {blas[0] if blas else 'unknown BLAS'}"
+    )
+
+
+def markdown_table(rows: Sequence[Mapping[str, object]]) -> str:
+    """Return rows of equal keys as a Markdown table."""
+    frame = pd.DataFrame(rows)
+    lines = [list(frame.columns), ["---"] * frame.shape[1], *frame.astype(str).to_numpy()]
+    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
+
+
+def seconds(function: Callable[[], object]) -> float:
+    """Return the wall seconds of one call."""
+    start = time.perf_counter()
+    function()
+    return time.perf_counter() - start
+
+
+def interleaved(functions: Mapping[str, Callable[[], object]], repeats: int) -> dict[str, float]:
+    """Time functions in turn, A B A B …, and return the fastest of each.
+
+    In turn, so that a machine whose speed drifts is as fast for one as for the other.
+    """
+    best = dict.fromkeys(functions, np.inf)
+    for _ in range(repeats):
+        for name, function in functions.items():
+            best[name] = min(best[name], seconds(function))
+    return best
+
+
+def run_child(command: Sequence[object], **options: object) -> tuple[float, float, float]:
+    """Run a program; return its wall seconds, CPU seconds and peak resident MiB."""
+    start = time.perf_counter()
+    child = subprocess.Popen([str(part) for part in command], **options)
+    _, status, usage = os.wait4(child.pid, 0)
+    if status:
+        sys.exit(f"{' '.join(map(str, command))} failed with status {status}.")
+    wall = time.perf_counter() - start
+    return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
