@@ -1,0 +1,147 @@
+"""Every system of the paper and those since, on four real pairs; InstaMap on top of each.
+
+Run: python benchmarks/systems.py DATA CACHE [--pairs en-de de-tr tr-fi en-fr]
+
+DATA holds ``spaces/`` and ``xling/``. A fit is a process of its own in one thread; its mapped
+spaces and figures go to the folder CACHE, and what is there already is not computed again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from _measure import markdown_table, run_child, update_section
+
+from sklearn_instamap import InstaMapAligner
+from sklearn_instamap.baselines import (
+    BLISSAligner,
+    ContrastiveAligner,
+    ProcrustesAligner,
+    RCSLSAligner,
+    VecMapAligner,
+)
+from sklearn_instamap.io import lookup_pairs, read_dictionary, read_vectors
+from sklearn_instamap.metrics import evaluate_bli
+
+SYSTEMS: dict[str, Callable[[], Any]] = {
+    "PROC": ProcrustesAligner,
+    "PROC-B": lambda: ProcrustesAligner(bootstrap=True),
+    "VecMap": VecMapAligner,
+    "VecMap self-learning": lambda: VecMapAligner(self_learning=True, random_state=0),
+    "RCSLS": RCSLSAligner,
+    "BLISS": lambda: BLISSAligner(random_state=0),
+    "C1": ContrastiveAligner,
+}
+INSTAMAP = {"paper": "InstaMap", "midpoint": "InstaMap (midpoint)"}
+COLUMNS = [
+    f"{metric} {retrieval} {subset}"
+    for metric in ("P@1", "MRR")
+    for retrieval in ("cosine", "csls")
+    for subset in ("all", "unseen")
+]
+
+
+def load(data: Path, pair: str) -> tuple[Any, ...]:
+    """Return both raw spaces, the training and the test dictionary."""
+    source, target = (read_vectors(data / "spaces" / f"{name}.npy") for name in pair.split("-"))
+    train, test = (
+        read_dictionary(data / "xling" / f"yacle.{part}.{pair}.tsv", duplicates="keep")
+        for part in ("train.freq.5k", "test.freq.2k")
+    )
+    return source, target, train, test
+
+
+def fit(data: Path, pair: str, system: str, base: str, cache: Path) -> None:
+    """Fit one system on the raw spaces or on those another one mapped; keep all it gave."""
+    source, target, train, test = load(data, pair)
+    if base != "-":
+        with np.load(cache / f"{pair}.{base}.npz") as mapped:
+            source, target = (
+                space.with_vectors(mapped[side])
+                for space, side in ((source, "source"), (target, "target"))
+            )
+    X, y, _ = lookup_pairs(train, source, target, warn_below=0)
+    if system in INSTAMAP:
+        aligner: Any = InstaMapAligner.from_preset(system)
+    else:
+        aligner = SYSTEMS[system]()
+    start = time.process_time()
+    mapped_source, mapped_target = aligner.fit_transform_spaces(X, y, source, target)
+    figures = {"CPU s": time.process_time() - start}
+    figures["peak MiB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    table = evaluate_bli(mapped_source, mapped_target, test, train_dictionary=train, k=1)
+    for (retrieval, _, subset), line in table.iterrows():
+        figures[f"P@1 {retrieval} {subset}"] = 100 * line["P@1"]
+        figures[f"MRR {retrieval} {subset}"] = line["MRR"]
+    stem = cache / f"{pair}.{name_of(system, base)}"
+    if base == "-":
+        np.savez(f"{stem}.npz", source=mapped_source.vectors, target=mapped_target.vectors)
+    Path(f"{stem}.json").write_text(json.dumps(figures))
+
+
+def name_of(system: str, base: str) -> str:
+    """Return a row's name."""
+    name = INSTAMAP.get(system, system)
+    return name if base == "-" else f"{name.replace('InstaMap', 'IM')}∘{base}"
+
+
+def table_of(rows: dict[str, dict[str, float]]) -> str:
+    """Return systems and their figures as Markdown."""
+    return markdown_table(
+        [
+            {"system": name}
+            | {c: f"{figures[c]:.3f}" if "MRR" in c else f"{figures[c]:.1f}" for c in COLUMNS}
+            | {c: f"{figures[c]:.0f}" for c in ("CPU s", "peak MiB")}
+            for name, figures in rows.items()
+        ]
+    )
+
+
+def main() -> None:
+    if "--fit" in sys.argv:
+        *_, data, pair, system, base, cache = sys.argv
+        fit(Path(data), pair, system, base, Path(cache))
+        return
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("data", type=Path)
+    parser.add_argument("cache", type=Path)
+    parser.add_argument("--pairs", nargs="+", default=["en-de", "de-tr", "tr-fi", "en-fr"])
+    arguments = parser.parse_args()
+    arguments.cache.mkdir(parents=True, exist_ok=True)
+    cells = [(system, "-") for system in [*SYSTEMS, *INSTAMAP]]
+    cells += [(preset, base) for base in SYSTEMS for preset in INSTAMAP]
+    one = os.environ | dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+    results: dict[str, dict[str, dict[str, float]]] = {}
+    for pair in arguments.pairs:
+        for system, base in cells:
+            done = arguments.cache / f"{pair}.{name_of(system, base)}.json"
+            if not done.exists():
+                child = [arguments.data, pair, system, base, arguments.cache]
+                run_child([sys.executable, __file__, "--fit", *child], env=one)
+            results.setdefault(pair, {})[name_of(system, base)] = json.loads(done.read_text())
+            print(pair, name_of(system, base), results[pair][name_of(system, base)], flush=True)
+    mean = pd.concat([pd.DataFrame(rows) for rows in results.values()]).groupby(level=0).mean()
+    text = [
+        "20,000 words a side, 5k dictionary, repeated pairs kept; one thread. P@1 in percent. "
+        "IM∘X is InstaMap on the spaces X mapped: its CPU time comes on top of X's. "
+        f"BLISS: {BLISSAligner().n_epochs} epochs; C1: {ContrastiveAligner().n_steps} steps.",
+        f"### Mean of {', '.join(results)}",
+        table_of(mean.to_dict()),
+    ]
+    for pair, rows in results.items():
+        text += [f"### {pair}", table_of(rows)]
+    update_section("systems", "\n\n".join(text))
+
+
+if __name__ == "__main__":
+    main()
