@@ -60,11 +60,11 @@ def dropout_nearest(
     """
     of_source = ColumnBest(len(source), source.dtype)
     of_target = RowBest(len(target), source.dtype)
-    forward = _Survivors(len(source), source.dtype)
-    backward = _Survivors(padded(len(target)), source.dtype)
+    forward = Survivors(len(source), source.dtype)
+    backward = Survivors(padded(len(target)), source.dtype)
     key_penalty = np.zeros(padded(len(target)), dtype=source.dtype)
     key_penalty[: len(target)] = target_penalty
-    forward_seed, backward_seed = np.random.SeedSequence(seed).generate_state(2, np.uint64)
+    seeds = direction_seeds(seed)
 
     def visit(block: Block) -> None:
         scores = np.empty((len(block.buffer) // block.depth, _width(block)), dtype=source.dtype)
@@ -75,13 +75,13 @@ def dropout_nearest(
             cosines = tile.scores[:, block.lanes]
             keys = slice(tile.start, tile.start + len(cosines))
             np.subtract(cosines, key_penalty[keys, None], out=scores)
-            i, j, values = _candidates(scores, scores >= forward.scores[queries], queries, keys)
-            kept = _kept(i, j, len(target), keep_probability, forward_seed)
-            forward.update(i[kept], j[kept], values[kept])
+            i, j, values = candidates(scores, scores >= forward.scores[queries], queries, keys)
+            alive = kept(i, j, len(target), keep_probability, seeds[0])
+            forward.update(i[alive], j[alive], values[alive])
             np.subtract(cosines, source_penalty[queries], out=scores)
-            i, j, values = _candidates(scores, scores >= backward.scores[keys, None], queries, keys)
-            kept = _kept(i, j, len(target), keep_probability, backward_seed)
-            backward.update(j[kept], i[kept], values[kept])
+            i, j, values = candidates(scores, scores >= backward.scores[keys, None], queries, keys)
+            alive = kept(i, j, len(target), keep_probability, seeds[1])
+            backward.update(j[alive], i[alive], values[alive])
 
     comparison = Comparison(source, target)
     comparison.sweep(visit, job="dictionary induction", n_jobs=n_jobs)
@@ -94,7 +94,12 @@ def dropout_nearest(
     )
 
 
-class _Survivors:
+def direction_seeds(seed: int) -> NDArray[np.uint64]:
+    """Return the seeds of the chances of either direction."""
+    return np.random.SeedSequence(seed).generate_state(2, np.uint64)
+
+
+class Survivors:
     """For every row the best positive score so far and whose it is, updated in any order."""
 
     def __init__(self, n_rows: int, dtype: np.dtype) -> None:
@@ -119,7 +124,7 @@ def _width(block: Block) -> int:
     return block.lanes.stop - block.lanes.start
 
 
-def _candidates(
+def candidates(
     scores: NDArray, wanted: NDArray, queries: slice, keys: slice
 ) -> tuple[NDArray, NDArray, NDArray]:
     """Return source rows, target rows and scores of the wanted places of a tile."""
@@ -128,7 +133,7 @@ def _candidates(
     return queries.start + i, keys.start + j, scores.ravel()[places]
 
 
-def _kept(i: NDArray, j: NDArray, n_target: int, probability: float, seed: np.uint64) -> NDArray:
+def kept(i: NDArray, j: NDArray, n_target: int, probability: float, seed: np.uint64) -> NDArray:
     """Return which pairs survive: those whose hash is in the lowest share of all hashes.
 
     The hash is the number at the pair's place in the sequence of SplitMix64.

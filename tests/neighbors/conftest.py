@@ -1,5 +1,7 @@
 """Data on which floating point is exact, plain references, and tiles small enough to be many."""
 
+from contextlib import contextmanager
+
 import numpy as np
 import pytest
 
@@ -58,9 +60,10 @@ def cosines_fixture():
     return cosines
 
 
-@pytest.fixture(scope="module")
+@contextmanager
 def tiny_tiles():
     """Make small inputs take many tiles, stretches of keys, buffers and steps."""
+    _tiles.even_rows.cache_clear()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_tiles, "PANEL", 48)
         patch.setattr(_sweep, "STRETCH_BYTES", 3 * 48 * 8 * 4)
@@ -70,6 +73,11 @@ def tiny_tiles():
             patch.setattr(module, "BUFFER_BYTES", 2 * 48 * 16 * 4)
         patch.setattr(_topk, "MOST_CANDIDATES", 64)
         patch.setattr(_rows, "SUMS", 7)
-        _tiles.even_rows.cache_clear()
         yield
     _tiles.even_rows.cache_clear()
+
+
+@pytest.fixture(scope="session", name="tiny_tiles")
+def tiny_tiles_fixture():
+    """Give the tests `tiny_tiles`: a context, for a fixture would outlast the test."""
+    return tiny_tiles

@@ -42,11 +42,11 @@ def test_equals_the_whole_matrix(exact_rows, cosines, n, m, d, penalised):
     assert found[2].dtype == np.float32
 
 
-@pytest.mark.usefixtures("tiny_tiles")
 @given(n=SIZES, m=SIZES, d=st.integers(1, 7), seed=st.integers(0, 2**32 - 1))
-def test_many_tiles(exact_rows, cosines, n, m, d, seed):
+def test_many_tiles(tiny_tiles, exact_rows, cosines, n, m, d, seed):
     source, target = exact_rows(n, d, seed), exact_rows(m, d, seed + 1)
-    found = mutual_nearest_neighbors(source, target, n_jobs=3)
+    with tiny_tiles():
+        found = mutual_nearest_neighbors(source, target, n_jobs=3)
     for array, expected in zip(found, mutual_pairs(cosines(source, target)), strict=True):
         np.testing.assert_array_equal(array, expected)
 

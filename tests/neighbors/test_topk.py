@@ -87,13 +87,13 @@ def test_zero_rows_are_similar_to_nothing():
     np.testing.assert_array_equal(similarities, [[1, 0, 0, -1], [0, 0, 0, 0]])
 
 
-@pytest.mark.usefixtures("tiny_tiles")
 @given(n=SIZES, m=SIZES, d=st.integers(1, 7), seed=SEEDS, share=st.floats(0, 1))
-def test_many_tiles(exact_rows, cosines, n, m, d, seed, share):
+def test_many_tiles(tiny_tiles, exact_rows, cosines, n, m, d, seed, share):
     queries, keys = exact_rows(n, d, seed), exact_rows(m, d, seed + 1)
     k = 1 + round(share * (m - 1))
     expected = sorted_neighbors(cosines(queries, keys), k)
-    similarities, indices = top_k(queries, keys, k, n_jobs=2)
+    with tiny_tiles():
+        similarities, indices = top_k(queries, keys, k, n_jobs=2)
     np.testing.assert_array_equal(similarities, expected[0])
     np.testing.assert_array_equal(indices, expected[1])
 
