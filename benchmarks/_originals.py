@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+from _measure import run_child
 from parity_rcsls import Problem, figures
 
 HEADER = """\
@@ -49,17 +50,10 @@ def run_measured(command: Sequence[object], folder: Path, log: Path) -> dict[str
     shims = os.pathsep.join([str(folder / "shims"), os.environ.get("PYTHONPATH", "")])
     environment = {**os.environ, **one, "PYTHONPATH": shims, "PYTHONIOENCODING": "utf-8"}
     with log.open("w", encoding="utf-8") as out:
-        child = subprocess.Popen(
-            [str(part) for part in command],
-            cwd=folder,
-            env=environment,
-            stdout=out,
-            stderr=subprocess.STDOUT,
+        _, cpu, peak = run_child(
+            command, cwd=folder, env=environment, stdout=out, stderr=subprocess.STDOUT
         )
-        _, status, usage = os.wait4(child.pid, 0)
-    if status:
-        raise SystemExit(f"{command[1]} failed with status {status}; see {log}.")
-    return {"cpu_s": usage.ru_utime + usage.ru_stime, "peak_mib": usage.ru_maxrss / 1024}
+    return {"cpu_s": cpu, "peak_mib": peak}
 
 
 def run_ours(script: str, problem: Problem, data: Path, cache: Path, *settings: int) -> dict:
@@ -78,12 +72,14 @@ def write_pairs(problem: Problem, rows: np.ndarray, path: Path, separator: str) 
     path.write_text("".join(lines), encoding="utf-8")
 
 
-def print_row(problem: Problem, label: str, run: Mapping) -> None:
-    """Print a row of the table from mapped spaces and costs."""
+def print_row(problem: Problem, label: str, run: Mapping) -> str:
+    """Print and return a row of the table, from mapped spaces and costs."""
     reached = figures(problem, run["source"], run["target"])
     numbers = " | ".join(f"{figure:.1f}" for figure in reached)
     costs = f"{float(run['cpu_s']):.0f} | {float(run['peak_mib']):.0f}"
-    print(f"| {problem.pair} | {label} | {numbers} | {costs} |", flush=True)
+    row = f"| {problem.pair} | {label} | {numbers} | {costs} |"
+    print(row, file=sys.stderr, flush=True)
+    return row
 
 
 def cached(stem: Path, run: Callable[[], dict]) -> dict:

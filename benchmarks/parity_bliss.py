@@ -2,7 +2,8 @@
 
 Both read the same text spaces and dictionary pairs and train for the same number of epochs with
 the settings of the program's own configuration. The original runs from a copy in its own
-process, on the CPU; its output is cached, so that only our side runs again. Prints Markdown:
+process, on the CPU; its output is cached, so that only our side runs again. Writes a table of
+RESULTS.md:
 
     python benchmarks/parity_bliss.py SHARED/data BLISS --cache FOLDER --epochs 3
 
@@ -23,6 +24,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+from _measure import update_section
 from _originals import HEADER, cached, patched_copy, print_row, run_measured, run_ours, write_pairs
 from parity_rcsls import PAIRS, Problem
 from sklearn.preprocessing import normalize
@@ -173,7 +175,7 @@ def main() -> None:
     name, refinements = ("unrefined", 0) if options.unrefined else ("refined", 3)
     options.cache.mkdir(parents=True, exist_ok=True)
 
-    print(HEADER)
+    rows = [HEADER]
     for pair in options.pairs:
         problem = Problem(options.data, pair)
         problem.export(options.cache)
@@ -185,11 +187,12 @@ def main() -> None:
         )
         mapped = normalize(problem.vectors[problem.source]) @ original[name].T
         both = {**original, "source": mapped, "target": problem.vectors[problem.target]}
-        print_row(problem, f"BLISS, {options.epochs} epochs, {name}", both)
+        rows.append(print_row(problem, f"BLISS, {options.epochs} epochs, {name}", both))
         ours = run_ours(__file__, problem, options.data, options.cache, options.epochs, refinements)
-        print_row(problem, f"ours, {options.epochs} epochs, {name}", ours)
+        rows.append(print_row(problem, f"ours, {options.epochs} epochs, {name}", ours))
         scores = [np.round(run["scores"], 4).tolist() for run in (original, ours)]
         print(f"{pair}: selection scores {scores[0]}, ours {scores[1]}", file=sys.stderr)
+    update_section("BLISS against the original", "\n".join(rows))
 
 
 if __name__ == "__main__":
