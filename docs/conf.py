@@ -1,0 +1,78 @@
+"""Configuration of the documentation; ``make docs`` builds it, warnings being errors."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+from sklearn_instamap import __version__
+
+# The two small extensions of our own.
+sys.path.insert(0, str(Path(__file__).parent / "_ext"))
+
+project = "sklearn-instamap"
+author = "the sklearn-instamap developers"
+project_copyright = f"2026, {author}"
+version = release = __version__
+
+extensions = [
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "numpydoc",
+    "matplotlib.sphinxext.plot_directive",
+    # MathML instead of a script from elsewhere: the pages need no network, built or read.
+    "mathml",
+    "markdown_changelog",
+]
+exclude_patterns = ["_build"]
+templates_path = ["_templates"]
+default_role = "code"
+
+# Pages of the API: one per public name, inherited public methods included (_templates/).
+autosummary_generate = True
+autodoc_typehints = "none"
+numpydoc_show_class_members = False
+
+# Figures of the example scripts, drawn anew when a script changes.
+plot_include_source = True
+plot_html_show_source_link = False
+plot_html_show_formats = False
+plot_formats = [("png", 110)]
+plot_rcparams = {"figure.autolayout": False, "savefig.bbox": "tight"}
+
+html_theme = "pydata_sphinx_theme"
+html_title = f"sklearn-instamap {release}"
+html_static_path = ["_static"]
+html_css_files = ["instamap.css"]
+html_show_sourcelink = False
+html_copy_source = False
+html_theme_options = {
+    "show_prev_next": False,
+    "navigation_with_keys": False,
+    "secondary_sidebar_items": ["page-toc"],
+    "navbar_align": "left",
+    "footer_start": ["copyright"],
+    "footer_end": ["sphinx-version"],
+    "pygments_light_style": "default",
+    "show_toc_level": 2,
+}
+html_sidebars = {"index": [], "changelog": [], "install": []}
+
+
+# Labels that scikit-learn's docstrings point to and this documentation has as well.
+_SHARED_LABELS = ("metadata_routing",)
+
+
+def _without_foreign_labels(app, what, name, obj, options, lines):
+    """Unlink references to scikit-learn's own pages in docstrings inherited from it."""
+    if (getattr(obj, "__module__", None) or "").startswith("sklearn_instamap"):
+        return
+    for number, line in enumerate(lines):
+        if not any(label in line for label in _SHARED_LABELS):
+            lines[number] = re.sub(r":(?:ref|term):`([^`<]+?)\s*(?:<[^`]*>)?`", r"\1", line)
+
+
+def setup(app):
+    """Let Sphinx call us where docstrings are read."""
+    app.connect("autodoc-process-docstring", _without_foreign_labels)

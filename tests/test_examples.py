@@ -1,0 +1,34 @@
+"""The example scripts run, without a screen, and say what they have done."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = sorted((Path(__file__).resolve().parents[1] / "examples").glob("plot_*.py"))
+
+
+def test_there_are_examples_and_each_has_a_page():
+    pages = {path.stem for path in (EXAMPLES[0].parents[1] / "docs" / "examples").glob("*.rst")}
+    assert pages - {"index"} == {path.stem.removeprefix("plot_") for path in EXAMPLES}
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_example_runs(path, tmp_path):
+    # A process of its own: no figure, font cache or module of another test can help it.
+    done = subprocess.run(
+        [sys.executable, "-W", "error::FutureWarning", "-W", "error::DeprecationWarning", path],
+        env=os.environ | {"MPLBACKEND": "Agg"},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip()
+    assert "Warning" not in done.stderr
+    assert not list(tmp_path.iterdir())
