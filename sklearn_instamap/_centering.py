@@ -44,7 +44,7 @@ class SpaceCentering(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
     ----------
     mean_ : ndarray of shape (n_features,)
         Mean of the space.
-    components_ : ndarray of shape (n_components_, n_features) or None
+    components_ : ndarray of shape (n_components, n_features) or None
         Principal axes, one per row; None if only the mean is subtracted. So it is also where a
         full PCA is asked for from fewer rows than dimensions: these span no full basis, and a
         PCA would flatten every other point into their subspace.
@@ -136,7 +136,7 @@ class SpaceCentering(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
 
         Returns
         -------
-        ndarray of shape (n_rows, n_components_)
+        ndarray of shape (n_rows, n_components)
             The centred rows.
         """
         check_is_fitted(self)

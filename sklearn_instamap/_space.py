@@ -129,33 +129,115 @@ class EmbeddingSpace:
         return int(self.vectors.shape[1])
 
     def index(self, word: str) -> int:
-        """Row of a word; ``KeyError`` if the space does not have it."""
+        """Return the row of a word.
+
+        Parameters
+        ----------
+        word : str
+            The word.
+
+        Returns
+        -------
+        int
+            Its row.
+
+        Raises
+        ------
+        KeyError
+            If the space does not have it.
+        """
         return self._index[word]
 
     def indices(self, words: Iterable[str]) -> NDArray[np.intp]:
-        """Rows of several words, -1 where the space does not have the word."""
+        """Return the rows of several words.
+
+        Parameters
+        ----------
+        words : iterable of str
+            The words.
+
+        Returns
+        -------
+        ndarray of shape (n_words,)
+            Their rows, -1 where the space does not have the word.
+        """
         return np.array([self._index.get(word, -1) for word in words], dtype=np.intp)
 
     def vector(self, word: str) -> NDArray[np.floating]:
-        """Vector of a word, shape (n_features,); ``KeyError`` if the space does not have it."""
+        """Return the vector of a word.
+
+        Parameters
+        ----------
+        word : str
+            The word.
+
+        Returns
+        -------
+        ndarray of shape (n_features,)
+            Its vector, read-only.
+
+        Raises
+        ------
+        KeyError
+            If the space does not have it.
+        """
         return self.vectors[self._index[word]]
 
     def select(self, indices: ArrayLike) -> EmbeddingSpace:
-        """Return the space of the words at these rows, in this order."""
+        """Return the space of the words at some rows.
+
+        Parameters
+        ----------
+        indices : array-like of int, shape (n_selected,)
+            The rows, in the order they shall have.
+
+        Returns
+        -------
+        EmbeddingSpace
+            Their words and vectors.
+        """
         rows = np.asarray(indices, dtype=np.intp)
         return EmbeddingSpace([self.words[row] for row in rows], self.vectors[rows])
 
     def with_vectors(self, vectors: ArrayLike) -> EmbeddingSpace:
-        """Return the same words with other vectors, such as those of an aligned space."""
+        """Return the same words with other vectors, such as those of an aligned space.
+
+        Parameters
+        ----------
+        vectors : array-like of shape (n_words, n_new_features)
+            Row ``i`` is the new vector of word ``i``.
+
+        Returns
+        -------
+        EmbeddingSpace
+            The new space.
+        """
         return EmbeddingSpace(self.words, vectors)
 
     def to_frame(self) -> pd.DataFrame:
-        """Return a DataFrame indexed by word, one column per dimension."""
+        """Return the space as a DataFrame.
+
+        Returns
+        -------
+        DataFrame of shape (n_words, n_features)
+            Indexed by word, one column per dimension; a copy.
+        """
         return pd.DataFrame(self.vectors.copy(), index=pd.Index(self.words, name="word"))
 
     @classmethod
     def from_frame(cls, frame: pd.DataFrame) -> EmbeddingSpace:
-        """Make a space from a DataFrame indexed by word."""
+        """Make a space from a DataFrame indexed by word.
+
+        Parameters
+        ----------
+        frame : DataFrame of shape (n_words, n_features)
+            The vectors; the index holds the words.
+
+        Returns
+        -------
+        EmbeddingSpace
+            The space.
+        """
         return cls((str(word) for word in frame.index), frame.to_numpy())
 
 

@@ -61,6 +61,11 @@ class InstanceTranslator(AlignerMixin, BaseEstimator):
         Dimensions of the source and of the target space. If they differ, rows of the narrower
         side are padded with zeros: the shared space has the larger number.
 
+    See Also
+    --------
+    KabschRotation : The global step that comes before.
+    InstaMapAligner : Both, iterated.
+
     Notes
     -----
     Cosines may be negative. Where the K cosines of a point sum to less than a thousandth of the
@@ -70,11 +75,6 @@ class InstanceTranslator(AlignerMixin, BaseEstimator):
 
     Finding neighbours costs one product of the rows with the dictionary; memory is bounded by
     the tiles of the search, whatever the numbers of rows and pairs.
-
-    See Also
-    --------
-    KabschRotation : The global step that comes before.
-    InstaMapAligner : Both, iterated.
 
     References
     ----------

@@ -99,15 +99,15 @@ class VecMapAligner(AlignerMixin, BaseEstimator):
     n_features_in_, n_target_features_in_ : int
         Dimensions of the source and of the target space.
 
-    See Also
-    --------
-    identical_spelling_pairs : A seed dictionary for self-learning where there is none.
-    make_aligner_pipeline : Puts InstaMap on top of VecMap.
-
     Warns
     -----
     ConvergenceWarning
         If self-learning is stopped by ``max_iter``.
+
+    See Also
+    --------
+    identical_spelling_pairs : A seed dictionary for self-learning where there is none.
+    make_aligner_pipeline : Puts InstaMap on top of VecMap.
 
     Notes
     -----
