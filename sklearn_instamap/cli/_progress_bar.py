@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from sklearn_instamap._progress import Event, IterationDone, report_to
 from sklearn_instamap.cli._terminal import Terminal
@@ -30,7 +30,7 @@ def progress_bar(terminal: Terminal, doing: str) -> Iterator[None]:
     progress = Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=30),
-        MofNCompleteColumn(),
+        TextColumn("{task.fields[count]}", markup=False),
         TimeElapsedColumn(),
         console=terminal.err,
         transient=True,
@@ -38,7 +38,9 @@ def progress_bar(terminal: Terminal, doing: str) -> Iterator[None]:
         redirect_stdout=terminal.out.is_terminal,
         disable=not terminal.err.is_terminal,
     )
-    with progress, report_to(_Listener(terminal, progress, doing)):
+    # rich 13.0 prints an empty line at the end of a disabled one, too.
+    shown: AbstractContextManager[object] = nullcontext() if progress.disable else progress
+    with shown, report_to(_Listener(terminal, progress, doing)):
         yield
 
 
@@ -48,12 +50,18 @@ class _Listener:
     def __init__(self, terminal: Terminal, progress: Progress, doing: str) -> None:
         self.terminal = terminal
         self.progress = progress
-        self.work = progress.add_task(doing, total=None)
-        self.search = progress.add_task("", visible=False)
+        # A count of their own, too: rich would write 0/? where there is nothing to count.
+        self.work = progress.add_task(doing, total=None, count="")
+        self.search = progress.add_task("", visible=False, count="")
 
     def __call__(self, event: Event) -> None:
         if isinstance(event, IterationDone):
-            self.progress.update(self.work, completed=event.iteration, total=event.n_iter)
+            self.progress.update(
+                self.work,
+                completed=event.iteration,
+                total=event.n_iter,
+                count=f"{event.iteration}/{event.n_iter}",
+            )
             if self.terminal.verbose:
                 self.terminal.note(
                     f"iteration {event.iteration} of {event.n_iter}: {event.n_pairs} pairs, mean "
@@ -65,5 +73,6 @@ class _Listener:
                 description=f"  {event.job}",
                 completed=event.done,
                 total=event.total,
+                count=f"{event.done}/{event.total}",
                 visible=event.done < event.total,
             )

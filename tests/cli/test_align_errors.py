@@ -90,7 +90,7 @@ def test_bad_file(refused, files, file, content, message):
         (["--set", "n_iter"], "--set takes NAME=VALUE"),
         (["--set", "n_iter=often"], "n_iter"),
         (["--max-words", "0"], "Invalid value for '--max-words'"),
-        (["--nonsense"], "No such option: --nonsense.*Try 'instamap align --help'"),
+        (["--nonsense"], "No such option:? '?--nonsense.*Try 'instamap align --help'"),
     ],
 )
 def test_bad_option(refused, options, message):
