@@ -32,6 +32,7 @@ default_role = "code"
 # Pages of the API: one per public name, inherited public methods included (_templates/).
 autosummary_generate = True
 autodoc_typehints = "none"
+toc_object_entries_show_parents = "hide"
 numpydoc_show_class_members = False
 
 # Figures of the example scripts, drawn anew when a script changes.

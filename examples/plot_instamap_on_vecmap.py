@@ -21,13 +21,14 @@ data = load_en_de()
 english, german = data.source.select(range(2500)), data.target.select(range(2500))
 X, y, _ = lookup_pairs(data.train, english, german)
 
-half_steps = InstaMapAligner(n_iter=2, step=0.5, normalize=True, mutual_similarity="csls")
 systems = {
     "Procrustes": ProcrustesAligner(),
     "InstaMap": InstaMapAligner(n_iter=2),
     "VecMap": VecMapAligner(),
     "InstaMap\non VecMap": make_aligner_pipeline(VecMapAligner(), InstaMapAligner(n_iter=2)),
-    "half steps\non VecMap": make_aligner_pipeline(VecMapAligner(), half_steps),
+    "midpoint\non VecMap": make_aligner_pipeline(
+        VecMapAligner(), InstaMapAligner.from_preset("midpoint")
+    ),
 }
 
 # %%

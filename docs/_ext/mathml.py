@@ -30,7 +30,8 @@ def _visit_inline(translator, node):
 def _visit_block(translator, node):
     from docutils.nodes import SkipNode
 
-    translator.body.append(f'<div class="math">{to_mathml(node.astext(), block=True)}</div>')
+    formula = to_mathml(node.astext(), block=True)
+    translator.body.append(f'<div class="formula">{formula}</div>')
     raise SkipNode
 
 
