@@ -232,8 +232,8 @@ def main() -> None:
     parser.add_argument("--pairs", nargs="+", default=PAIRS)
     parser.add_argument("--cases", nargs="+", choices=cases(1, 1), default=list(cases(1, 1))[:-1])
     parser.add_argument("--length", action="store_true", help="also 4 iterations at 20,000 words")
-    parser.add_argument("--cutoff", type=int, default=4000, help="words in self-learning")
-    parser.add_argument("--patience", type=int, default=10, help="patience in self-learning")
+    parser.add_argument("--cutoff", type=int, default=3000, help="words in self-learning")
+    parser.add_argument("--patience", type=int, default=5, help="patience in self-learning")
     options = parser.parse_args()
     known = cases(options.cutoff, options.patience)
     files = options.cache / "files"
@@ -247,7 +247,8 @@ def main() -> None:
         problem = Problem(options.data, pair, files)
         for name in [*options.cases, *["length"] * options.length]:
             case = known[name]
-            kept = options.cache / f"{name}-{options.cutoff}-{options.patience}-{pair}"
+            settings = f"-{options.cutoff}-{options.patience}" * name.startswith("self")
+            kept = options.cache / f"{name}{settings}-{pair}"
             program = (options.xling if case.program == "xling" else options.vecmap).resolve()
             vectors, costs = run_original(problem, case, program, kept.resolve())
             besides = overhead(problem, case.program, program, options.cache.resolve())

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 
-from sklearn_instamap._neighbors import csls_means, map_rows
-from sklearn_instamap._neighbors._dropout import dropout_nearest
+from sklearn_instamap._neighbors import map_rows
+from sklearn_instamap._neighbors._induction import StochasticInduction
 from sklearn_instamap._neighbors._parallel import one_blas_thread
 from sklearn_instamap._progress import IterationDone, emit
 from sklearn_instamap._rotation import best_orthogonal_map, cross_covariance
@@ -83,6 +83,8 @@ class SelfLearning:
         X, y : ndarray of shape (n_pairs, n_features)
             Rows of the induced dictionary.
         """
+        neighbors = min(self.csls_neighbors, len(source), len(target))
+        induction = StochasticInduction(neighbors, self.n_jobs)
         keep, best, improved = self.keep_probability, -np.inf, 0
         self.pairs = np.empty((0, 2), dtype=np.intp)
         for iteration in range(1, self.max_iter + 1):
@@ -95,7 +97,7 @@ class SelfLearning:
             # Hundreds of small decompositions: threads of the BLAS would mostly wait in them, and
             # a last bit that depends on their number could end in another dictionary.
             with one_blas_thread():
-                pairs, objective = self._induce(X, y, source, target, keep, seed)
+                pairs, objective = self._induce(induction, X, y, source, target, keep, seed)
             if len(pairs):
                 self.pairs = pairs
                 X, y = source[pairs[:, 0]], target[pairs[:, 1]]
@@ -114,22 +116,19 @@ class SelfLearning:
         return X, y
 
     def _induce(
-        self, X: Array, y: Array, source: Array, target: Array, keep: float, seed: int
+        self,
+        induction: StochasticInduction,
+        X: Array,
+        y: Array,
+        source: Array,
+        target: Array,
+        keep: float,
+        seed: int,
     ) -> tuple[Pairs, float]:
         """Return the pairs found under the map of a dictionary, and the objective."""
         matrix, _ = best_orthogonal_map(cross_covariance(X, y), allow_reflection=True)
         mapped = map_rows(source, matrix.astype(source.dtype), n_jobs=self.n_jobs)
-        neighbors = min(self.csls_neighbors, len(source), len(target))
-        means = csls_means(mapped, target, neighbors, n_jobs=self.n_jobs)
-        forward, backward, source_best, target_best = dropout_nearest(
-            mapped,
-            target,
-            source_penalty=means[0] / 2,
-            target_penalty=means[1] / 2,
-            keep_probability=keep,
-            seed=seed,
-            n_jobs=self.n_jobs,
-        )
+        forward, backward, objective = induction.induce(mapped, target, keep, seed)
         rows, columns = np.flatnonzero(forward >= 0), np.flatnonzero(backward >= 0)
         pairs = np.concatenate(
             [
@@ -137,5 +136,4 @@ class SelfLearning:
                 np.column_stack([backward[columns], columns]),
             ]
         )
-        objective = (source_best.mean(dtype=np.float64) + target_best.mean(dtype=np.float64)) / 2
-        return pairs, float(objective)
+        return pairs, objective

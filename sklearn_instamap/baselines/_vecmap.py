@@ -124,7 +124,9 @@ class VecMapAligner(AlignerMixin, BaseEstimator):
     *Costs.* Supervised: two QR decompositions and three SVDs of matrices as wide as the spaces.
     Each iteration of self-learning computes the similarities of the first ``vocabulary_cutoff``
     words of both sides twice, once for the neighbourhoods and once for the translations of both
-    directions; the program four times. Memory is bounded by the tiles of the search.
+    directions, and only once when the neighbourhoods have changed little since the iteration
+    before; the program four times. The result is the same to the last bit. Memory is bounded by
+    the tiles of the search and the few similarities remembered in between.
 
     References
     ----------
