@@ -94,7 +94,7 @@ def dropout_nearest(
     )
 
 
-def direction_seeds(seed: int) -> NDArray[np.uint64]:
+def direction_seeds(seed: int) -> NDArray:
     """Return the seeds of the chances of either direction."""
     return np.random.SeedSequence(seed).generate_state(2, np.uint64)
 
