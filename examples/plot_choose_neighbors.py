@@ -25,7 +25,7 @@ X, y, _ = lookup_pairs(data.train, english, german)
 
 search = GridSearchCV(
     InstaMapAligner(normalize=True),
-    {"n_neighbors": [10, 40, 90], "n_iter": [1, 2, 3]},
+    {"n_neighbors": [20, 70, 200], "n_iter": [1, 2, 3]},
     scoring=make_bli_scorer(german),
     cv=WordDisjointKFold(2, random_state=0),
 )
