@@ -74,9 +74,8 @@ def align(
         typer.Option(
             metavar="STEPS",
             help="Bring both spaces into shape first, for example unit,center,unit: unit length, "
-            "mean zero, unit length. Helps InstaMap and procrustes; vecmap does so by itself. "
-            "[default: nothing]",
-            show_default=False,
+            "mean zero, unit length. Helps InstaMap and procrustes; vecmap does so by itself.",
+            show_default="nothing",
         ),
     ] = "",
     n_neighbors: Annotated[
@@ -86,7 +85,8 @@ def align(
             "-K",
             min=1,
             metavar="K",
-            help="Dictionary entries that move a word. [default: 70]",
+            help="Dictionary entries that move a word.",
+            show_default="70",
             rich_help_panel=_INSTAMAP,
         ),
     ] = None,
@@ -97,7 +97,8 @@ def align(
             "-T",
             min=1,
             metavar="T",
-            help="Iterations. [default: 4]",
+            help="Iterations.",
+            show_default="4",
             rich_help_panel=_INSTAMAP,
         ),
     ] = None,
@@ -105,8 +106,8 @@ def align(
         str | None,
         typer.Option(
             metavar="augment|replace|none",
-            help="What mutual nearest neighbours do to the dictionary of the next iteration. "
-            "[default: augment]",
+            help="What mutual nearest neighbours do to the dictionary of the next iteration.",
+            show_default="augment",
             rich_help_panel=_INSTAMAP,
         ),
     ] = None,
@@ -114,7 +115,8 @@ def align(
         str | None,
         typer.Option(
             metavar="cosine|csls",
-            help="What nearest means in that. [default: cosine]",
+            help="What nearest means in that.",
+            show_default="cosine",
             rich_help_panel=_INSTAMAP,
         ),
     ] = None,
@@ -124,8 +126,8 @@ def align(
             min=0,
             max=1,
             metavar="SHARE",
-            help="Share of each translation that is applied; with 0.5 both sides meet half way. "
-            "[default: 1]",
+            help="Share of each translation that is applied; with 0.5 both sides meet half way.",
+            show_default="1",
             rich_help_panel=_INSTAMAP,
         ),
     ] = None,
@@ -133,7 +135,8 @@ def align(
         str | None,
         typer.Option(
             metavar="pca|mean",
-            help="How both spaces are centred. [default: pca]",
+            help="How both spaces are centred.",
+            show_default="pca",
             rich_help_panel=_INSTAMAP,
         ),
     ] = None,
@@ -142,7 +145,8 @@ def align(
         typer.Option(
             min=1,
             metavar="N",
-            help="Principal components kept. [default: all]",
+            help="Principal components kept.",
+            show_default="all",
             rich_help_panel=_INSTAMAP,
         ),
     ] = None,
@@ -170,7 +174,7 @@ def align(
     precision: Annotated[
         int | None,
         typer.Option(
-            min=1, metavar="DIGITS", help="Significant digits in text. [default: all it takes]"
+            min=1, metavar="DIGITS", help="Significant digits in text.", show_default="all it takes"
         ),
     ] = None,
     n_jobs: NJobs = -1,

@@ -15,6 +15,8 @@ from sklearn_instamap.cli._translate import translate
 
 app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
+    # Paragraphs of help are wrapped anew, whatever the width.
+    rich_markup_mode="markdown",
     # Errors become one sentence, or the plain traceback that an issue needs.
     pretty_exceptions_enable=False,
 )

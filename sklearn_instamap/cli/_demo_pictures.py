@@ -18,10 +18,12 @@ def draw_neighbor_curve(path: Path, runs: DemoRuns) -> None:
     # A figure of its own: pyplot would choose a backend, and keep the figure.
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(6.4, 4.2), layout="constrained")
+    figure = Figure(figsize=(6.4, 4.2), dpi=_DPI, layout="constrained")
     spaces = runs.normalized
     X_test, y_test, _ = lookup_pairs(runs.data.test, spaces.source, spaces.target)
     rotation = next(row for row in runs.rows if (row.group, row.label) == (NORMALIZED, ROTATION))
+    axes = figure.subplots()
+    axes.set_title(f"{len(X_test)} unseen pairs, normalised spaces", loc="left", fontsize="medium")
     NeighborCurveDisplay.from_estimator(
         InstaMapAligner(n_iter=2, n_jobs=runs.n_jobs),
         spaces.X,
@@ -32,17 +34,17 @@ def draw_neighbor_curve(path: Path, runs: DemoRuns) -> None:
         target_space=spaces.target,
         param_range=_NEIGHBORS,
         by_iteration=True,
-        ax=figure.subplots(),
+        ax=axes,
         references={ROTATION: rotation.figure("cosine", "P@1")},
     )
-    figure.savefig(path, dpi=_DPI)
+    figure.savefig(path)
 
 
 def draw_spaces(path: Path, runs: DemoRuns) -> None:
     """Draw test pairs before, between and after the iterations."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(9, 7.6), layout="constrained")
+    figure = Figure(figsize=(9, 7.6), dpi=_DPI, layout="constrained")
     SpaceMapDisplay.from_estimator(
         runs.aligner,
         runs.normalized.source,
@@ -52,4 +54,4 @@ def draw_spaces(path: Path, runs: DemoRuns) -> None:
         source_name="English",
         target_name="German",
     )
-    figure.savefig(path, dpi=_DPI)
+    figure.savefig(path)

@@ -64,8 +64,8 @@ def evaluate(
         typer.Option(
             "--format",
             metavar="|".join(FORMATS),
-            help="csv and json hold shares between 0 and 1, the others percent. "
-            "[default: table, or what the suffix of --output says]",
+            help="csv and json hold shares between 0 and 1, the others percent.",
+            show_default="table, or what the suffix of --output says",
         ),
     ] = None,
     output: Annotated[

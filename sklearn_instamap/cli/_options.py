@@ -31,7 +31,7 @@ DictionaryFile: TypeAlias = Annotated[
 MaxWords: TypeAlias = Annotated[
     int | None,
     typer.Option(
-        min=1, metavar="N", help="Read only the first N words of each space. [default: all]"
+        min=1, metavar="N", help="Read only the first N words of each space.", show_default="all"
     ),
 ]
 Lowercase: TypeAlias = Annotated[

@@ -21,6 +21,8 @@ _PLACES = (
 )
 # Distance of a name from the centre of its point, and the half width of a point, in points.
 _DISTANCE, _MARKER = 4.5, 3.0
+# Room between names, in points; at another resolution they are a little wider or narrower.
+_ROOM = 0.6
 
 
 def label_points(
@@ -57,11 +59,12 @@ def label_points(
     pixels = ax.transData.transform(points)
     scale = ax.figure.dpi / 72
     occupied = _Occupied(ax.get_window_extent(), pixels, _MARKER * scale)
+    room = _ROOM * scale
     written = []
     for point, other, name, color in zip(points, away_from, names, colors, strict=True):
         for right, up, horizontal, vertical in _places_away(point - other):
-            # On a diagonal the corner of the name comes as near as its side does otherwise.
-            reach = _DISTANCE / np.hypot(right, up)
+            # A corner of a name may come a little nearer than its side.
+            reach = _DISTANCE * (0.85 if right and up else 1)
             text = ax.annotate(
                 name,
                 point,
@@ -74,7 +77,7 @@ def label_points(
                 parse_math=False,
                 **style,
             )
-            if occupied.take(text.get_window_extent()):
+            if occupied.take(text.get_window_extent().padded(room)):
                 written.append(text)
                 break
             text.remove()
