@@ -49,6 +49,7 @@ source, target = aligner.fit_transform_spaces(X, y, source, target)
 print(evaluate_bli(source, target, test, train_dictionary=train, k=(1, 5)))
 write_vectors(folder / "aligned.source.vec", source)
 write_vectors(folder / "aligned.target.vec", target)
+temporary.cleanup()
 
 # %%
 # Translations should be nearer to each other than to anything else: a bright diagonal.
@@ -62,5 +63,3 @@ axes.set_xticks(range(report.n_found), report.pairs["target"], rotation=90, font
 axes.set_yticks(range(report.n_found), report.pairs["source"], fontsize="small")
 figure.colorbar(image, label="cosine in the shared space")
 plt.show()
-
-temporary.cleanup()
