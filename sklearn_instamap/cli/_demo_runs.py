@@ -139,9 +139,8 @@ class DemoRuns:
             "VecMap": VecMapAligner(),
             "RCSLS": RCSLSAligner(),
             "InstaMap on VecMap (IM∘VM)": make_aligner_pipeline(VecMapAligner(), InstaMapAligner()),
-            "IM∘VM, half steps, CSLS pairs": make_aligner_pipeline(
-                VecMapAligner(),
-                InstaMapAligner(step=0.5, normalize=True, mutual_similarity="csls"),
+            'IM∘VM, preset "midpoint"': make_aligner_pipeline(
+                VecMapAligner(), InstaMapAligner.from_preset("midpoint")
             ),
         }
         for label, aligner in systems.items():
