@@ -33,6 +33,7 @@ from sklearn_instamap._neighbors import (
     top_k,
     weighted_sum,
 )
+from sklearn_instamap._neighbors._bfloat16 import supported
 
 DIMENSIONS = 300
 K = 70
@@ -206,6 +207,8 @@ def measure_others(n: int, n_jobs: int, repeats: int) -> list[dict[str, object]]
             "numpy argpartition": partial(argpartition, queries, keys),
             "scikit-learn brute": partial(brute_force, queries, keys, n_jobs),
         }
+        if supported():
+            searches["ours by bfloat16"] = partial(searches["ours"], bfloat16=True)
         if importlib.util.find_spec("faiss"):
             searches["faiss IndexFlatIP"] = partial(faiss_flat, queries, keys, n_jobs)
         best = interleaved(searches, repeats)

@@ -38,7 +38,7 @@ def _libraries(*, per_thread: bool) -> list[Any]:
     ]
 
 
-def _limit(libraries: list[Any]) -> list[tuple[Any, int]]:
+def limit_threads(libraries: list[Any]) -> list[tuple[Any, int]]:
     """Limit libraries to one thread; return those that obeyed and their threads before."""
     before = [(library, library.get_num_threads()) for library in libraries]
     for library in libraries:
@@ -46,8 +46,8 @@ def _limit(libraries: list[Any]) -> list[tuple[Any, int]]:
     return [(library, n) for library, n in before if library.get_num_threads() != n]
 
 
-def _restore(limited: list[tuple[Any, int]]) -> None:
-    """Undo `_limit`, in whatever thread."""
+def restore_threads(limited: list[tuple[Any, int]]) -> None:
+    """Undo `limit_threads`, in whatever thread."""
     for library, n_threads in limited:
         # Since threadpoolctl 3.8 the thread that set a limit is the only one heard, until
         # it is told to hand over.
@@ -79,11 +79,11 @@ class _OneBlasThread:
 
     @contextmanager
     def __call__(self) -> Iterator[None]:
-        own = _limit(_libraries(per_thread=True))
+        own = limit_threads(_libraries(per_thread=True))
         with self._lock:
             # Finds nothing to do once limited, unless threadpoolctl did not listen to the
             # thread that came first.
-            self._limited += _limit(_libraries(per_thread=False))
+            self._limited += limit_threads(_libraries(per_thread=False))
             self._n_inside += 1
         try:
             yield
@@ -91,9 +91,9 @@ class _OneBlasThread:
             with self._lock:
                 self._n_inside -= 1
                 if self._n_inside == 0:
-                    _restore(self._limited)
+                    restore_threads(self._limited)
                     self._limited = []
-            _restore(own)
+            restore_threads(own)
 
 
 one_blas_thread = _OneBlasThread()
@@ -168,7 +168,7 @@ class Run:
 
         def loop() -> None:
             try:
-                _limit(_libraries(per_thread=True))
+                limit_threads(_libraries(per_thread=True))
                 worker = new_worker()
                 while not self._stop:
                     with self._lock:

@@ -61,7 +61,7 @@ def even_share(total: int, most: int) -> int:
     return -(-total // n_parts)
 
 
-class _Worker:
+class Worker:
     """The buffers of one thread."""
 
     def __init__(self, n_features: int, n_rows: int, dtype: np.dtype) -> None:
@@ -76,6 +76,9 @@ class Comparison:
     along as further coordinates, ``(unit_key, -penalty, 1) . (unit_query, 1, -penalty)``:
     the product subtracts them, and no tile has to be gone over again.
     """
+
+    # What the rows of a tile beyond the last key are filled with.
+    nothing: float = -np.inf
 
     def __init__(
         self,
@@ -139,28 +142,24 @@ class Comparison:
             start = panels[i] * panel
             self._lay_keys(slice(start, start + panel), unit_keys[i * panel : (i + 1) * panel])
 
-        def tiles(worker: _Worker) -> Iterator[Tile]:
+        def tiles(worker: Worker) -> Iterator[Tile]:
             for i in range(len(panels)):
                 run.tick()
                 start = panels[i] * panel
                 scores = worker.tiles[(i % depth) * panel :][:panel]
                 part = unit_keys[i * panel : (i + 1) * panel]
-                np.matmul(part, worker.queries.T, out=scores)
-                scores[len(self.keys) - start :] = -np.inf
+                self._multiply(part, worker.queries, scores)
+                scores[len(self.keys) - start :] = self.nothing
                 yield Tile(start, scores)
 
-        def visit_block(worker: _Worker, i: int) -> None:
+        def visit_block(worker: Worker, i: int) -> None:
             rows, lanes = places[i]
             self._lay_queries(rows, lanes, worker.queries)
             visit(Block(rows, lanes, stop, worker.tiles, depth, tiles(worker)))
 
         stop = min(panels.stop * panel, len(self.keys))
         run.map(lay_keys, len(panels), lambda: None)
-        run.map(
-            visit_block,
-            len(places),
-            lambda: self._worker(depth),
-        )
+        run.map(visit_block, len(places), lambda: self._worker(depth))
 
     def of_pairs(self, own: NDArray, *, job: str, n_jobs: int | None) -> NDArray:
         """Return the score of every query i with the key ``own[i]``, bit for bit as in its tile."""
@@ -170,7 +169,7 @@ class Comparison:
             n_workers = count_workers(n_jobs, len(places), len(places))
             run = Run(job, len(places), n_workers)
 
-            def visit_block(worker: _Worker, i: int) -> None:
+            def visit_block(worker: Worker, i: int) -> None:
                 run.tick()
                 rows, lanes = places[i]
                 self._lay_queries(rows, lanes, worker.queries)
@@ -178,19 +177,25 @@ class Comparison:
                 for start in range(rows.start, rows.stop, self.panel):
                     part = slice(start, min(start + self.panel, rows.stop))
                     self._lay_keys(own[part], unit_keys)
-                    np.matmul(unit_keys, worker.queries.T, out=worker.tiles)
+                    self._multiply(unit_keys, worker.queries, worker.tiles)
                     lane = lanes.start + start - rows.start
                     scores[part] = worker.tiles.diagonal(lane)[: part.stop - start]
 
             run.map(visit_block, len(places), lambda: self._worker(1))
         return scores
 
-    def _worker(self, depth: int) -> _Worker:
-        return _Worker(self.n_features, depth * self.panel, self.dtype)
+    def _worker(self, depth: int) -> Worker:
+        return Worker(self.n_features, depth * self.panel, self.dtype)
+
+    def _multiply(self, keys: NDArray, queries: NDArray, out: NDArray) -> None:
+        np.matmul(keys, queries.T, out=out)
+
+    def _lanes(self) -> slice:
+        return even_rows(self.dtype, self.n_features, self.panel)
 
     def _places(self) -> list[tuple[slice, slice]]:
         """Return the queries of every block and the lanes they take."""
-        lanes = even_rows(self.dtype, self.n_features, self.panel)
+        lanes = self._lanes()
         height = lanes.stop - lanes.start
         starts = range(0, len(self.queries), height)
         rows = [slice(start, min(start + height, len(self.queries))) for start in starts]

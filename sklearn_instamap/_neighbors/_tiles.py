@@ -44,18 +44,24 @@ def padded(n_keys: int) -> int:
     return -(-n_keys // panel) * panel
 
 
-def unit_rows(rows: NDArray, out: NDArray) -> None:
-    """Write the rows divided by their Euclidean norm; a zero row stays zero.
+def row_norms(rows: NDArray) -> NDArray:
+    """Return the Euclidean norms of some rows, and 1 for a zero row.
 
-    Norms add up in double precision, along one row at a time, so that a row's bits do not
+    They add up in double precision, along one row at a time, so that a row's bits do not
     depend on its company.
     """
+    norms = np.empty(len(rows), dtype=rows.dtype)
     for start in range(0, len(rows), BLOCK):
         part = rows[start : start + BLOCK]
         squares = np.multiply(part, part, dtype=np.float64, order="C")
-        norms = np.sqrt(squares.sum(axis=1)).astype(rows.dtype)
-        norms[norms == 0] = 1
-        np.divide(part, norms[:, None], out=out[start : start + BLOCK])
+        norms[start : start + BLOCK] = np.sqrt(squares.sum(axis=1))
+    norms[norms == 0] = 1
+    return norms
+
+
+def unit_rows(rows: NDArray, out: NDArray) -> None:
+    """Write the rows divided by their Euclidean norm; a zero row stays zero."""
+    np.divide(rows, row_norms(rows)[:, None], out=out)
 
 
 @lru_cache(maxsize=64)

@@ -100,12 +100,12 @@ def test_shuffled_queries(spaces):
 def test_memory_bounds_the_buffers(spaces, monkeypatch):
     held = []
 
-    class Watched(_sweep._Worker):
+    class Watched(_sweep.Worker):
         def __init__(self, n_features, n_rows, dtype):
             super().__init__(n_features, n_rows, dtype)
             held.append(self.tiles.nbytes + self.queries.nbytes)
 
-    monkeypatch.setattr(_sweep, "_Worker", Watched)
+    monkeypatch.setattr(_sweep, "Worker", Watched)
     sizes = {}
     for working_memory in (1, 16, 1024):
         held.clear()
