@@ -188,12 +188,13 @@ class Run:
             threading.Thread(target=loop, name=f"instamap-{self.job}-{i}", daemon=True)
             for i in range(n_threads)
         ]
-        patience = REPORT_EVERY if self._listening else None
         try:
             for thread in threads:
                 thread.start()
             for _ in threads:
-                while not finished.acquire(timeout=patience):
+                # Never without a time-out, listener or not: a signal that comes just before the
+                # wait begins would not end it.
+                while not finished.acquire(timeout=REPORT_EVERY):
                     self._report()
         except BaseException:
             # Ctrl-C lands here, in the main thread.
