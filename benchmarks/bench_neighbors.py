@@ -1,6 +1,8 @@
 """The neighbour engine's jobs against a bare matrix product, and beside others' searches.
 
-Run: python benchmarks/bench_neighbors.py [--sizes 20000 200000] [--jobs 2] [--repeats 3]
+Run: python benchmarks/bench_neighbors.py [--sizes 20000 200000] [--only JOB ...] [--repeats 3]
+
+Every size has its own section of RESULTS.md, and so has the comparison with others.
 
 The product ("sgemm") has the same multiply-adds and as many threads, and keeps nothing; the
 two are timed in turn. Extra memory is the peak of a process of its own beyond its inputs and
@@ -131,7 +133,7 @@ def print_extra_memory(job: Job) -> None:
     print(round((resident("VmHWM") - before - sum(r.nbytes for r in results)) / 2**20))
 
 
-def measure_jobs(n: int, n_jobs: int, repeats: int) -> list[dict[str, object]]:
+def measure_jobs(n: int, n_jobs: int, repeats: int, only: list[str]) -> list[dict[str, object]]:
     """Time every job at one size in turn with the product of its multiply-adds."""
     rows: list[dict[str, object]] = []
 
@@ -152,6 +154,8 @@ def measure_jobs(n: int, n_jobs: int, repeats: int) -> list[dict[str, object]]:
     targets = dict(zip((f"top-{K} of {m:,}" for m in DICTIONARIES), ("1.8", "1.5"), strict=True))
     targets |= {"mutual nearest": "1.15", "CSLS means": "1.6"}
     for name, job in jobs_at(n, n_jobs).items():
+        if only and name not in only:
+            continue
         queries, keys = job.arrays()
         best = interleaved(
             {
@@ -223,7 +227,10 @@ def main() -> None:
     """Parse the command line, measure, write the section."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sizes", type=int, nargs="+", default=[20_000, 200_000])
-    parser.add_argument("--others-size", type=int, default=10_000, help="queries of the others")
+    parser.add_argument(
+        "--others-size", type=int, default=10_000, help="queries of the others; 0: none"
+    )
+    parser.add_argument("--only", nargs="+", default=[], help="names of jobs; all by default")
     parser.add_argument("--jobs", type=int, default=2, help="threads")
     parser.add_argument("--repeats", type=int, default=3, help="rounds; the fastest counts")
     parser.add_argument("--child", help=argparse.SUPPRESS)
@@ -231,21 +238,22 @@ def main() -> None:
     if arguments.child:
         print_extra_memory(jobs_at(arguments.sizes[0], arguments.jobs)[arguments.child])
         return
-    rows = [
-        row
-        for size in arguments.sizes
-        for row in measure_jobs(size, arguments.jobs, arguments.repeats)
-    ]
-    others = measure_others(arguments.others_size, arguments.jobs, arguments.repeats)
-    update_section(
-        "neighbors",
-        f"{DIMENSIONS} dimensions, float32, {arguments.jobs} threads, the fastest of "
-        f"{arguments.repeats} rounds in turn. The ratio is to the bare product of the same "
-        "multiply-adds in as many threads; of the weighted sums, to their search.\n\n"
-        f"{markdown_table(rows)}\n\n"
-        f"The same top-{K} search by others, as ratios to the product (the BLAS's own threads "
-        f"where a program leaves it to them):\n\n{markdown_table(others)}",
-    )
+    for size in arguments.sizes:
+        rows = measure_jobs(size, arguments.jobs, arguments.repeats, arguments.only)
+        update_section(
+            f"neighbour searches at {size:,} words a side",
+            f"{DIMENSIONS} dimensions, float32, {arguments.jobs} threads, the fastest of "
+            f"{arguments.repeats} rounds in turn. The ratio is to the bare product of the same "
+            "multiply-adds in as many threads; of the weighted sums, to their search.\n\n"
+            + markdown_table(rows),
+        )
+    if arguments.others_size:
+        others = measure_others(arguments.others_size, arguments.jobs, arguments.repeats)
+        update_section(
+            "neighbour searches of others",
+            f"Top-{K} as ratios to the product (the BLAS's own threads where a program leaves it "
+            "to them).\n\n" + markdown_table(others),
+        )
 
 
 if __name__ == "__main__":
