@@ -30,9 +30,11 @@ docs: $(VENV)/.installed-docs
 	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html
 	@echo "Open docs/_build/html/index.html"
 
-# The long measurements; results go to benchmarks/RESULTS.md. BENCH_ARGS="--sizes 20000" is quick.
+# The long measurements, more than an hour on 2 cores; results go to benchmarks/RESULTS.md.
+# Those that need larger data or the original programs take these as arguments: benchmarks/*.py.
 bench: $(VENV)/.installed-bench
 	$(BIN)/python benchmarks/bench_neighbors.py $(BENCH_ARGS)
+	$(BIN)/python benchmarks/bench_instamap.py
 
 build: $(VENV)/.installed-dev
 	rm -rf dist

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 from _measure import run_child
-from parity_rcsls import Problem, figures
+from _problem import Problem, figures
 
 HEADER = """\
 | pair | program | cos all | cos unseen | CSLS all | CSLS unseen | CPU s | peak MiB |

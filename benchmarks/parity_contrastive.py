@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 from _measure import update_section
 from _originals import HEADER, cached, patched_copy, print_row, run_measured, run_ours, write_pairs
-from parity_rcsls import PAIRS, Problem
+from _problem import PAIRS, Problem
 
 from sklearn_instamap.baselines import ContrastiveAligner
 from sklearn_instamap.io import read_vectors
