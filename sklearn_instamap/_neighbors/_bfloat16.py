@@ -93,14 +93,14 @@ class Bfloat16Comparison(Comparison):
         finally:
             restore_threads(limited)
 
-    def _worker(self, depth: int) -> Worker:
+    def _worker(self, height: int, depth: int) -> Worker:
         # Runs in the thread that will do the work: OpenMP's limit is each thread's own, and
         # torch sets it when a thread first asks.
         import torch
 
         torch.get_num_threads()
         limit_threads(_openmp())
-        return super()._worker(depth)
+        return super()._worker(height, depth)
 
     def _multiply(self, keys: NDArray, queries: NDArray, out: NDArray) -> None:
         import torch
@@ -110,9 +110,9 @@ class Bfloat16Comparison(Comparison):
         )
         torch.mm(left, right.T, out=product)
 
-    def _lanes(self) -> slice:
+    def _lay_out(self, *, kept: bool) -> tuple[int, slice]:
         # These products need not round alike: no key is preferred for them.
-        return slice(0, BLOCK)
+        return BLOCK, slice(0, BLOCK)
 
     def _lay_keys(self, which: slice | NDArray, out: NDArray) -> None:
         part = self.keys[which]
@@ -158,7 +158,7 @@ class Bfloat16Comparison(Comparison):
         places = kept.places(lanes, groups)
         bits = kept.scores.ravel().take(places, mode="clip")
         hits = np.flatnonzero(bits >= least[lanes, None])
-        lanes, rows = lanes[hits // kept.size], places.ravel()[hits] // BLOCK
+        lanes, rows = lanes[hits // kept.size], places.ravel()[hits] // kept.scores.shape[1]
         counts = np.bincount(lanes, minlength=n)
         self.unresolved[kept.queries] |= counts < k
 

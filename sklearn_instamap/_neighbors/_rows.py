@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from ._parallel import Run, count_workers, one_blas_thread
-from ._tiles import BLOCK, even_rows, padded, panel_size
+from ._tiles import lay_out, padded, panel_size
 
 # Rows summed in one task: enough to be worth a call, few enough to share out.
 SUMS = 1024
@@ -88,14 +88,14 @@ def map_rows(
     columns = np.zeros((padded(d_out), d), dtype=X.dtype)
     columns[:d_out] = matrix.T
     with one_blas_thread():
-        lanes = even_rows(X.dtype, d, panel)
-        height = lanes.stop - lanes.start
-        n_tasks = -(-n // height)
+        height, lanes = lay_out(X.dtype, d, panel, n, kept=False)
+        most = lanes.stop - lanes.start
+        n_tasks = -(-n // most)
 
         def work(buffers: tuple[NDArray, NDArray], task: int) -> None:
             run.tick()
             rows, products = buffers
-            part = slice(task * height, min((task + 1) * height, n))
+            part = slice(task * most, min((task + 1) * most, n))
             taken = slice(lanes.start, lanes.start + part.stop - part.start)
             rows[:] = 0
             rows[taken] = X[part]
@@ -108,8 +108,8 @@ def map_rows(
 
         def buffers() -> tuple[NDArray, NDArray]:
             return (
-                np.empty((BLOCK, d), dtype=X.dtype),
-                np.empty((len(columns), BLOCK), dtype=X.dtype),
+                np.empty((height, d), dtype=X.dtype),
+                np.empty((len(columns), height), dtype=X.dtype),
             )
 
         run = Run("map rows", n_tasks, count_workers(n_jobs, n_tasks, n_tasks))

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._parallel import Run, count_workers, one_blas_thread, working_memory
-from ._tiles import BLOCK, even_rows, padded, panel_size, unit_rows
+from ._tiles import lay_out, padded, panel_size, unit_rows
 
 # Unit keys held at a time; larger sets of keys are swept stretch by stretch.
 STRETCH_BYTES = 80 * 2**20
@@ -64,9 +64,9 @@ def even_share(total: int, most: int) -> int:
 class Worker:
     """The buffers of one thread."""
 
-    def __init__(self, n_features: int, n_rows: int, dtype: np.dtype) -> None:
-        self.queries = np.zeros((BLOCK, n_features), dtype=dtype)
-        self.tiles = np.empty((n_rows, BLOCK), dtype=dtype)
+    def __init__(self, height: int, n_features: int, n_rows: int, dtype: np.dtype) -> None:
+        self.queries = np.zeros((height, n_features), dtype=dtype)
+        self.tiles = np.empty((n_rows, height), dtype=dtype)
 
 
 class Comparison:
@@ -115,17 +115,17 @@ class Comparison:
         # one tile fits, and never more than what makes a difference.
         memory = working_memory() // 2
         panel_bytes = self.panel * self.n_features * self.dtype.itemsize
-        tile_bytes = self.panel * BLOCK * self.dtype.itemsize
         stretch = even_share(self.n_panels, min(memory, STRETCH_BYTES) // panel_bytes)
         with one_blas_thread():
-            places = self._places()
+            height, places = self._places(kept=buffer_bytes > 0)
+            tile_bytes = self.panel * height * self.dtype.itemsize
             n_workers = count_workers(n_jobs, len(places), memory // (2 * tile_bytes))
             depth = even_share(stretch, min(memory // n_workers, buffer_bytes) // tile_bytes)
             run = Run(job, len(places) * self.n_panels, n_workers)
             unit_keys = np.zeros((stretch * self.panel, self.n_features), dtype=self.dtype)
             for first in range(0, self.n_panels, stretch):
                 panels = range(first, min(first + stretch, self.n_panels))
-                self._visit_stretch(visit, panels, places, unit_keys, depth, run)
+                self._visit_stretch(visit, panels, places, unit_keys, height, depth, run)
 
     def _visit_stretch(
         self,
@@ -133,6 +133,7 @@ class Comparison:
         panels: range,
         places: list[tuple[slice, slice]],
         unit_keys: NDArray,
+        height: int,
         depth: int,
         run: Run,
     ) -> None:
@@ -159,13 +160,13 @@ class Comparison:
 
         stop = min(panels.stop * panel, len(self.keys))
         run.map(lay_keys, len(panels), lambda: None)
-        run.map(visit_block, len(places), lambda: self._worker(depth))
+        run.map(visit_block, len(places), lambda: self._worker(height, depth))
 
     def of_pairs(self, own: NDArray, *, job: str, n_jobs: int | None) -> NDArray:
         """Return the score of every query i with the key ``own[i]``, bit for bit as in its tile."""
         scores = np.empty(len(self.queries), dtype=self.dtype)
         with one_blas_thread():
-            places = self._places()
+            height, places = self._places(kept=False)
             n_workers = count_workers(n_jobs, len(places), len(places))
             run = Run(job, len(places), n_workers)
 
@@ -181,25 +182,24 @@ class Comparison:
                     lane = lanes.start + start - rows.start
                     scores[part] = worker.tiles.diagonal(lane)[: part.stop - start]
 
-            run.map(visit_block, len(places), lambda: self._worker(1))
+            run.map(visit_block, len(places), lambda: self._worker(height, 1))
         return scores
 
-    def _worker(self, depth: int) -> Worker:
-        return Worker(self.n_features, depth * self.panel, self.dtype)
+    def _worker(self, height: int, depth: int) -> Worker:
+        return Worker(height, self.n_features, depth * self.panel, self.dtype)
 
     def _multiply(self, keys: NDArray, queries: NDArray, out: NDArray) -> None:
         np.matmul(keys, queries.T, out=out)
 
-    def _lanes(self) -> slice:
-        return even_rows(self.dtype, self.n_features, self.panel)
+    def _lay_out(self, *, kept: bool) -> tuple[int, slice]:
+        return lay_out(self.dtype, self.n_features, self.panel, len(self.queries), kept=kept)
 
-    def _places(self) -> list[tuple[slice, slice]]:
-        """Return the queries of every block and the lanes they take."""
-        lanes = self._lanes()
-        height = lanes.stop - lanes.start
-        starts = range(0, len(self.queries), height)
-        rows = [slice(start, min(start + height, len(self.queries))) for start in starts]
-        return [(r, slice(lanes.start, lanes.start + r.stop - r.start)) for r in rows]
+    def _places(self, *, kept: bool) -> tuple[int, list[tuple[slice, slice]]]:
+        """Return the height of the tiles, the queries of every block and the lanes they take."""
+        height, lanes = self._lay_out(kept=kept)
+        n, most = len(self.queries), lanes.stop - lanes.start
+        rows = [slice(start, min(start + most, n)) for start in range(0, n, most)]
+        return height, [(r, slice(lanes.start, lanes.start + r.stop - r.start)) for r in rows]
 
     def _lay_keys(self, which: slice | NDArray, out: NDArray) -> None:
         part = self.keys[which]

@@ -1,14 +1,14 @@
 """The tiles into which a matrix of cosine similarities is cut.
 
 How results come out the same, bit for bit, whatever the number of threads, the working
-memory and the other queries of the batch: every tile is the product of one shape, `panel`
-keys by `BLOCK` queries, and the shape depends on the number of keys alone. What does not
-fill a tile is padded with zeros; there is no path of its own for few rows (gemv), small
-matrices or edges. Within one shape OpenBLAS adds up every element in the same order,
-except that some kernels treat the first and the last queries of a tile apart (Haswell's
-sgemm, which Zen 1 to 3 use too: 8 rows at either end). `even_rows` asks the BLAS at hand,
-and queries are laid only where it answers alike. So equal vectors have equal similarities,
-and ties are ties.
+memory and the other queries of the batch: tiles are products of few shapes, and what does
+not fill a tile is padded with zeros. There is no path of its own for single rows (gemv),
+small matrices or edges. The keys of a tile depend on their number alone; its queries are
+one of three heights. Within such a product OpenBLAS adds up every element in the same
+order, except that some kernels treat the queries at both ends apart (8 rows of Haswell's
+sgemm, which Zen 1 to 3 use too). `even_rows` asks the BLAS at hand: queries are laid only
+where it answers as in the middle, and only in tiles of a height that makes no difference.
+So equal vectors have equal similarities, and ties are ties.
 
 Tiles are stored keys by queries: a step along the keys is then one vector operation over
 the queries, and a group of consecutive keys is a group of consecutive rows.
@@ -19,9 +19,15 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-# Queries in a tile. 256 to 640 measure alike; below, the keys are packed for too few
-# queries, and above 320 Haswell's sgemm cuts a tile in two, with uneven rows in between.
+# Queries in a tile. With fewer, the keys are packed for too few queries; above 320 Haswell's
+# sgemm cuts a tile in two, with uneven rows in between.
 BLOCK = 320
+# Queries in a tile where there are enough of them, tiles are not kept and the BLAS makes no
+# difference: as much is done with fewer calls.
+TALL = 640
+TALL_FROM = 10_000
+# Queries in a tile where there are no more.
+SHORT = 64
 # Most keys in a tile: 1.9 MiB of float32. Tiles that fit the L2 cache measure slower, for
 # there are more of them, and larger ones no faster.
 PANEL = 1536
@@ -65,22 +71,43 @@ def unit_rows(rows: NDArray, out: NDArray) -> None:
 
 
 @lru_cache(maxsize=64)
-def even_rows(dtype: np.dtype, n_features: int, panel: int) -> slice:
-    """Return the queries of a tile for which the BLAS adds up in one and the same order.
+def even_rows(dtype: np.dtype, n_features: int, panel: int, height: int) -> slice:
+    """Return the queries of a tile for which the BLAS adds up as in the middle of a block.
 
-    The same two vectors everywhere in a tile must give the same number everywhere. They
-    are of very uneven magnitude, for another order to show. On a BLAS with no such stretch
-    of queries all are used, and equal vectors may then differ in the last bit.
+    The same two vectors must give the same number everywhere in the tile. They are of very
+    uneven magnitude, for another order to show.
     """
     rng = np.random.default_rng(0)
-    even = np.ones(BLOCK, dtype=bool)
+    even = np.ones(height, dtype=bool)
     for _ in range(3):
         magnitudes = np.exp2(rng.integers(-6, 7, size=n_features))
         query, key = (rng.normal(size=(2, n_features)) * magnitudes).astype(dtype)
-        tile = np.repeat(key[None], panel, axis=0) @ np.repeat(query[None], BLOCK, axis=0).T
-        even &= (tile == tile[panel // 2, BLOCK // 2]).all(axis=0)
-    middle = BLOCK // 2
+        keys = np.repeat(key[None], panel, axis=0)
+        expected = (keys @ np.repeat(query[None], BLOCK, axis=0).T)[panel // 2, BLOCK // 2]
+        even &= (keys @ np.repeat(query[None], height, axis=0).T == expected).all(axis=0)
+    middle = height // 2
     uneven = np.flatnonzero(~even)
     first = max(uneven[uneven < middle], default=-1) + 1
-    last = min(uneven[uneven >= middle], default=BLOCK)
-    return slice(first, last) if last - first >= middle else slice(0, BLOCK)
+    last = min(uneven[uneven >= middle], default=height)
+    return slice(int(first), int(last))
+
+
+def lay_out(
+    dtype: np.dtype, n_features: int, panel: int, n_queries: int, *, kept: bool
+) -> tuple[int, slice]:
+    """Return the height of the tiles and the queries of them to be used.
+
+    On a BLAS that is nowhere even all are used, and equal vectors may then differ in the
+    last bit. `kept` says that the tiles will be kept: the lower they are, the more keys fit.
+    """
+
+    def share(height: int) -> tuple[float, slice]:
+        even = even_rows(dtype, n_features, panel, height)
+        return (even.stop - even.start) / height, even
+
+    if n_queries <= SHORT and (even := share(SHORT)[1]).stop - even.start >= n_queries:
+        return SHORT, even
+    if n_queries >= TALL_FROM and not kept and share(TALL)[0] > 0.9:
+        return TALL, share(TALL)[1]
+    fraction, even = share(BLOCK)
+    return BLOCK, even if fraction > 0.5 else slice(0, BLOCK)

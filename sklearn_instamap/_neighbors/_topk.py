@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ._select import descending, largest, survivors
 from ._sweep import Block, Comparison
-from ._tiles import BLOCK, GRAIN
+from ._tiles import GRAIN
 
 # Scores a thread keeps before it selects among them. The wider, the smaller the share of
 # the selection; two threads and the keys together stay below 200 MiB.
@@ -47,8 +47,9 @@ class Kept:
 
     def places(self, lanes: NDArray, groups: NDArray) -> NDArray:
         """Return where in ``scores.ravel()`` the rows of some groups are, in a new last axis."""
-        firsts = groups * (self.size * BLOCK) + (lanes + self.lanes.start)
-        return firsts[..., None] + np.arange(0, self.size * BLOCK, BLOCK)
+        height = self.scores.shape[1]
+        firsts = groups * (self.size * height) + (lanes + self.lanes.start)
+        return firsts[..., None] + np.arange(0, self.size * height, height)
 
 
 def best_of(kept: Kept, k: int) -> tuple[NDArray, NDArray]:
@@ -68,7 +69,7 @@ def best_of(kept: Kept, k: int) -> tuple[NDArray, NDArray]:
     candidates = kept.scores.ravel().take(places, mode="clip")
     found, among = survivors(candidates, candidates >= bound[:, None])
     best, _ = largest(found, k)
-    rows = places.ravel()[among.ravel()[best]] // BLOCK
+    rows = places.ravel()[among.ravel()[best]] // kept.scores.shape[1]
     return found.ravel()[best], rows
 
 
@@ -92,14 +93,15 @@ def visit_best(
     k = scores.shape[1]
     panel = len(block.buffer) // block.depth
     size = group_size(len(block.buffer), k)
-    maxima = np.empty((len(block.buffer) // size, BLOCK), dtype=block.buffer.dtype)
+    height = block.buffer.shape[1]
+    maxima = np.empty((len(block.buffer) // size, height), dtype=block.buffer.dtype)
     lead = block.lanes.start - block.queries.start
     first, n_kept = 0, 0
     for tile in block.tiles:
         if n_kept == 0:
             first = tile.start
         place = maxima[n_kept * panel // size :][: panel // size]
-        tile.scores.reshape(-1, size, BLOCK).max(axis=1, out=place)
+        tile.scores.reshape(-1, size, height).max(axis=1, out=place)
         n_kept += 1
         stop = min(tile.start + panel, block.stop)
         if n_kept < block.depth and stop < block.stop:

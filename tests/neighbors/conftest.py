@@ -5,7 +5,7 @@ from contextlib import contextmanager
 import numpy as np
 import pytest
 
-from sklearn_instamap._neighbors import _csls, _rows, _sweep, _tiles, _topk
+from sklearn_instamap._neighbors import _bfloat16, _csls, _rows, _sweep, _tiles, _topk
 
 
 def exact_rows(n, n_features, seed, dtype=np.float32):
@@ -67,8 +67,12 @@ def tiny_tiles():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_tiles, "PANEL", 48)
         patch.setattr(_sweep, "STRETCH_BYTES", 3 * 48 * 8 * 4)
-        for module in (_tiles, _sweep, _topk, _rows):
+        for module in (_tiles, _bfloat16):
             patch.setattr(module, "BLOCK", 16)
+        # Heights as they come: the data make no difference between kernels.
+        patch.setattr(_tiles, "SHORT", 5)
+        patch.setattr(_tiles, "TALL", 24)
+        patch.setattr(_tiles, "TALL_FROM", 60)
         for module in (_topk, _csls):
             patch.setattr(module, "BUFFER_BYTES", 2 * 48 * 16 * 4)
         patch.setattr(_topk, "MOST_CANDIDATES", 64)

@@ -16,7 +16,8 @@ from sklearn_instamap._neighbors import (
 from sklearn_instamap._neighbors._tiles import (
     BLOCK,
     PANEL,
-    even_rows,
+    TALL_FROM,
+    lay_out,
     padded,
     panel_size,
     unit_rows,
@@ -87,6 +88,17 @@ def test_some_of_the_queries(spaces, part):
             np.testing.assert_array_equal(result, whole[part])
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_tiles_of_every_height_agree(clustered_rows, dtype):
+    queries, keys = clustered_rows(TALL_FROM + 100, 60, 1, dtype), clustered_rows(300, 60, 2, dtype)
+    penalty = PENALTY[:300]
+    similarities, indices = nearest(queries, keys, key_penalty=penalty, n_jobs=2)
+    for part in (slice(5, 6), slice(4000, 4050), slice(9990, None), slice(200, 5000)):
+        few, their_indices = nearest(queries[part], keys, key_penalty=penalty)
+        np.testing.assert_array_equal(few, similarities[part])
+        np.testing.assert_array_equal(their_indices, indices[part])
+
+
 def test_shuffled_queries(spaces):
     source, target = spaces
     order = np.random.default_rng(0).permutation(len(source))
@@ -101,8 +113,8 @@ def test_memory_bounds_the_buffers(spaces, monkeypatch):
     held = []
 
     class Watched(_sweep.Worker):
-        def __init__(self, n_features, n_rows, dtype):
-            super().__init__(n_features, n_rows, dtype)
+        def __init__(self, height, n_features, n_rows, dtype):
+            super().__init__(height, n_features, n_rows, dtype)
             held.append(self.tiles.nbytes + self.queries.nbytes)
 
     monkeypatch.setattr(_sweep, "Worker", Watched)
@@ -165,19 +177,25 @@ def test_panels(n_keys):
 @pytest.mark.parametrize("d", [1, 2, 17, 300, 1025])
 def test_equal_vectors_have_equal_products(dtype, d):
     panel = panel_size(5000)
-    lanes = even_rows(np.dtype(dtype), d, panel)
-    assert 0 <= lanes.start < lanes.stop <= BLOCK
     rng = np.random.default_rng(5)
     query, key = rng.normal(size=(2, d)).astype(dtype)
-    queries = np.zeros((BLOCK, d), dtype=dtype)
-    queries[lanes] = query
-    products = np.repeat(key[None], panel, axis=0) @ queries.T
-    assert len(np.unique(products[:, lanes])) == 1
+    found = set()
+    heights = set()
+    for n, kept in ((1, False), (5000, True), (5000, False), (20_000, False)):
+        height, lanes = lay_out(np.dtype(dtype), d, panel, n, kept=kept)
+        heights.add(height)
+        assert 0 <= lanes.start < lanes.stop <= height
+        queries = np.zeros((height, d), dtype=dtype)
+        queries[lanes] = query
+        products = np.repeat(key[None], panel, axis=0) @ queries.T
+        found |= set(np.unique(products[:, lanes]))
+    assert BLOCK in heights
+    assert len(found) == 1
 
 
 def test_queries_avoid_uneven_lanes(monkeypatch, clustered_rows):
     # As on a CPU whose kernels treat the first and the last queries of a tile apart.
-    monkeypatch.setattr(_sweep, "even_rows", lambda *_: slice(8, 312))
+    monkeypatch.setattr(_sweep, "lay_out", lambda *_, kept: (BLOCK, slice(8, 312)))
     source, target = clustered_rows(700, 30, 1), clustered_rows(400, 30, 2)
     narrow = [job(source, target[:400]) for job in (csls_means, mutual_nearest_neighbors)]
     narrow.append(top_k(source, target, 9))
