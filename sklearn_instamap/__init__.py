@@ -4,6 +4,7 @@ from sklearn_instamap._aligner import InstaMapAligner
 from sklearn_instamap._centering import SpaceCentering
 from sklearn_instamap._discovery import all_estimators
 from sklearn_instamap._pipeline import AlignerPipeline, make_aligner_pipeline
+from sklearn_instamap._progress import IterationDone, TilesDone, report_to
 from sklearn_instamap._rotation import KabschRotation
 from sklearn_instamap._space import EmbeddingSpace
 from sklearn_instamap._translation import InstanceTranslator
@@ -15,10 +16,13 @@ __all__ = [
     "EmbeddingSpace",
     "InstaMapAligner",
     "InstanceTranslator",
+    "IterationDone",
     "KabschRotation",
     "SpaceCentering",
+    "TilesDone",
     "TwoSidedTransformer",
     "__version__",
     "all_estimators",
     "make_aligner_pipeline",
+    "report_to",
 ]

@@ -20,7 +20,23 @@ __all__ = ["Event", "IterationDone", "TilesDone", "emit", "is_listening", "repor
 
 @dataclass(frozen=True)
 class TilesDone:
-    """`done` of the `total` tiles of a neighbour search called `job` are finished."""
+    """Some tiles of a neighbour search are finished.
+
+    Parameters
+    ----------
+    job : str
+        Which search: "top-k", "mutual nearest neighbours" and so on.
+    done : int
+        Number of tiles finished.
+    total : int
+        Number of tiles of the whole search.
+
+    Examples
+    --------
+    >>> from sklearn_instamap import TilesDone
+    >>> TilesDone("top-k", done=3, total=12)
+    TilesDone(job='top-k', done=3, total=12)
+    """
 
     job: str
     done: int
@@ -29,7 +45,28 @@ class TilesDone:
 
 @dataclass(frozen=True)
 class IterationDone:
-    """One iteration of an aligner is finished."""
+    """One iteration of an aligner is finished.
+
+    Parameters
+    ----------
+    iteration : int
+        Which one, from 1.
+    n_iter : int
+        How many there will be.
+    n_pairs : int
+        Number of dictionary pairs it used.
+    seconds : float
+        Wall time it took.
+    mean_similarity : float
+        Mean cosine of the dictionary's pairs once rotated.
+
+    Examples
+    --------
+    >>> from sklearn_instamap import IterationDone
+    >>> event = IterationDone(1, n_iter=4, n_pairs=1239, seconds=0.5, mean_similarity=0.52)
+    >>> f"{event.iteration}/{event.n_iter}"
+    '1/4'
+    """
 
     iteration: int
     n_iter: int
@@ -45,7 +82,34 @@ _listener: ContextVar[Callable[[Event], object] | None] = ContextVar("_listener"
 
 @contextmanager
 def report_to(callback: Callable[[Event], object] | None) -> Iterator[None]:
-    """Send the events of the enclosed code to `callback`; None silences them."""
+    """Send the progress of the enclosed code to a callback.
+
+    The callback is held in a context variable: nested estimators need not pass it along, and
+    fits in other threads or processes do not report to it.
+
+    Parameters
+    ----------
+    callback : callable or None
+        Called in the calling thread with every :class:`IterationDone` and, a few times a
+        second, with :class:`TilesDone`; what it returns is ignored, what it raises ends the
+        computation. None silences the enclosed code.
+
+    Yields
+    ------
+    None
+        For the length of the ``with`` block.
+
+    Examples
+    --------
+    >>> from sklearn_instamap import InstaMapAligner, IterationDone, report_to
+    >>> from sklearn_instamap.datasets import make_bilingual_spaces
+    >>> data = make_bilingual_spaces(300, 20, n_train=100, n_test=50)
+    >>> events = []
+    >>> with report_to(events.append):
+    ...     aligner = InstaMapAligner(n_iter=2).fit(data.X, data.y)
+    >>> [event.n_pairs for event in events if isinstance(event, IterationDone)]
+    [100, 100]
+    """
     token = _listener.set(callback)
     try:
         yield

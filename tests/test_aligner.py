@@ -4,9 +4,15 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
-from sklearn_instamap import EmbeddingSpace, InstaMapAligner, SpaceCentering
+from sklearn_instamap import (
+    EmbeddingSpace,
+    InstaMapAligner,
+    IterationDone,
+    SpaceCentering,
+    report_to,
+)
 from sklearn_instamap._expansion import mutual_pairs
-from sklearn_instamap._progress import IterationDone, report_to
+from sklearn_instamap._neighbors import top_k
 from sklearn_instamap.datasets import make_bilingual_spaces
 
 OPTIONS = [
@@ -186,6 +192,22 @@ def test_reports_each_iteration(data, capsys):
 def test_bad_parameters(parameters, message):
     with pytest.raises(ValueError, match=message):
         InstaMapAligner(2, **parameters).fit(np.eye(4), np.eye(4))
+
+
+def test_bfloat16_is_the_same_search(data, monkeypatch):
+    seen = []
+
+    def recording(*arguments, bfloat16, **options):
+        seen.append(bfloat16)
+        return top_k(*arguments, bfloat16=bfloat16, **options)
+
+    monkeypatch.setattr("sklearn_instamap._translation.top_k", recording)
+    plain = InstaMapAligner(12, 2).fit(data.X, data.y).transform(data.X)
+    assert set(seen) == {False}
+    seen.clear()
+    quick = InstaMapAligner(12, 2, bfloat16=True).fit(data.X, data.y).transform(data.X)
+    assert set(seen) == {True}
+    np.testing.assert_array_equal(plain, quick)
 
 
 def test_presets():

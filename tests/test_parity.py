@@ -123,8 +123,8 @@ def test_equals_the_authors_program(german_turkish, monkeypatch, n_components, n
     # a check that it is a choice among equals; everything else is computed here.
     choices = list(naive.neighbors[0])
 
-    def ties_as_the_program(queries, keys, k, *, n_jobs=None):
-        similarities, entries = top_k(queries, keys, k, n_jobs=n_jobs)
+    def ties_as_the_program(queries, keys, k, **options):
+        similarities, entries = top_k(queries, keys, k, **options)
         if choices and len(queries) == len(source):
             chosen = choices.pop(0)
             own = np.einsum("nd,nkd->nk", unit(queries), unit(keys)[chosen])

@@ -8,7 +8,7 @@ import time
 
 import numpy as np
 import pytest
-from joblib import Parallel, delayed, parallel_config
+from joblib import Parallel, delayed, parallel_backend
 from threadpoolctl import ThreadpoolController, threadpool_limits
 
 from sklearn_instamap._neighbors import csls_means, top_k
@@ -101,7 +101,7 @@ def test_limit_is_lifted_and_threads_end_after_errors():
 
 @pytest.mark.usefixtures("two_blas_threads")
 def test_interleaved_searches_from_many_threads(expected):
-    with parallel_config("threading", n_jobs=4):
+    with parallel_backend("threading", n_jobs=4):
         assert Parallel()(delayed(neighbors)() for _ in range(8)) == [expected] * 8
     assert not engine_threads()
     assert set(blas_threads()) == {2}
@@ -188,7 +188,7 @@ def test_number_of_threads():
     assert count_workers(3, 2, 100) == 2
     assert count_workers(3, 100, 1) == 1
     assert count_workers(3, 0, 0) == 1
-    with parallel_config("threading", n_jobs=2):
+    with parallel_backend("threading", n_jobs=2):
         assert count_workers(None, 100, 100) == 2
     with pytest.raises(ValueError, match="n_jobs == 0"):
         count_workers(0, 100, 100)
