@@ -107,8 +107,8 @@ def report_to(callback: Callable[[Event], object] | None) -> Iterator[None]:
     >>> events = []
     >>> with report_to(events.append):
     ...     aligner = InstaMapAligner(n_iter=2).fit(data.X, data.y)
-    >>> [event.n_pairs for event in events if isinstance(event, IterationDone)]
-    [100, 100]
+    >>> [event.iteration for event in events if isinstance(event, IterationDone)]
+    [1, 2]
     """
     token = _listener.set(callback)
     try:
