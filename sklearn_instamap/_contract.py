@@ -19,6 +19,7 @@ from sklearn.utils._set_output import _get_output_config, _wrap_data_with_contai
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
 
 from sklearn_instamap._neighbors import count_better
+from sklearn_instamap._neighbors._parallel import one_blas_thread
 from sklearn_instamap._rows import row_hashes
 from sklearn_instamap._space import EmbeddingSpace, SpaceLike, like_space, space_vectors
 
@@ -229,17 +230,21 @@ class AlignerMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
     def _n_jobs(self) -> int | None:
         return getattr(self, "n_jobs", None)
 
-    # How one aligner fits another inside itself, on arrays already checked.
+    # How one aligner fits another inside itself, on arrays already checked. What fitting does
+    # outside the neighbour search are decompositions as wide as the spaces: the threads of a BLAS
+    # would mostly spin in them, and the last bits would depend on how many there are.
 
     def _fit_checked(self, X: Array, y: Array, source: Array | None, target: Array | None) -> None:
         self.n_features_in_, self.n_target_features_in_ = X.shape[1], y.shape[1]
-        self._fit_pairs(X, y, source, target)
+        with one_blas_thread():
+            self._fit_pairs(X, y, source, target)
 
     def _fit_map_checked(
         self, X: Array, y: Array, source: Array, target: Array
     ) -> tuple[Array, Array]:
         self.n_features_in_, self.n_target_features_in_ = X.shape[1], y.shape[1]
-        return self._fit_and_map(X, y, source, target)
+        with one_blas_thread():
+            return self._fit_and_map(X, y, source, target)
 
     def _check_fit_input(
         self,

@@ -12,7 +12,6 @@ from sklearn.exceptions import ConvergenceWarning
 
 from sklearn_instamap._neighbors import map_rows
 from sklearn_instamap._neighbors._induction import StochasticInduction
-from sklearn_instamap._neighbors._parallel import one_blas_thread
 from sklearn_instamap._progress import IterationDone, emit
 from sklearn_instamap._rotation import best_orthogonal_map, cross_covariance
 
@@ -94,10 +93,7 @@ class SelfLearning:
                 keep, improved = min(1.0, keep * self.keep_growth), iteration
             start = time.perf_counter()
             seed = int(random.randint(np.iinfo(np.int32).max))
-            # Hundreds of small decompositions: threads of the BLAS would mostly wait in them, and
-            # a last bit that depends on their number could end in another dictionary.
-            with one_blas_thread():
-                pairs, objective = self._induce(induction, X, y, source, target, keep, seed)
+            pairs, objective = self._induce(induction, X, y, source, target, keep, seed)
             if len(pairs):
                 self.pairs = pairs
                 X, y = source[pairs[:, 0]], target[pairs[:, 1]]

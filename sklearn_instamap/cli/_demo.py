@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from threadpoolctl import threadpool_limits
 
 from sklearn_instamap.cli._demo_pictures import draw_neighbor_curve, draw_spaces
 from sklearn_instamap.cli._demo_runs import DemoRuns
@@ -56,7 +54,7 @@ def demo(
         "one of the nearest five (P@5), at which rank (MRR)?\nNo test word is in a training "
         "pair: all figures are for unseen words.\n"
     )
-    with _one_blas_thread(), atomic_paths(*(output / name for name in names)) as files:
+    with atomic_paths(*(output / name for name in names)) as files:
         _show_table(terminal, runs)
         to_frame(runs.rows).to_csv(files[0], index=False, lineterminator="\n")
         show_translations(terminal, runs)
@@ -79,12 +77,3 @@ def _show_table(terminal: Terminal, runs: DemoRuns) -> None:
         for row in runs:
             show_row(terminal, row, new_group=row.group != group)
             group = row.group
-
-
-def _one_blas_thread() -> AbstractContextManager[object]:
-    """Keep the BLAS to one thread beside the threads of the neighbour search.
-
-    The matrices here are too small to gain by more, and on a busy machine threads that wait for
-    each other would take several times as long.
-    """
-    return threadpool_limits(limits=1, user_api="blas")
