@@ -1,6 +1,8 @@
-"""Evaluation by bilingual lexicon induction: ranks, averages over them, a scorer, look-up."""
+"""Evaluation by bilingual lexicon induction: ranks, averages, a scorer, look-up, significance."""
 
+from sklearn_instamap.metrics._comparison import compare_methods
 from sklearn_instamap.metrics._evaluation import evaluate_bli
+from sklearn_instamap.metrics._intervals import confidence_interval
 from sklearn_instamap.metrics._pairs import unseen_pairs
 from sklearn_instamap.metrics._ranks import (
     best_ranks_per_word,
@@ -9,14 +11,19 @@ from sklearn_instamap.metrics._ranks import (
     translation_ranks,
 )
 from sklearn_instamap.metrics._scorer import make_bli_scorer
+from sklearn_instamap.metrics._significance import ShufflingTestResult, shuffling_test
 from sklearn_instamap.metrics._translate import translate
 
 __all__ = [
+    "ShufflingTestResult",
     "best_ranks_per_word",
+    "compare_methods",
+    "confidence_interval",
     "evaluate_bli",
     "make_bli_scorer",
     "mean_reciprocal_rank",
     "precision_at_k",
+    "shuffling_test",
     "translate",
     "translation_ranks",
     "unseen_pairs",
