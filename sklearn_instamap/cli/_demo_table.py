@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import pandas as pd
 from rich.text import Text
 
+from sklearn_instamap._text_tables import figure_text
 from sklearn_instamap.cli._demo_runs import Row
 from sklearn_instamap.cli._terminal import Terminal
 
@@ -40,13 +41,8 @@ def show_row(terminal: Terminal, row: Row, *, new_group: bool) -> None:
         terminal.say(Text(f"  {row.label}: {row.note}", style="dim"))
         return
     terminal.say(
-        _line(f"  {row.label}", [_text(name, row.figure(by, name)) for by, name in _COLUMNS])
+        _line(f"  {row.label}", [figure_text(name, row.figure(by, name)) for by, name in _COLUMNS])
     )
-
-
-def _text(name: str, value: float) -> str:
-    # As the field writes them: 69.4 and .796.
-    return f"{value:.3f}".removeprefix("0") if name == "MRR" else f"{100 * value:.1f}"
 
 
 def _line(label: str, cells: list[str]) -> str:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
-from rich import box
-from rich.table import Table
 
+from sklearn_instamap._text_tables import markdown_table, rich_table
 from sklearn_instamap.cli._outputs import Outputs
 from sklearn_instamap.cli._terminal import Terminal
 
@@ -64,7 +61,7 @@ def show_table(
         The file to write, one of ``outputs``; None prints.
     """
     if style == "table" and output is None:
-        terminal.out.print(_rich_table(frame))
+        terminal.out.print(rich_table(*_cells(frame)))
         return
     text = _as_text(frame, style)
     if output is None:
@@ -83,28 +80,15 @@ def _as_text(frame: pd.DataFrame, style: str) -> str:
             frame.to_json(orient="records", indent=2, force_ascii=False, double_precision=15) + "\n"
         )
     if style == "markdown":
-        return _markdown(frame)
+        return markdown_table(*_cells(frame))
     return readable(frame).to_string(index=False) + "\n"
 
 
-def _markdown(frame: pd.DataFrame) -> str:
-    shown = readable(frame)
-    rules = ["---:" if _is_number(frame[name]) else "---" for name in frame]
-    rows: list[Sequence[Any]] = [list(shown), rules, *shown.itertuples(index=False)]
-    # A bar in a word would end its cell.
-    lines = [
-        "| " + " | ".join(str(cell).replace("|", r"\|") for cell in row) + " |" for row in rows
-    ]
-    return "\n".join(lines) + "\n"
-
-
-def _rich_table(frame: pd.DataFrame) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
-    for name in frame:
-        table.add_column(str(name), justify="right" if _is_number(frame[name]) else "left")
-    for row in readable(frame).itertuples(index=False):
-        table.add_row(*map(str, row))
-    return table
+def _cells(frame: pd.DataFrame) -> tuple[list[str], list[list[str]], list[bool]]:
+    """Return the header, the rows as texts, and which columns hold numbers."""
+    rows = [list(row) for row in readable(frame).itertuples(index=False)]
+    numeric = [bool(pd.api.types.is_numeric_dtype(frame[name])) for name in frame]
+    return [str(name) for name in frame], rows, numeric
 
 
 def readable(frame: pd.DataFrame) -> pd.DataFrame:
@@ -119,7 +103,3 @@ def readable(frame: pd.DataFrame) -> pd.DataFrame:
         else:
             texts[name] = [str(value) for value in column]
     return pd.DataFrame(texts, dtype=object)
-
-
-def _is_number(column: pd.Series) -> bool:
-    return bool(pd.api.types.is_numeric_dtype(column))
