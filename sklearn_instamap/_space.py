@@ -254,6 +254,9 @@ def _restore(words: tuple[str, ...], vectors: NDArray[np.floating]) -> Embedding
 SpaceLike: TypeAlias = "EmbeddingSpace | pd.DataFrame | ArrayLike"
 """What stands for a space: an :class:`EmbeddingSpace`, a DataFrame indexed by word, an array."""
 
+WordSpace: TypeAlias = "EmbeddingSpace | pd.DataFrame"
+"""A space whose rows can be found by word."""
+
 
 def space_vectors(space: SpaceLike, name: str = "space") -> NDArray[np.floating]:
     """Return the vectors of a space given in any of its three forms, checked to be finite.
@@ -284,3 +287,30 @@ def like_space(
     if isinstance(space, pd.DataFrame):
         return pd.DataFrame(vectors, index=space.index, columns=columns)
     return vectors
+
+
+def as_words(space: WordSpace, name: str) -> EmbeddingSpace:
+    """Return a space which knows its words, from one or from a DataFrame indexed by word."""
+    if isinstance(space, EmbeddingSpace):
+        return space
+    return EmbeddingSpace.from_frame(_frame(space, name))
+
+
+def word_rows(space: WordSpace, words: pd.Series, name: str) -> NDArray[np.intp]:
+    """Return the row of each word in a space, -1 where it has none."""
+    if isinstance(space, EmbeddingSpace):
+        return space.indices(words)
+    index = _frame(space, name).index
+    if not index.is_unique:
+        repeated = index[index.duplicated()][0]
+        raise ValueError(f"The index of {name} has {repeated!r} more than once; keep one row.")
+    return index.get_indexer(pd.Index(words))
+
+
+def _frame(space: Any, name: str) -> pd.DataFrame:
+    if isinstance(space, pd.DataFrame):
+        return space
+    raise TypeError(
+        f"{name} must be an EmbeddingSpace or a DataFrame indexed by word, got "
+        f"{type(space).__name__}; words cannot be looked up in an array."
+    )

@@ -12,7 +12,7 @@ from sklearn.utils import check_random_state, check_scalar
 
 from sklearn_instamap._contract import AlignerMixin
 from sklearn_instamap._neighbors import map_rows
-from sklearn_instamap.baselines._normalization import SpaceNormalization
+from sklearn_instamap._normalization import SpaceNormalization
 from sklearn_instamap.baselines._self_learning import SelfLearning
 from sklearn_instamap.baselines._whitening import supervised_maps
 

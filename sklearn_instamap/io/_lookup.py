@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from sklearn_instamap._dictionary import DictionaryLike, dictionary_frame
-from sklearn_instamap._space import EmbeddingSpace
-
-WordSpace: TypeAlias = "EmbeddingSpace | pd.DataFrame"
-"""A space whose rows can be found by word."""
+from sklearn_instamap._space import EmbeddingSpace, WordSpace, word_rows
 
 _N_EXAMPLES = 3
 
@@ -151,8 +147,8 @@ def lookup_pairs(
     pairs = dictionary_frame(dictionary)
     if not len(pairs):
         raise ValueError("The dictionary is empty; there is nothing to look up.")
-    source_rows = _rows_of(source, pairs["source"], "source")
-    target_rows = _rows_of(target, pairs["target"], "target")
+    source_rows = word_rows(source, pairs["source"], "source")
+    target_rows = word_rows(target, pairs["target"], "target")
     positions = np.flatnonzero((source_rows >= 0) & (target_rows >= 0))
     report = CoverageReport(
         n_pairs=len(pairs),
@@ -169,21 +165,6 @@ def lookup_pairs(
     if report.coverage < warn_below:
         warnings.warn(f"{report}; {hint}", UserWarning, stacklevel=2)
     return _take(source, report.source_index), _take(target, report.target_index), report
-
-
-def _rows_of(space: WordSpace, words: pd.Series, name: str) -> NDArray[np.intp]:
-    """Return the row of each word in a space, -1 where it has none."""
-    if isinstance(space, EmbeddingSpace):
-        return space.indices(words)
-    if not isinstance(space, pd.DataFrame):
-        raise TypeError(
-            f"{name} must be an EmbeddingSpace or a DataFrame indexed by word, got "
-            f"{type(space).__name__}; words cannot be looked up in an array."
-        )
-    if not space.index.is_unique:
-        repeated = space.index[space.index.duplicated()][0]
-        raise ValueError(f"The index of {name} has {repeated!r} more than once; keep one row.")
-    return space.index.get_indexer(pd.Index(words))
 
 
 def _take(space: WordSpace, rows: NDArray[np.intp]) -> NDArray[np.floating] | pd.DataFrame:

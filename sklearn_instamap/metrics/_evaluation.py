@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sklearn_instamap._dictionary import DictionaryLike, dictionary_frame
-from sklearn_instamap._space import EmbeddingSpace
+from sklearn_instamap._space import EmbeddingSpace, as_words
 from sklearn_instamap.metrics._pairs import unseen_pairs
 from sklearn_instamap.metrics._ranks import (
     best_ranks_per_word,
@@ -24,7 +24,6 @@ from sklearn_instamap.metrics._retrieval import (
     Protocol,
     Retrieval,
     Ties,
-    as_words,
     candidate_penalty,
     check_count,
     check_option,

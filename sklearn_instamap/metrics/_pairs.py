@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from sklearn_instamap._dictionary import DictionaryLike, dictionary_frame
@@ -32,6 +33,7 @@ def unseen_pairs(test: DictionaryLike, train: DictionaryLike) -> NDArray[np.bool
 
     See Also
     --------
+    dictionary_overlap : How many pairs share words, and of which side.
     sklearn_instamap.model_selection.WordDisjointKFold : Folds in which every test pair is unseen.
 
     Examples
@@ -41,7 +43,15 @@ def unseen_pairs(test: DictionaryLike, train: DictionaryLike) -> NDArray[np.bool
     >>> unseen_pairs([("dog", "Köter"), ("hound", "Hund"), ("tree", "Baum")], train)
     array([False, False,  True])
     """
-    tested, trained = dictionary_frame(test, "test"), dictionary_frame(train, "train")
-    return ~(
-        tested["source"].isin(trained["source"]) | tested["target"].isin(trained["target"])
-    ).to_numpy(dtype=bool)
+    source, target = seen_words(dictionary_frame(test, "test"), dictionary_frame(train, "train"))
+    return ~(source | target)
+
+
+def seen_words(
+    test: pd.DataFrame, train: pd.DataFrame
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Tell of each test pair whether its source and its target word are in training."""
+    return (
+        test["source"].isin(train["source"]).to_numpy(dtype=bool),
+        test["target"].isin(train["target"]).to_numpy(dtype=bool),
+    )

@@ -7,11 +7,9 @@ from collections.abc import Collection
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from sklearn_instamap._neighbors import top_k
-from sklearn_instamap._space import EmbeddingSpace
 
 Array: TypeAlias = NDArray[np.floating]
 Retrieval: TypeAlias = Literal["cosine", "csls"]
@@ -47,18 +45,6 @@ def check_same_space(**arrays: Array) -> list[Array]:
         )
     dtype = np.result_type(*arrays.values())
     return [np.ascontiguousarray(array, dtype=dtype) for array in arrays.values()]
-
-
-def as_words(space: EmbeddingSpace | pd.DataFrame, name: str) -> EmbeddingSpace:
-    """Return a space which knows its words, from one or from a DataFrame indexed by word."""
-    if isinstance(space, EmbeddingSpace):
-        return space
-    if isinstance(space, pd.DataFrame):
-        return EmbeddingSpace.from_frame(space)
-    raise TypeError(
-        f"{name} must be an EmbeddingSpace or a DataFrame indexed by word, "
-        f"got {type(space).__name__}."
-    )
 
 
 def mean_similarity(rows: Array, others: Array, n_neighbors: int, n_jobs: int | None) -> Array:

@@ -9,12 +9,11 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from sklearn_instamap._neighbors import top_k
-from sklearn_instamap._space import EmbeddingSpace, SpaceLike, space_vectors
+from sklearn_instamap._space import EmbeddingSpace, SpaceLike, as_words, space_vectors
 from sklearn_instamap.metrics._retrieval import (
     RETRIEVALS,
     Array,
     Retrieval,
-    as_words,
     check_count,
     check_option,
     check_same_space,
