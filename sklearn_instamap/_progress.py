@@ -15,7 +15,15 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TypeAlias
 
-__all__ = ["Event", "IterationDone", "TilesDone", "emit", "is_listening", "report_to"]
+__all__ = [
+    "Event",
+    "IterationDone",
+    "PartDone",
+    "TilesDone",
+    "emit",
+    "is_listening",
+    "report_to",
+]
 
 
 @dataclass(frozen=True)
@@ -75,7 +83,35 @@ class IterationDone:
     mean_similarity: float
 
 
-Event: TypeAlias = TilesDone | IterationDone
+@dataclass(frozen=True)
+class PartDone:
+    """One of the parts of a job that runs many fits is finished.
+
+    Parameters
+    ----------
+    job : str
+        Which job: "spaces" or "cells" of a benchmark.
+    done : int
+        Number of parts finished.
+    total : int
+        Number of parts of the whole job.
+    what : str
+        What has been finished, for people.
+
+    Examples
+    --------
+    >>> from sklearn_instamap import PartDone
+    >>> PartDone("spaces", done=1, total=6, what="en: 20,000 words")
+    PartDone(job='spaces', done=1, total=6, what='en: 20,000 words')
+    """
+
+    job: str
+    done: int
+    total: int
+    what: str
+
+
+Event: TypeAlias = TilesDone | IterationDone | PartDone
 
 _listener: ContextVar[Callable[[Event], object] | None] = ContextVar("_listener", default=None)
 
@@ -90,9 +126,10 @@ def report_to(callback: Callable[[Event], object] | None) -> Iterator[None]:
     Parameters
     ----------
     callback : callable or None
-        Called in the calling thread with every :class:`IterationDone` and, a few times a
-        second, with :class:`TilesDone`; what it returns is ignored, what it raises ends the
-        computation. None silences the enclosed code.
+        Called in the calling thread with every :class:`IterationDone`, with every
+        :class:`PartDone` of a benchmark and, a few times a second, with :class:`TilesDone`;
+        what it returns is ignored, what it raises ends the computation. None silences the
+        enclosed code.
 
     Yields
     ------

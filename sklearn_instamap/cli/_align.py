@@ -11,8 +11,9 @@ import numpy as np
 import typer
 
 from sklearn_instamap import EmbeddingSpace
+from sklearn_instamap._methods import METHODS
 from sklearn_instamap.cli._inputs import Reading, look_up
-from sklearn_instamap.cli._methods import METHODS, build_aligner
+from sklearn_instamap.cli._methods import build_aligner
 from sklearn_instamap.cli._options import (
     DictionaryFile,
     EncodingErrors,

@@ -8,6 +8,7 @@ import typer
 
 from sklearn_instamap import __version__
 from sklearn_instamap.cli._align import align
+from sklearn_instamap.cli._benchmark import benchmark
 from sklearn_instamap.cli._demo import demo
 from sklearn_instamap.cli._evaluate import evaluate
 from sklearn_instamap.cli._options import Verbose, terminal_of
@@ -20,7 +21,7 @@ app = typer.Typer(
     # Errors become one sentence, or the plain traceback that an issue needs.
     pretty_exceptions_enable=False,
 )
-for command in (demo, align, evaluate, translate):
+for command in (demo, align, evaluate, translate, benchmark):
     app.command()(command)
 
 

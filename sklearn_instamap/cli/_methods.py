@@ -8,35 +8,13 @@ from typing import Any
 
 from sklearn.preprocessing import Normalizer, StandardScaler
 
-from sklearn_instamap import InstaMapAligner, KabschRotation, make_aligner_pipeline
-from sklearn_instamap.baselines import (
-    BLISSAligner,
-    ContrastiveAligner,
-    ProcrustesAligner,
-    RCSLSAligner,
-    VecMapAligner,
-)
+from sklearn_instamap._methods import METHODS, ON_TOP, chain, method_steps, set_everywhere
 from sklearn_instamap.baselines._torch import import_torch
 
-_BASES: dict[str, Callable[[], Any]] = {
-    "rotation": KabschRotation,
-    "procrustes": ProcrustesAligner,
-    "vecmap": VecMapAligner,
-    "rcsls": RCSLSAligner,
-    "bliss": BLISSAligner,
-    "contrastive": ContrastiveAligner,
-}
-_ON_TOP = "im-"
 _NORMALIZATIONS: dict[str, Callable[[], Any]] = {
     "unit": Normalizer,
     "center": lambda: StandardScaler(with_std=False),
 }
-
-METHODS = (
-    "instamap",
-    *_BASES,
-    *(f"{_ON_TOP}{base}" for base in _BASES if base != "rotation"),
-)
 
 
 def build_aligner(
@@ -78,12 +56,10 @@ def build_aligner(
         If the method needs a package that is not installed.
     """
     steps = [*_normalization(normalize), *_steps(method, instamap)]
-    aligner = steps[0] if len(steps) == 1 else make_aligner_pipeline(*steps)
-    everywhere = {"n_jobs": n_jobs} | ({} if seed is None else {"random_state": seed})
-    for parameter in aligner.get_params():
-        name = parameter.rpartition("__")[2]
-        if name in everywhere:
-            aligner.set_params(**{parameter: everywhere[name]})
+    aligner = chain(steps)
+    set_everywhere(aligner, n_jobs=n_jobs)
+    if seed is not None:
+        set_everywhere(aligner, random_state=seed)
     for setting in settings:
         aligner.set_params(**_parse_setting(setting, aligner))
     return aligner
@@ -92,19 +68,17 @@ def build_aligner(
 def _steps(method: str, instamap: Mapping[str, Any]) -> list[Any]:
     if method not in METHODS:
         raise ValueError(f"--method must be one of {', '.join(METHODS)}; got {method!r}.")
-    base = method.removeprefix(_ON_TOP)
-    on_top = base != method or method == "instamap"
-    if instamap and not on_top:
+    base = method.removeprefix(ON_TOP)
+    if instamap and method == base != "instamap":
         options = ", ".join("--" + name.replace("_", "-") for name in instamap)
         raise ValueError(
             f"{options}: only InstaMap has such an option, and --method {method} is not InstaMap; "
-            f"--method {_ON_TOP}{method} puts InstaMap on top of it."
+            f"--method {ON_TOP}{method} puts InstaMap on top of it."
         )
     if base == "bliss":
         # Found out now and not after the spaces have been read.
         import_torch(f"--method {method}")
-    below = [] if method == "instamap" else [_BASES[base]()]
-    return below + ([InstaMapAligner(**instamap)] if on_top else [])
+    return method_steps(method, instamap)
 
 
 def _normalization(text: str) -> list[Any]:

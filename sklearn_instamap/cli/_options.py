@@ -91,12 +91,13 @@ def split_names(option: str, text: str, allowed: Sequence[str]) -> list[Any]:
     return list(dict.fromkeys(names))
 
 
-def split_counts(option: str, text: str) -> list[int]:
-    """Split an option's comma-separated whole numbers of at least 1."""
+def split_counts(option: str, text: str, at_least: int = 1) -> list[int]:
+    """Split an option's comma-separated whole numbers."""
     counts = [count.strip() for count in text.split(",")]
     for count in counts:
-        if not count.isdecimal() or int(count) < 1:
+        if not count.isdecimal() or int(count) < at_least:
             raise ValueError(
-                f"{option} takes whole numbers of at least 1, separated by commas; got {count!r}."
+                f"{option} takes whole numbers of at least {at_least}, separated by commas; got "
+                f"{count!r}."
             )
     return list(dict.fromkeys(map(int, counts)))

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from sklearn_instamap._progress import Event, IterationDone, report_to
+from sklearn_instamap._progress import Event, IterationDone, PartDone, report_to
 from sklearn_instamap.cli._terminal import Terminal
 
 
@@ -15,9 +15,9 @@ from sklearn_instamap.cli._terminal import Terminal
 def progress_bar(terminal: Terminal, doing: str) -> Iterator[None]:
     """Show what the enclosed work does, and how far it is.
 
-    The first bar is the work itself, which counts the iterations of an aligner once it reports
-    some; the second is the neighbour search under way. On a terminal only: elsewhere, nothing
-    but the lines of ``--verbose``.
+    The first bar is the work itself, which counts the iterations of an aligner, or the cells of a
+    benchmark, once it reports some; the second is the neighbour search under way. On a terminal
+    only: elsewhere, nothing but the lines of ``--verbose``.
 
     Parameters
     ----------
@@ -67,6 +67,15 @@ class _Listener:
                     f"iteration {event.iteration} of {event.n_iter}: {event.n_pairs} pairs, mean "
                     f"similarity {event.mean_similarity:.3f}, {event.seconds:.1f} s"
                 )
+        elif isinstance(event, PartDone):
+            self.progress.update(
+                self.work,
+                completed=event.done,
+                total=event.total,
+                count=f"{event.done}/{event.total} {event.job}",
+            )
+            if self.terminal.verbose:
+                self.terminal.note(f"{event.job}, {event.done} of {event.total}: {event.what}")
         else:
             self.progress.update(
                 self.search,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import stat
 from collections.abc import Iterator
@@ -11,6 +12,9 @@ from pathlib import Path
 from typing import TypeAlias
 
 StrPath: TypeAlias = "str | os.PathLike[str]"
+
+# What _reserve_beside names its files.
+_TEMPORARY = re.compile(r"\..*\.[0-9a-f]{12}(\.\w+)?")
 
 
 @contextmanager
@@ -61,6 +65,22 @@ def atomic_paths(*paths: StrPath) -> Iterator[tuple[Path, ...]]:
     finally:
         for temporary in temporaries:
             temporary.unlink(missing_ok=True)
+
+
+def remove_temporaries(folder: Path) -> None:
+    """Remove what killed processes have left half-written in a folder.
+
+    Nothing tells such a file from one that is being written: the caller has to be the only one
+    who writes to the folder.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder, which need not exist.
+    """
+    for file in folder.glob(".*"):
+        if _TEMPORARY.fullmatch(file.name):
+            file.unlink(missing_ok=True)
 
 
 def _final_path(path: StrPath) -> Path:

@@ -105,46 +105,61 @@ def evaluate_bli(
     >>> table.loc[("cosine", "pair", "all"), ["P@1", "MRR", "n_evaluated", "n_oov"]].tolist()
     [0.5, 0.75, 2.0, 1.0]
     """
-    retrievals = _names("retrieval", retrieval, RETRIEVALS)
-    protocols = _names("protocol", protocol, PROTOCOLS)
+    retrievals = check_names("retrieval", retrieval, RETRIEVALS)
+    protocols = check_names("protocol", protocol, PROTOCOLS)
     check_option("ties", ties, TIES)
     csls_neighbors = check_count("csls_neighbors", csls_neighbors)
     ks = [check_count("k", each) for each in (k if isinstance(k, Iterable) else [k])]
 
-    source, target = as_words(source, "source"), as_words(target, "target")
-    source_rows, target_rows = check_same_space(source=source.vectors, target=target.vectors)
     pairs = dictionary_frame(dictionary)
+    ranks = dictionary_ranks(source, target, pairs, retrievals, csls_neighbors, ties, n_jobs)
     words = pairs["source"].to_numpy(dtype=object)
-    query, gold = source.indices(words), target.indices(pairs["target"])
-    covered = (query >= 0) & (gold >= 0)
-    if not covered.any():
-        raise ValueError(
-            f"None of the dictionary's {len(words)} pairs has both its words in the spaces; "
-            "check the languages, their order and the casing."
-        )
     subsets = {"all": np.ones(len(words), dtype=bool)}
     if train_dictionary is not None:
         subsets["unseen"] = unseen_pairs(pairs, train_dictionary)
-
-    rows = {}
-    for similarity in retrievals:
-        penalty = candidate_penalty(target_rows, source_rows, similarity, csls_neighbors, n_jobs)
-        # Zero stands for out of vocabulary, below any rank.
-        ranks = np.zeros(len(words), dtype=np.intp)
-        ranks[covered] = checked_ranks(
-            source_rows[query[covered]], target_rows, gold[covered], penalty, ties, n_jobs
+    rows = {
+        (similarity, counting, subset): figures_of_ranks(
+            ranks[similarity][member], words[member], counting, ks
         )
-        for counting in protocols:
-            for subset, member in subsets.items():
-                rows[similarity, counting, subset] = _figures(
-                    ranks[member], words[member], counting, ks
-                )
+        for similarity in retrievals
+        for counting in protocols
+        for subset, member in subsets.items()
+    }
     table = pd.DataFrame.from_dict(rows, orient="index")
     table.index = pd.MultiIndex.from_tuples(rows, names=["retrieval", "protocol", "subset"])
     return table
 
 
-def _names(name: str, given: str | Sequence[str], allowed: Sequence[str]) -> list:
+def dictionary_ranks(
+    source: EmbeddingSpace | pd.DataFrame,
+    target: EmbeddingSpace | pd.DataFrame,
+    pairs: pd.DataFrame,
+    retrievals: Sequence[Retrieval],
+    csls_neighbors: int,
+    ties: Ties,
+    n_jobs: int | None,
+) -> dict[Retrieval, NDArray[np.intp]]:
+    """Rank of each pair's translation, by each retrieval; 0 where it is out of vocabulary."""
+    source, target = as_words(source, "source"), as_words(target, "target")
+    source_rows, target_rows = check_same_space(source=source.vectors, target=target.vectors)
+    query, gold = source.indices(pairs["source"]), target.indices(pairs["target"])
+    covered = (query >= 0) & (gold >= 0)
+    if not covered.any():
+        raise ValueError(
+            f"None of the dictionary's {len(pairs)} pairs has both its words in the spaces; "
+            "check the languages, their order and the casing."
+        )
+    ranks = {}
+    for similarity in retrievals:
+        penalty = candidate_penalty(target_rows, source_rows, similarity, csls_neighbors, n_jobs)
+        ranks[similarity] = np.zeros(len(pairs), dtype=np.intp)
+        ranks[similarity][covered] = checked_ranks(
+            source_rows[query[covered]], target_rows, gold[covered], penalty, ties, n_jobs
+        )
+    return ranks
+
+
+def check_names(name: str, given: str | Sequence[str], allowed: Sequence[str]) -> list:
     """Check one name or several, and return them without repetition."""
     names = [given] if isinstance(given, str) else list(given)
     for each in names:
@@ -154,10 +169,13 @@ def _names(name: str, given: str | Sequence[str], allowed: Sequence[str]) -> lis
     return list(dict.fromkeys(names))
 
 
-def _figures(
-    ranks: NDArray[np.intp], words: NDArray[np.object_], protocol: Protocol, ks: list[int]
+def figures_of_ranks(
+    ranks: NDArray[np.intp], words: NDArray, protocol: Protocol, ks: Sequence[int]
 ) -> dict[str, float | int]:
-    """One row of the table, from the ranks of pairs (0 where out of vocabulary)."""
+    """One row of the table, from the ranks of pairs (0 where out of vocabulary).
+
+    ``words`` are the pairs' source words, or any labels that tell them apart.
+    """
     covered = ranks > 0
     total = len(ranks)
     found = ranks[covered]

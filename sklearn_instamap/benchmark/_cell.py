@@ -1,0 +1,181 @@
+"""One cell: fit, map both spaces, rank the test pairs. What a worker runs."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.base import clone
+from threadpoolctl import threadpool_limits
+
+from sklearn_instamap._progress import report_to
+from sklearn_instamap._version import __version__
+from sklearn_instamap.benchmark._memory import peak_memory
+from sklearn_instamap.benchmark._methods import with_seed
+from sklearn_instamap.benchmark._plan import Cell
+from sklearn_instamap.benchmark._spaces import MappedSpace
+from sklearn_instamap.io import lookup_pairs, read_dictionary
+from sklearn_instamap.metrics import unseen_pairs
+from sklearn_instamap.metrics._evaluation import dictionary_ranks
+from sklearn_instamap.metrics._retrieval import Retrieval
+
+
+@dataclass(frozen=True)
+class Task:
+    """All that a worker needs to run a cell; no vectors, but where they are.
+
+    Parameters
+    ----------
+    cell : Cell
+        Which cell.
+    aligner : estimator
+        The method, unfitted.
+    source, target : MappedSpace
+        The two spaces, in the direction of the cell.
+    train, test : Path
+        The dictionaries, in the direction in which they are written.
+    seen : Path
+        The dictionary whose words are not unseen.
+    retrieval : sequence of {"cosine", "csls"}
+        How translations are looked up.
+    csls_neighbors : int
+        Neighbours over which CSLS averages.
+    lowercase : bool
+        Whether to lower-case the dictionaries.
+    encoding_errors : str
+        What to do about words that are not valid UTF-8.
+    """
+
+    cell: Cell
+    aligner: Any
+    source: MappedSpace
+    target: MappedSpace
+    train: Path
+    test: Path
+    seen: Path
+    retrieval: Sequence[Retrieval]
+    csls_neighbors: int
+    lowercase: bool
+    encoding_errors: str
+
+    def dictionary(self, path: Path) -> pd.DataFrame:
+        """Read a dictionary, source and target as the cell has them."""
+        # Pairs that fall together in lower case are kept: XLing-Eval counts every line.
+        pairs = read_dictionary(
+            path,
+            lowercase=self.lowercase,
+            duplicates="keep",
+            encoding_errors=self.encoding_errors,
+        )
+        if self.cell.direction == "backward":
+            pairs = pairs.rename(columns={"source": "target", "target": "source"})
+        return pairs[["source", "target"]]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came out of a cell.
+
+    Parameters
+    ----------
+    cell : Cell
+        Which cell.
+    measures : dict
+        Numbers of pairs, seconds, memory: what is the same for all rows of the cell.
+    versions : str
+        What it was computed with.
+    error : str, default=""
+        Why it failed, in one sentence.
+    warnings : tuple of str, default=()
+        What was warned of on the way.
+    ranks : dict of str to ndarray of shape (n_test_pairs,)
+        Rank of every test pair's translation by retrieval, 0 where it is out of vocabulary.
+    words : ndarray of shape (n_test_pairs,)
+        A number for every test pair's source word, equal for equal words.
+    unseen : ndarray of bool, shape (n_test_pairs,)
+        Whether neither word of the pair is in the training dictionary.
+    """
+
+    cell: Cell
+    measures: dict[str, float]
+    versions: str
+    error: str = ""
+    warnings: tuple[str, ...] = ()
+    ranks: dict[str, NDArray[np.int32]] = field(default_factory=dict)
+    words: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
+    unseen: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
+
+    @property
+    def status(self) -> str:
+        """``ok`` or ``failed``."""
+        return "failed" if self.error else "ok"
+
+
+def run_task(task: Task) -> Outcome:
+    """Run a cell; what goes wrong in it is part of the outcome.
+
+    Parameters
+    ----------
+    task : Task
+        The cell and its inputs.
+
+    Returns
+    -------
+    Outcome
+        Ranks and measures, or the error.
+    """
+    measures: dict[str, float] = {}
+    # One thread to every library: cells are what runs in parallel, and the last digits of a
+    # matrix product depend on the number of threads.
+    with (
+        peak_memory() as peak,
+        warnings.catch_warnings(record=True) as caught,
+        threadpool_limits(limits=1),
+        report_to(None),
+    ):
+        try:
+            results = _fit_and_rank(task, measures)
+            error = ""
+        except Exception as failure:
+            results = {}
+            error = f"{type(failure).__name__}: {' '.join(str(failure).split())}"
+        measures["peak_mib"] = peak()
+    said = tuple(dict.fromkeys(str(each.message) for each in caught))
+    return Outcome(task.cell, measures, versions(), error, said, **results)
+
+
+def _fit_and_rank(task: Task, measures: dict[str, float]) -> dict[str, Any]:
+    train, test = task.dictionary(task.train), task.dictionary(task.test)
+    source, target = task.source.open(), task.target.open()
+    X, y, coverage = lookup_pairs(train, source, target, warn_below=0)
+    measures["n_train_pairs"] = coverage.n_pairs
+    measures["n_train_out_of_vocabulary"] = coverage.n_pairs - coverage.n_found
+    aligner = with_seed(clone(task.aligner), task.cell.seed)
+    wall, cpu = time.perf_counter(), time.process_time()
+    source, target = aligner.fit_transform_spaces(X, y, source, target)
+    fitted = time.perf_counter()
+    measures["fit_seconds"] = fitted - wall
+    measures["cpu_seconds"] = time.process_time() - cpu
+    ranks = dictionary_ranks(source, target, test, task.retrieval, task.csls_neighbors, "worst", 1)
+    measures["evaluate_seconds"] = time.perf_counter() - fitted
+    return {
+        "ranks": {name: each.astype(np.int32) for name, each in ranks.items()},
+        "words": pd.factorize(test["source"])[0].astype(np.int32),
+        "unseen": unseen_pairs(test, task.dictionary(task.seen)),
+    }
+
+
+@cache
+def versions() -> str:
+    """Return the versions of this package and of what its figures depend on."""
+    others = (f"{name} {version(name)}" for name in ("numpy", "scipy", "scikit-learn", "pandas"))
+    return ", ".join([f"sklearn-instamap {__version__}", *others])

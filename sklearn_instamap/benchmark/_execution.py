@@ -1,0 +1,84 @@
+"""Run the cells that are not finished, several at a time, and keep each as it comes."""
+
+from __future__ import annotations
+
+import warnings
+
+from joblib import Parallel, delayed
+from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+from sklearn_instamap._progress import PartDone, emit
+from sklearn_instamap.benchmark._cell import Outcome, Task, run_task
+from sklearn_instamap.benchmark._store import CellStore
+
+
+def execute(
+    tasks: dict[str, Task], store: CellStore, *, retry_failed: bool, n_jobs: int | None
+) -> list[Outcome]:
+    """Return the outcomes of all tasks, from the store or by running them.
+
+    Parameters
+    ----------
+    tasks : dict of str to Task
+        The tasks by fingerprint.
+    store : CellStore
+        Where finished cells are, and where those that are run now go.
+    retry_failed : bool
+        Whether to run cells again whose outcome is an error.
+    n_jobs : int or None
+        How many at a time, by whatever joblib backend is active.
+
+    Returns
+    -------
+    list of Outcome
+        In the order of the tasks.
+
+    Raises
+    ------
+    OSError
+        If the system killed a worker process.
+    """
+    outcomes: dict[str, Outcome] = {}
+    for fingerprint, task in tasks.items():
+        known = store.load(task.cell, fingerprint)
+        if known is not None and not (known.error and retry_failed):
+            outcomes[fingerprint] = known
+    if outcomes:
+        emit(PartDone("cells", len(outcomes), len(tasks), f"{len(outcomes)} finished before"))
+    waiting = {name: task for name, task in tasks.items() if name not in outcomes}
+    # One by one as they finish: what is killed in between loses only what it was at.
+    parallel = Parallel(n_jobs=n_jobs, batch_size=1, return_as="generator_unordered")
+    said: set[tuple[str, str]] = set()
+    try:
+        for fingerprint, outcome in parallel(
+            delayed(_run_named)(name, task) for name, task in waiting.items()
+        ):
+            # Only this process writes: a worker that outlives it leaves nothing behind.
+            store.save(outcome, fingerprint)
+            outcomes[fingerprint] = outcome
+            _pass_on_warnings(outcome, said)
+            emit(PartDone("cells", len(outcomes), len(tasks), _summary(outcome)))
+    except TerminatedWorkerError as error:
+        raise OSError(
+            "The system killed a worker process, most likely for want of memory; finished cells "
+            "are kept: run the same again, with fewer jobs."
+        ) from error
+    return [outcomes[fingerprint] for fingerprint in tasks]
+
+
+def _run_named(fingerprint: str, task: Task) -> tuple[str, Outcome]:
+    return fingerprint, run_task(task)
+
+
+def _summary(outcome: Outcome) -> str:
+    if outcome.error:
+        return f"{outcome.cell}: failed ({outcome.error})"
+    return f"{outcome.cell}: {outcome.measures['fit_seconds']:.1f} s"
+
+
+def _pass_on_warnings(outcome: Outcome, said: set[tuple[str, str]]) -> None:
+    """Warn of what a worker has warned of, once for each method."""
+    for text in outcome.warnings:
+        if (outcome.cell.method, text) not in said:
+            said.add((outcome.cell.method, text))
+            warnings.warn(f"{outcome.cell}: {text}", UserWarning, stacklevel=2)

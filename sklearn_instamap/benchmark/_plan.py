@@ -1,0 +1,198 @@
+"""Which cells a benchmark has: pairs, directions, methods, dictionary sizes, seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from sklearn_instamap.benchmark._files import (
+    PairFiles,
+    find_dictionaries,
+    find_space,
+    size_order,
+)
+from sklearn_instamap.benchmark._methods import is_random
+from sklearn_instamap.metrics._retrieval import check_option
+
+DIRECTIONS = {"forward": ("forward",), "backward": ("backward",), "both": ("forward", "backward")}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One fit of a benchmark.
+
+    Parameters
+    ----------
+    pair : str
+        The pair as its dictionaries name it.
+    direction : {"forward", "backward"}
+        Whether the dictionary is read as it stands, or turned round.
+    source, target : str
+        The languages as they are mapped.
+    method : str
+        The method's name in tables.
+    dictionary_size : str
+        The training dictionary's label, such as ``5k``.
+    seed : int
+        The seed.
+    """
+
+    pair: str
+    direction: str
+    source: str
+    target: str
+    method: str
+    dictionary_size: str
+    seed: int
+
+    def __str__(self) -> str:
+        seed = f", seed {self.seed}" if self.seed else ""
+        return f"{self.source}-{self.target}, {self.method}, {self.dictionary_size}{seed}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the fields, in the order of the columns of results."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a benchmark will do.
+
+    Parameters
+    ----------
+    pairs : dict of str to PairFiles
+        The dictionaries of each pair.
+    spaces : dict of str to Path
+        The file of each language.
+    cells : list of Cell
+        All fits.
+    skipped : dict of str to str
+        Pairs that were found and cannot be run, and why.
+    """
+
+    pairs: dict[str, PairFiles]
+    spaces: dict[str, Path]
+    cells: list[Cell]
+    skipped: dict[str, str]
+
+
+def make_plan(
+    spaces_folder: Path,
+    dictionaries_folder: Path,
+    *,
+    pairs: Sequence[str] | None,
+    methods: dict[str, Any],
+    sizes: Sequence[str] | None,
+    directions: str,
+    seeds: Iterable[int],
+) -> Plan:
+    """Find the files, and list the cells.
+
+    Parameters
+    ----------
+    spaces_folder, dictionaries_folder : Path
+        Where to look.
+    pairs : sequence of str or None
+        Pairs as the dictionaries name them; None for all whose files are there.
+    methods : dict of str to estimator
+        The methods by name.
+    sizes : sequence of str or None
+        Labels of training dictionaries; None for all there are.
+    directions : {"forward", "backward", "both"}
+        Which language is mapped to which.
+    seeds : iterable of int
+        The seeds. Methods that draw no random numbers are run with the first one only.
+
+    Returns
+    -------
+    Plan
+        The files and the cells: pair by pair, so that what runs at a time shares its spaces.
+
+    Raises
+    ------
+    OSError, ValueError
+        If a file that is asked for is missing, or nothing is left to do.
+    """
+    check_option("directions", directions, list(DIRECTIONS))
+    wanted_seeds = list(dict.fromkeys(map(_check_seed, seeds)))
+    if not wanted_seeds:
+        raise ValueError("seeds is empty; give at least one.")
+    found = find_dictionaries(dictionaries_folder)
+    if sizes is None:
+        sizes = sorted({size for files in found.values() for size in files.train}, key=size_order)
+    # A pair asked for by name has to be there; of all pairs those that are will do.
+    chosen: dict[str, PairFiles] = {}
+    spaces: dict[str, Path] = {}
+    skipped: dict[str, str] = {}
+    for name in dict.fromkeys(found if pairs is None else pairs):
+        try:
+            files = _find_pair(found, name, dictionaries_folder, sizes)
+            for language in (files.source, files.target):
+                spaces[language] = spaces.get(language) or _find_space(spaces_folder, language)
+            chosen[name] = files
+        except FileNotFoundError as error:
+            if pairs is not None:
+                raise
+            skipped[name] = str(error)
+    if not chosen:
+        reason = next(iter(skipped.values()), "pairs is empty; name at least one.")
+        raise FileNotFoundError(f"There is no pair to run: {reason}")
+    cells = [
+        Cell(name, direction, source, target, method, size, seed)
+        for name, files in chosen.items()
+        for direction in DIRECTIONS[directions]
+        for source, target in [_languages(files, direction)]
+        for size in sizes
+        for method, aligner in methods.items()
+        for seed in (wanted_seeds if is_random(aligner) else wanted_seeds[:1])
+    ]
+    used = {language for files in chosen.values() for language in (files.source, files.target)}
+    return Plan(chosen, {name: spaces[name] for name in sorted(used)}, cells, skipped)
+
+
+def _find_pair(
+    found: dict[str, PairFiles], name: str, folder: Path, sizes: Sequence[str]
+) -> PairFiles:
+    turned = "-".join(reversed(name.split("-")))
+    if name not in found and turned in found:
+        raise FileNotFoundError(
+            f"{folder}: has no dictionaries of {name}, but of {turned}; ask for {turned} with "
+            "directions='backward'."
+        )
+    if name not in found:
+        raise FileNotFoundError(
+            f"{folder}: has no dictionaries of {name}; there are {', '.join(found)}."
+        )
+    files = found[name]
+    missing = [size for size in sizes if size not in files.train]
+    if missing:
+        raise FileNotFoundError(
+            f"{folder}: has no training dictionary of {name} of size {missing[0]}; there are "
+            f"{', '.join(files.train) or 'none'}."
+        )
+    if files.test is None:
+        raise FileNotFoundError(f"{folder}: has no test dictionary of {name}.")
+    return files
+
+
+def _find_space(folder: Path, language: str) -> Path:
+    path = find_space(folder, language)
+    if path is None:
+        raise FileNotFoundError(
+            f"{folder}: has no vectors of {language}; their name has to be like {language}.npy, "
+            f"{language}.vec, {language}.vec.gz or wiki.{language}.vec."
+        )
+    return path
+
+
+def _languages(files: PairFiles, direction: str) -> tuple[str, str]:
+    languages = files.source, files.target
+    return languages if direction == "forward" else (files.target, files.source)
+
+
+def _check_seed(seed: Any) -> int:
+    if isinstance(seed, bool) or not hasattr(seed, "__index__") or seed < 0:
+        raise ValueError(f"seeds must be whole numbers of at least 0; got {seed!r}.")
+    return int(seed)

@@ -1,0 +1,295 @@
+"""The results of a benchmark as tables, and as files of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+
+from sklearn_instamap.benchmark._cell import Outcome
+from sklearn_instamap.io._atomic import atomic_paths
+from sklearn_instamap.metrics._evaluation import figures_of_ranks
+from sklearn_instamap.metrics._ranks import best_ranks_per_word
+from sklearn_instamap.metrics._retrieval import Protocol
+
+FORMATS = ("parquet", "csv")
+_SUFFIXES = {"parquet": ".parquet", "csv": ".csv"}
+_TEXTS = (
+    "pair",
+    "direction",
+    "source",
+    "target",
+    "method",
+    "dictionary_size",
+    "retrieval",
+    "protocol",
+    "subset",
+    "status",
+    "error",
+    "versions",
+)
+_COUNTS = ("n_train_pairs", "n_train_out_of_vocabulary")
+_SECONDS = ("fit_seconds", "cpu_seconds", "evaluate_seconds", "peak_mib")
+_CELL = ("pair", "direction", "method", "dictionary_size", "seed")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class BenchmarkResults:
+    """What a benchmark has measured: a table of figures, and the ranks behind them.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        One row per cell (pair, direction, method, dictionary size, seed), retrieval, protocol and
+        subset, with the columns ``pair`` (as the dictionaries name it), ``direction``,
+        ``source``, ``target`` (the languages as they are mapped), ``method``,
+        ``dictionary_size``, ``seed``, ``retrieval`` (``"cosine"``, ``"csls"``), ``protocol``
+        (``"pair"``, ``"word"``), ``subset`` (``"all"``, ``"unseen"``), ``P@k`` for each k and
+        ``MRR`` (between 0 and 1), ``n_queries`` (what these are averaged over),
+        ``n_test_pairs`` and ``n_test_out_of_vocabulary`` (of the subset), ``n_train_pairs`` and
+        ``n_train_out_of_vocabulary``, ``fit_seconds`` and ``cpu_seconds`` (of fitting and
+        mapping both spaces), ``evaluate_seconds``, ``peak_mib`` (resident memory of the process
+        during the cell, pages of the spaces included), ``status`` (``"ok"``, ``"failed"``),
+        ``error`` and ``versions``. A failed cell has one row, whose figures are nan, and 0 where
+        a count is not known.
+    ranks : DataFrame
+        One row per finished cell, retrieval, protocol and query: the columns ``pair``,
+        ``direction``, ``method``, ``dictionary_size``, ``seed``, ``retrieval``, ``protocol``,
+        ``unseen``, ``query`` (position of the pair in the test dictionary, or the number of its
+        source word), ``rank``, and ``unseen_rank``: the rank among the unseen pairs, 0 where the
+        query is not unseen. By pair the two ranks agree; a word with several translations may
+        have a better one among the pairs that are not unseen.
+
+    See Also
+    --------
+    run_benchmark : The function which returns it.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from sklearn_instamap.benchmark import BenchmarkResults
+    >>> results = BenchmarkResults(pd.DataFrame({"status": ["ok", "failed"]}), pd.DataFrame())
+    >>> len(results.failed)
+    1
+    """
+
+    rows: pd.DataFrame
+    ranks: pd.DataFrame
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {len(self.rows)} rows, {len(self.ranks)} ranks>"
+
+    @property
+    def failed(self) -> pd.DataFrame:
+        """The rows of failed cells."""
+        return self.rows[self.rows["status"] == "failed"]
+
+    def save(self, folder: str | os.PathLike[str], format: str = "parquet") -> list[Path]:
+        """Write ``results`` and ``ranks`` into a folder.
+
+        Parameters
+        ----------
+        folder : str or path-like
+            The folder, which has to exist.
+        format : {"parquet", "csv"}, default="parquet"
+            The format. Parquet needs pyarrow (``pip install "sklearn-instamap[benchmark]"``).
+
+        Returns
+        -------
+        list of Path
+            The files.
+
+        Raises
+        ------
+        ValueError
+            If the format is unknown.
+        ImportError
+            If pyarrow is not installed.
+        OSError
+            If the folder cannot be written to.
+        """
+        check_format(format)
+        paths = _paths(Path(folder), format)
+        with atomic_paths(*paths) as temporaries:
+            for path, frame in zip(temporaries, (self.rows, self.ranks), strict=True):
+                if format == "parquet":
+                    frame.to_parquet(path, engine="pyarrow", index=False)
+                else:
+                    frame.to_csv(path, index=False, lineterminator="\n")
+        # Results of an earlier run in the other format would pass for these.
+        for other in FORMATS:
+            if other != format:
+                for path in _paths(Path(folder), other):
+                    path.unlink(missing_ok=True)
+        return paths
+
+    @classmethod
+    def load(cls, folder: str | os.PathLike[str]) -> Self:
+        """Read what :meth:`save` or a benchmark has written into a folder.
+
+        Parameters
+        ----------
+        folder : str or path-like
+            The folder.
+
+        Returns
+        -------
+        BenchmarkResults
+            The tables.
+
+        Raises
+        ------
+        OSError
+            If there are no results.
+        """
+        for format in FORMATS:
+            paths = _paths(Path(folder), format)
+            if all(path.exists() for path in paths):
+                check_format(format)
+                read = _read_csv if format == "csv" else pd.read_parquet
+                return cls(*map(read, paths))
+        raise FileNotFoundError(
+            f"{os.fspath(folder)}: has no results of a benchmark; run one, or run it to its end."
+        )
+
+
+def check_format(format: str) -> None:
+    """Refuse a format which is unknown, or cannot be written here."""
+    if format not in FORMATS:
+        raise ValueError(f"format must be {' or '.join(map(repr, FORMATS))}, got {format!r}.")
+    if format == "parquet" and not has_parquet():
+        raise ImportError(
+            'Parquet needs pyarrow: pip install "sklearn-instamap[benchmark]", or choose csv.'
+        )
+
+
+def has_parquet() -> bool:
+    """Tell whether pyarrow is there, and can be used with the numpy that is there."""
+    try:
+        import_module("pyarrow")
+    except ImportError:
+        return False
+    return True
+
+
+def collect(
+    outcomes: Iterable[Outcome], protocols: Sequence[Protocol], ks: Sequence[int]
+) -> BenchmarkResults:
+    """Make the tables of a benchmark from its cells.
+
+    Parameters
+    ----------
+    outcomes : iterable of Outcome
+        The cells, in the order of the rows.
+    protocols : sequence of {"pair", "word"}
+        How queries are counted.
+    ks : sequence of int
+        For which k to report P@k.
+
+    Returns
+    -------
+    BenchmarkResults
+        The tables.
+    """
+    rows: list[dict[str, Any]] = []
+    ranks: list[pd.DataFrame] = []
+    for outcome in outcomes:
+        rows += _rows(outcome, protocols, ks)
+        ranks += _ranks(outcome, protocols)
+    empty = pd.DataFrame(
+        columns=[*_CELL, "retrieval", "protocol", "unseen", "query", "rank", "unseen_rank"]
+    )
+    return BenchmarkResults(
+        pd.DataFrame(rows), pd.concat(ranks, ignore_index=True) if ranks else empty
+    )
+
+
+def _rows(
+    outcome: Outcome, protocols: Sequence[Protocol], ks: Sequence[int]
+) -> Iterator[dict[str, Any]]:
+    counts = {name: int(outcome.measures.get(name, 0)) for name in _COUNTS}
+    seconds = {name: float(outcome.measures.get(name, np.nan)) for name in _SECONDS}
+    end = {"status": outcome.status, "error": outcome.error, "versions": outcome.versions}
+    cell = outcome.cell.as_dict()
+    if outcome.error:
+        figures: dict[str, Any] = {f"P@{k}": np.nan for k in ks} | {"MRR": np.nan}
+        none = {"n_queries": 0, "n_test_pairs": 0, "n_test_out_of_vocabulary": 0}
+        where = {"retrieval": "", "protocol": "", "subset": ""}
+        yield cell | where | figures | none | counts | seconds | end
+        return
+    subsets = {"all": np.ones(len(outcome.words), dtype=bool), "unseen": outcome.unseen}
+    for retrieval, ranks in outcome.ranks.items():
+        for protocol in protocols:
+            for subset, member in subsets.items():
+                found = figures_of_ranks(ranks[member], outcome.words[member], protocol, ks)
+                figures = {
+                    name: value
+                    for name, value in found.items()
+                    if name == "MRR" or name.startswith("P@")
+                }
+                pairs = {
+                    "n_queries": int(found["n_evaluated"]),
+                    "n_test_pairs": int(member.sum()),
+                    "n_test_out_of_vocabulary": int((ranks[member] == 0).sum()),
+                }
+                where = {"retrieval": retrieval, "protocol": protocol, "subset": subset}
+                yield cell | where | figures | pairs | counts | seconds | end
+
+
+def _ranks(outcome: Outcome, protocols: Sequence[Protocol]) -> Iterator[pd.DataFrame]:
+    cell = {name: outcome.cell.as_dict()[name] for name in _CELL}
+    by_protocol: dict[Protocol, Callable[..., pd.DataFrame]] = {
+        "pair": _ranks_of_pairs,
+        "word": _ranks_of_words,
+    }
+    for retrieval, ranks in outcome.ranks.items():
+        for protocol in protocols:
+            frame = by_protocol[protocol](ranks, outcome.words, outcome.unseen)
+            for position, (name, value) in enumerate(
+                {**cell, "retrieval": retrieval, "protocol": protocol}.items()
+            ):
+                frame.insert(position, name, value)
+            yield frame
+
+
+def _ranks_of_pairs(ranks: Any, words: Any, unseen: Any) -> pd.DataFrame:
+    query = np.flatnonzero(ranks)
+    rank, new = ranks[query].astype(float), unseen[query]
+    return pd.DataFrame(
+        {"unseen": new, "query": query, "rank": rank, "unseen_rank": np.where(new, rank, 0.0)}
+    )
+
+
+def _ranks_of_words(ranks: Any, words: Any, unseen: Any) -> pd.DataFrame:
+    found = ranks > 0
+    query = pd.unique(words[found])
+    unseen_rank = pd.Series(0.0, index=query)
+    new = found & unseen
+    if new.any():
+        unseen_rank[pd.unique(words[new])] = best_ranks_per_word(ranks[new], words[new])
+    return pd.DataFrame(
+        {
+            "unseen": unseen_rank.to_numpy() > 0,
+            "query": query.astype(np.intp),
+            "rank": best_ranks_per_word(ranks[found], words[found]).astype(float),
+            "unseen_rank": unseen_rank.to_numpy(),
+        }
+    )
+
+
+def _paths(folder: Path, format: str) -> list[Path]:
+    return [folder / f"{name}{_SUFFIXES[format]}" for name in ("results", "ranks")]
+
+
+def _read_csv(path: Path) -> pd.DataFrame:
+    # Only figures can be missing: "nan" may be a language, and "" is no error.
+    columns = pd.read_csv(path, nrows=0).columns
+    texts = {name: str for name in columns if name in _TEXTS}
+    missing = {name: ["", "nan"] for name in columns if name not in texts}
+    return pd.read_csv(path, dtype=texts, keep_default_na=False, na_values=missing)

@@ -1,0 +1,222 @@
+"""Run a benchmark: plan it, take what is finished from its folder, run the rest, collect."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Literal
+
+from sklearn_instamap.benchmark._dask import dask_workers
+from sklearn_instamap.benchmark._execution import execute
+from sklearn_instamap.benchmark._methods import MethodsLike, choose_methods
+from sklearn_instamap.benchmark._plan import make_plan
+from sklearn_instamap.benchmark._results import (
+    BenchmarkResults,
+    check_format,
+    collect,
+    has_parquet,
+)
+from sklearn_instamap.benchmark._spaces import map_spaces
+from sklearn_instamap.benchmark._store import CellStore
+from sklearn_instamap.benchmark._tasks import make_tasks
+from sklearn_instamap.metrics._evaluation import check_names
+from sklearn_instamap.metrics._retrieval import (
+    PROTOCOLS,
+    RETRIEVALS,
+    Protocol,
+    Retrieval,
+    check_count,
+    check_option,
+)
+
+DEFAULT_METHODS = ("PROC", "VecMap", "RCSLS", "InstaMap", "IM∘VM")
+
+
+def run_benchmark(
+    spaces_folder: str | os.PathLike[str],
+    dictionaries_folder: str | os.PathLike[str],
+    results_folder: str | os.PathLike[str],
+    *,
+    pairs: Sequence[str] | None = None,
+    methods: MethodsLike = DEFAULT_METHODS,
+    sizes: Sequence[str] | None = ("5k",),
+    directions: Literal["forward", "backward", "both"] = "forward",
+    seeds: Iterable[int] = (0,),
+    retrieval: Retrieval | Sequence[Retrieval] = ("cosine", "csls"),
+    protocol: Protocol | Sequence[Protocol] = ("pair", "word"),
+    k: int | Iterable[int] = (1, 5, 10),
+    unseen: Literal["own", "largest"] = "own",
+    csls_neighbors: int = 10,
+    max_words: int | None = None,
+    lowercase: bool = True,
+    lowercase_vectors: bool = False,
+    encoding_errors: str = "strict",
+    format: Literal["auto", "parquet", "csv"] = "auto",
+    retry_failed: bool = False,
+    scheduler: str | None = None,
+    n_jobs: int | None = None,
+) -> BenchmarkResults:
+    """Evaluate methods on many language pairs, in parallel, and resume where a run was killed.
+
+    Every *cell* (pair, direction, method, dictionary size, seed) is one fit of a method. Once
+    finished it is a file in ``results_folder``, written whole or not at all; the same call made
+    again takes finished cells from there, whatever ended the call before. Cells are told apart by
+    all that determines their results, the content of the files included: change a setting, and
+    the cells it concerns are run anew.
+
+    Parameters
+    ----------
+    spaces_folder : str or path-like
+        Vectors: ``en.npy`` (with ``en.words``), ``en.vec``, ``en.vec.gz``, ``en.txt``, perhaps
+        named ``wiki.en`` or ``cc.en.300``, as :func:`~sklearn_instamap.io.read_vectors` reads
+        them.
+    dictionaries_folder : str or path-like
+        Dictionaries in XLing-Eval's layout: ``yacle.train.freq.5k.en-de.tsv`` and
+        ``yacle.test.freq.2k.en-de.tsv``, side by side or in one folder per pair.
+    results_folder : str or path-like
+        Where results go; made if it does not exist.
+    pairs : sequence of str, default=None
+        Pairs as the dictionaries name them, such as ``["en-de"]``; None for all whose
+        dictionaries and spaces are there.
+    methods : sequence of str, mapping of str to estimator, or path, \
+default=("PROC", "VecMap", "RCSLS", "InstaMap", "IM∘VM")
+        Names (see the user guide; in any spelling: ``"im-vm"`` is ``"IM∘VM"``), estimators by the
+        names tables shall give them, or a YAML file of them.
+    sizes : sequence of str, default=("5k",)
+        Training dictionaries by their labels; None for all there are.
+    directions : {"forward", "backward", "both"}, default="forward"
+        ``"forward"`` maps en to de for the pair en-de, ``"backward"`` de to en, with the
+        dictionaries turned round.
+    seeds : iterable of int, default=(0,)
+        Values of ``random_state``. Methods without one are run with the first only.
+    retrieval : {"cosine", "csls"} or sequence of them, default=("cosine", "csls")
+        How translations are looked up.
+    protocol : {"pair", "word"} or sequence of them, default=("pair", "word")
+        How queries are counted (:func:`~sklearn_instamap.metrics.evaluate_bli`).
+    k : int or iterable of int, default=(1, 5, 10)
+        For which k to report P@k.
+    unseen : {"own", "largest"}, default="own"
+        Which test pairs are unseen: those without a word of the cell's own training dictionary,
+        or of the largest of `sizes`, so that all sizes are tested on the same pairs.
+    csls_neighbors : int, default=10
+        Neighbours over which CSLS averages, in the evaluation.
+    max_words : int, default=None
+        Read only the first words of each space. The paper has 200,000.
+    lowercase : bool, default=True
+        Lower-case the dictionaries. Pairs that fall together are kept, as XLing-Eval counts
+        every line.
+    lowercase_vectors : bool, default=False
+        Lower-case the words of the spaces.
+    encoding_errors : str, default="strict"
+        What to do about words that are not valid UTF-8.
+    format : {"auto", "parquet", "csv"}, default="auto"
+        Of the files ``results`` and ``ranks``; "auto" is Parquet where pyarrow is installed.
+    retry_failed : bool, default=False
+        Run cells again which have failed. Otherwise their errors stand.
+    scheduler : str, default=None
+        Address of a Dask scheduler, such as ``"tcp://node1:8786"``, whose workers run the
+        cells. They need this package, and the folders under the same paths.
+    n_jobs : int, default=None
+        Number of cells at a time, as in scikit-learn: None is 1, or what an enclosing
+        :func:`joblib.parallel_config` says, whose backend is used.
+
+    Returns
+    -------
+    BenchmarkResults
+        The figures of the cells asked for, and the ranks behind them; also written to
+        ``results_folder``.
+
+    Raises
+    ------
+    OSError
+        If a file is missing, the folder cannot be written to, another benchmark is at work
+        there, or a worker process was killed.
+    ValueError
+        If a parameter is out of range, a file is damaged, or a method is unknown.
+
+    Warns
+    -----
+    UserWarning
+        If pairs are left out for want of files, or a method has warned.
+
+    See Also
+    --------
+    BenchmarkResults : What it returns.
+
+    Notes
+    -----
+    Each worker uses one thread, whatever the BLAS, so that cells share the processors and
+    figures do not depend on `n_jobs`. Spaces are memory-mapped: processes on one machine share
+    their pages. Text and float16 are converted once, into ``results_folder/spaces``.
+
+    The fingerprint of a cell holds this package's version, not its code: after changing the code
+    itself, take another folder.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from sklearn_instamap.benchmark import run_benchmark
+    >>> from sklearn_instamap.datasets import make_bilingual_spaces
+    >>> from sklearn_instamap.io import write_dictionary, write_vectors
+    >>> data = make_bilingual_spaces(300, 20, n_train=100, n_test=50)
+    >>> with tempfile.TemporaryDirectory() as name:
+    ...     folder = Path(name)
+    ...     write_vectors(folder / "en.npy", data.source)
+    ...     write_vectors(folder / "de.npy", data.target)
+    ...     write_dictionary(folder / "yacle.train.freq.100.en-de.tsv", data.train)
+    ...     write_dictionary(folder / "yacle.test.freq.50.en-de.tsv", data.test)
+    ...     results = run_benchmark(
+    ...         folder, folder, folder / "results", methods=["PROC", "VecMap"], sizes=["100"]
+    ...     )
+    >>> len(results.rows)
+    16
+    >>> results.rows["method"].unique().tolist()
+    ['PROC', 'VecMap']
+    """
+    retrievals = check_names("retrieval", retrieval, RETRIEVALS)
+    protocols = check_names("protocol", protocol, PROTOCOLS)
+    ks = [check_count("k", each) for each in (k if isinstance(k, Iterable) else [k])]
+    check_option("unseen", unseen, ("own", "largest"))
+    csls_neighbors = check_count("csls_neighbors", csls_neighbors)
+    if format == "auto":
+        format = "parquet" if has_parquet() else "csv"
+    check_format(format)
+    chosen = choose_methods(methods)
+    plan = make_plan(
+        Path(spaces_folder),
+        Path(dictionaries_folder),
+        pairs=pairs,
+        methods=chosen,
+        sizes=sizes,
+        directions=directions,
+        seeds=seeds,
+    )
+    for name, reason in plan.skipped.items():
+        warnings.warn(f"The pair {name} is left out: {reason}", UserWarning, stacklevel=2)
+    with CellStore(Path(results_folder)) as store:
+        spaces = map_spaces(
+            plan.spaces,
+            store.spaces,
+            max_words=max_words,
+            lowercase=lowercase_vectors,
+            encoding_errors=encoding_errors,
+        )
+        tasks = make_tasks(
+            plan,
+            chosen,
+            spaces,
+            unseen=unseen,
+            retrieval=retrievals,
+            csls_neighbors=csls_neighbors,
+            lowercase=lowercase,
+            encoding_errors=encoding_errors,
+        )
+        with dask_workers(scheduler) if scheduler else nullcontext():
+            outcomes = execute(tasks, store, retry_failed=retry_failed, n_jobs=n_jobs)
+        results = collect(outcomes, protocols, ks)
+        results.save(store.folder, format)
+    return results

@@ -1,0 +1,138 @@
+"""Spaces as workers open them: by path, memory-mapped, nothing sent from process to process."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from sklearn_instamap._progress import PartDone, emit
+from sklearn_instamap._space import EmbeddingSpace
+from sklearn_instamap.benchmark._fingerprint import digest, digest_files
+from sklearn_instamap.io import read_vectors, write_vectors
+from sklearn_instamap.io._atomic import atomic_paths
+from sklearn_instamap.io._npy import is_pair, pair_paths
+
+
+@dataclass(frozen=True)
+class MappedSpace:
+    """A space in files that can be memory-mapped.
+
+    Parameters
+    ----------
+    path : str
+        The .npy file, with .words beside it.
+    max_words : int or None
+        How many words of it belong to the space.
+    content : str
+        Stands for its words and vectors.
+    n_words : int
+        Number of words.
+    n_features : int
+        Number of dimensions.
+    """
+
+    path: str
+    max_words: int | None
+    content: str
+    n_words: int
+    n_features: int
+
+    def open(self) -> EmbeddingSpace:
+        """Return the space; its vectors stay in the file until they are used."""
+        return read_vectors(self.path, max_words=self.max_words, mmap=True)
+
+
+def map_spaces(
+    files: dict[str, Path],
+    cache: Path,
+    *,
+    max_words: int | None,
+    lowercase: bool,
+    encoding_errors: str,
+) -> dict[str, MappedSpace]:
+    """Make the spaces of several languages ready; see `map_space`."""
+    spaces = {}
+    for done, (language, path) in enumerate(files.items(), start=1):
+        space = map_space(
+            path,
+            cache,
+            max_words=max_words,
+            lowercase=lowercase,
+            encoding_errors=encoding_errors,
+        )
+        spaces[language] = space
+        emit(PartDone("spaces", done, len(files), f"{path.name}: {space.n_words:,} words"))
+    return spaces
+
+
+def map_space(
+    path: Path,
+    cache: Path,
+    *,
+    max_words: int | None,
+    lowercase: bool,
+    encoding_errors: str,
+) -> MappedSpace:
+    """Make a space ready to be memory-mapped, by way of a copy where it is not.
+
+    .npy files of float32 or float64 are mapped as they are. Text and float16 are converted, and
+    so is a space whose words are lower-cased, because equal ones fall together.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    cache : Path
+        The folder of copies; one that is there already is taken again, unless the file has
+        changed since.
+    max_words : int or None
+        How many words to read.
+    lowercase : bool
+        Whether to lower-case the words.
+    encoding_errors : str
+        What to do about words that are not valid UTF-8.
+
+    Returns
+    -------
+    MappedSpace
+        The files to map.
+    """
+    files = pair_paths(path) if is_pair(path) else (path,)
+    # Size and time of the last change tell whether a copy is up to date; results depend on the
+    # content alone, wherever it lies and whenever it was copied there.
+    state = [[str(file.resolve()), file.stat().st_size, file.stat().st_mtime_ns] for file in files]
+    key = digest([state, max_words, lowercase, encoding_errors])
+    record = cache / f"{path.name}-{key}.json"
+    if record.exists():
+        known = MappedSpace(**json.loads(record.read_text(encoding="utf-8")))
+        if all(file.exists() for file in pair_paths(known.path)):
+            return known
+    if is_pair(path) and not lowercase and _can_be_mapped(pair_paths(path)[0]):
+        mapped = _describe(pair_paths(path)[0], max_words, encoding_errors)
+    else:
+        copy = cache / f"{path.name}-{key}.npy"
+        space = read_vectors(
+            path, max_words=max_words, lowercase=lowercase, encoding_errors=encoding_errors
+        )
+        write_vectors(copy, space)
+        mapped = _describe(copy, None, "strict")
+    with atomic_paths(record) as (temporary,):
+        temporary.write_text(json.dumps(asdict(mapped)), encoding="utf-8")
+    return mapped
+
+
+def _can_be_mapped(path: Path) -> bool:
+    stored = np.lib.format.open_memmap(path, mode="r")
+    return stored.dtype in (np.float32, np.float64) and stored.flags.c_contiguous
+
+
+def _describe(path: Path, max_words: int | None, encoding_errors: str) -> MappedSpace:
+    space = read_vectors(path, max_words=max_words, mmap=True, encoding_errors=encoding_errors)
+    content = digest([digest_files(*pair_paths(path)), max_words])
+    return MappedSpace(
+        os.fspath(path.resolve()), max_words, content, space.n_words, space.n_features
+    )

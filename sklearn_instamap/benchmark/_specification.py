@@ -1,0 +1,189 @@
+"""A YAML file of methods: estimators and their parameters, and nothing that could run code."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import cache
+from importlib import import_module
+from inspect import signature
+from typing import Any
+
+from sklearn.base import BaseEstimator, TransformerMixin
+
+from sklearn_instamap._discovery import all_estimators
+from sklearn_instamap._methods import chain
+from sklearn_instamap.io._streams import open_binary
+
+# Where scikit-learn keeps transformers of rows of numbers. Its own list of all estimators would
+# import all of it, and hold transformers of texts and images.
+_SKLEARN_MODULES = (
+    "preprocessing",
+    "decomposition",
+    "feature_selection",
+    "kernel_approximation",
+    "random_projection",
+)
+_PRESET = "preset"
+
+
+def read_methods(
+    path: str | os.PathLike[str], named_method: Callable[[str], Any]
+) -> dict[str, Any]:
+    """Read methods from a YAML file.
+
+    The file maps names, as tables shall show them, to one of these::
+
+        VecMap:                            # nothing: the method of that name
+        IM∘VM: im-vecmap                   # the name of a method, or of a class
+        whitened only:                     # a class and its parameters
+          VecMapAligner: {reweight: 0.0}
+        IM∘VM, K = 50:                     # a list: a pipeline, one step after the other
+          - Normalizer
+          - VecMapAligner
+          - InstaMapAligner: {preset: midpoint, n_neighbors: 50}
+
+    Parameters may be estimators in turn. Classes are the estimators of this package and
+    scikit-learn's transformers; nothing else is imported, and nothing in the file is run.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The file.
+    named_method : callable
+        Returns the estimator of a method's name; raises ValueError where there is none.
+
+    Returns
+    -------
+    dict of str to estimator
+        In the order of the file.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be read.
+    ValueError
+        If it is no such mapping; the message names file and line.
+    ImportError
+        If PyYAML is not installed.
+    """
+    methods = {}
+    for name, line, specification in _read_mapping(path):
+        try:
+            if specification is None:
+                methods[name] = named_method(name)
+            else:
+                methods[name] = _build(specification, named_method)
+            if not hasattr(methods[name], "fit_transform_spaces"):
+                raise ValueError("is no aligner; put one after it, in a list.")
+        except (ValueError, TypeError) as error:
+            raise ValueError(f"{os.fspath(path)}, line {line}: {name!r}: {error}") from None
+    return methods
+
+
+def _read_mapping(path: str | os.PathLike[str]) -> list[tuple[str, int, Any]]:
+    """Return the entries of the file: name, line and what stands there."""
+    yaml = _import_yaml()
+    file = os.fspath(path)
+    with open_binary(path) as stream:
+        text = stream.read()
+    loader = None
+    try:
+        loader = yaml.SafeLoader(text)
+        root = loader.get_single_node()
+        if not isinstance(root, yaml.MappingNode):
+            raise ValueError(
+                f"{file}: is no mapping of names to methods; write one line NAME: METHOD for each."
+            )
+        entries: dict[str, tuple[str, int, Any]] = {}
+        for key, value in root.value:
+            name, line = str(loader.construct_object(key)), key.start_mark.line + 1
+            if name in entries:
+                raise ValueError(f"{file}, line {line}: {name!r} stands twice; rename one of them.")
+            entries[name] = name, line, loader.construct_object(value, deep=True)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"{file}, line {mark.line + 1}" if mark else file
+        problem = getattr(error, "problem", None) or error
+        raise ValueError(f"{where}: is no valid YAML ({problem}); mend it.") from None
+    finally:
+        if loader is not None:
+            loader.dispose()
+    if not entries:
+        raise ValueError(f"{file}: names no methods.")
+    return list(entries.values())
+
+
+def _import_yaml() -> Any:
+    try:
+        return import_module("yaml")
+    except ImportError:
+        raise ImportError(
+            "Methods from a YAML file need PyYAML, which is not installed: "
+            'pip install "sklearn-instamap[benchmark]".'
+        ) from None
+
+
+def _build(specification: Any, named_method: Callable[[str], Any]) -> Any:
+    """Make an estimator of what stands in the file."""
+    if isinstance(specification, list) and specification:
+        return chain([_build(step, named_method) for step in specification])
+    if isinstance(specification, str):
+        if specification in _classes():
+            return _instantiate(specification, {}, named_method)
+        return named_method(specification)
+    if isinstance(specification, dict) and len(specification) == 1:
+        ((name, parameters),) = specification.items()
+        return _instantiate(str(name), {} if parameters is None else parameters, named_method)
+    raise ValueError(
+        f"cannot make a method of {specification!r}; write a name, CLASS: {{parameters}}, or a "
+        "list of such steps."
+    )
+
+
+def _instantiate(name: str, parameters: Any, named_method: Callable[[str], Any]) -> Any:
+    kind = _classes().get(name)
+    if kind is None:
+        raise ValueError(
+            f"there is no class {name!r} among this package's estimators and scikit-learn's "
+            "transformers."
+        )
+    if not isinstance(parameters, dict):
+        raise ValueError(
+            f"{name} takes its parameters as a mapping NAME: VALUE; got {parameters!r}."
+        )
+    known = list(signature(kind).parameters)
+    preset = [_PRESET] if hasattr(kind, "from_preset") else []
+    for parameter in parameters:
+        if parameter not in [*known, *preset]:
+            raise ValueError(
+                f"{name} has no parameter {parameter!r}; it has {', '.join([*preset, *known])}."
+            )
+    given = {
+        parameter: _parameter(value, named_method)
+        for parameter, value in parameters.items()
+        if parameter != _PRESET
+    }
+    if _PRESET in parameters:
+        return kind.from_preset(parameters[_PRESET], **given)
+    return kind(**given)
+
+
+def _parameter(value: Any, named_method: Callable[[str], Any]) -> Any:
+    """Return a parameter's value: an estimator where it looks like one."""
+    if isinstance(value, dict) and len(value) == 1 and next(iter(value)) in _classes():
+        return _build(value, named_method)
+    return value
+
+
+@cache
+def _classes() -> dict[str, type[BaseEstimator]]:
+    """Return the classes that may be named."""
+    classes = {}
+    for module in _SKLEARN_MODULES:
+        package = import_module(f"sklearn.{module}")
+        for name in package.__all__:
+            member = getattr(package, name)
+            if isinstance(member, type) and issubclass(member, TransformerMixin):
+                classes[name] = member
+    return classes | dict(all_estimators())

@@ -1,0 +1,91 @@
+"""From the plan of a benchmark to what its workers are given, and what tells cells apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from sklearn_instamap._version import __version__
+from sklearn_instamap.benchmark._cell import Task
+from sklearn_instamap.benchmark._fingerprint import describe, digest, digest_files
+from sklearn_instamap.benchmark._plan import Plan
+from sklearn_instamap.benchmark._spaces import MappedSpace
+from sklearn_instamap.metrics._retrieval import Retrieval
+
+# To be raised when the same settings come to give other cells.
+_VERSION = 1
+
+
+def make_tasks(
+    plan: Plan,
+    methods: dict[str, Any],
+    spaces: dict[str, MappedSpace],
+    *,
+    unseen: str,
+    retrieval: Sequence[Retrieval],
+    csls_neighbors: int,
+    lowercase: bool,
+    encoding_errors: str,
+) -> dict[str, Task]:
+    """Return what workers are given, by the fingerprints of the cells.
+
+    A fingerprint stands for all that determines what comes out of a cell: not for the places of
+    files, but their content, and not for what only the tables depend on (P@k, the protocols).
+
+    Parameters
+    ----------
+    plan : Plan
+        Cells and files.
+    methods : dict of str to estimator
+        The methods by name.
+    spaces : dict of str to MappedSpace
+        The space of each language.
+    unseen : {"own", "largest"}
+        Which training dictionary makes a test pair seen.
+    retrieval : sequence of {"cosine", "csls"}
+        How translations are looked up.
+    csls_neighbors : int
+        Neighbours over which CSLS averages.
+    lowercase : bool
+        Whether to lower-case the dictionaries.
+    encoding_errors : str
+        What to do about words that are not valid UTF-8.
+
+    Returns
+    -------
+    dict of str to Task
+        In the order of the plan.
+    """
+    content = cache(digest_files)
+    described = {name: describe(aligner) for name, aligner in methods.items()}
+    largest = list(dict.fromkeys(cell.dictionary_size for cell in plan.cells))[-1]
+    tasks = {}
+    for cell in plan.cells:
+        files = plan.pairs[cell.pair]
+        assert files.test is not None
+        task = Task(
+            cell,
+            methods[cell.method],
+            spaces[cell.source],
+            spaces[cell.target],
+            train=files.train[cell.dictionary_size],
+            test=files.test,
+            seen=files.train[cell.dictionary_size if unseen == "own" else largest],
+            retrieval=retrieval,
+            csls_neighbors=csls_neighbors,
+            lowercase=lowercase,
+            encoding_errors=encoding_errors,
+        )
+        fingerprint = digest(
+            {
+                "version": [_VERSION, __version__],
+                "cell": cell.as_dict(),
+                "method": described[cell.method],
+                "spaces": [task.source.content, task.target.content],
+                "dictionaries": [content(file) for file in (task.train, task.test, task.seen)],
+                "settings": [sorted(retrieval), csls_neighbors, lowercase, encoding_errors],
+            }
+        )
+        tasks[fingerprint] = task
+    return tasks

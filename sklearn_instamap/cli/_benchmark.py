@@ -1,0 +1,184 @@
+"""``instamap benchmark``: methods on language pairs, resumable, with a report at the end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sklearn_instamap.benchmark import BenchmarkResults, run_benchmark
+from sklearn_instamap.benchmark._methods import METHOD_NAMES
+from sklearn_instamap.benchmark._run import DEFAULT_METHODS
+from sklearn_instamap.cli._options import (
+    EncodingErrors,
+    Lowercase,
+    LowercaseVectors,
+    MaxWords,
+    Verbose,
+    check_choice,
+    split_counts,
+    split_names,
+    terminal_of,
+)
+from sklearn_instamap.cli._progress_bar import progress_bar
+from sklearn_instamap.cli._terminal import Terminal
+
+
+def benchmark(
+    context: typer.Context,
+    spaces: Annotated[
+        Path,
+        typer.Argument(
+            metavar="SPACES", help="Folder of vectors: en.npy, en.vec, wiki.en.vec or the like."
+        ),
+    ],
+    dictionaries: Annotated[
+        Path,
+        typer.Argument(
+            metavar="DICTIONARIES",
+            help="Folder of dictionaries in XLing-Eval's layout: yacle.train.freq.5k.en-de.tsv and "
+            "yacle.test.freq.2k.en-de.tsv, perhaps in a folder for each pair.",
+        ),
+    ],
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="FOLDER",
+            help="Where results go. What is finished there is not run again.",
+        ),
+    ] = Path("instamap-benchmark"),
+    pairs: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PAIRS",
+            help="Language pairs as the dictionaries name them, such as en-de,de-tr.",
+            show_default="all there are",
+        ),
+    ] = None,
+    methods: Annotated[
+        str,
+        typer.Option(
+            metavar="NAMES|FILE.yaml",
+            help=f"Methods, separated by commas, of {', '.join(METHOD_NAMES)} (im-vm is IM∘VM); or "
+            "a YAML file of estimators and their parameters.",
+        ),
+    ] = ",".join(DEFAULT_METHODS),
+    sizes: Annotated[
+        str,
+        typer.Option(metavar="SIZES", help="Training dictionaries, such as 500,1k,3k,5k, or all."),
+    ] = "5k",
+    directions: Annotated[
+        str,
+        typer.Option(
+            metavar="forward|backward|both", help="Map en to de for the pair en-de, or de to en."
+        ),
+    ] = "forward",
+    seeds: Annotated[
+        str,
+        typer.Option(
+            metavar="NUMBERS",
+            help="Seeds; methods that draw no random numbers are run with the first only.",
+        ),
+    ] = "0",
+    retrieval: Annotated[
+        str, typer.Option(metavar="NAMES", help="How translations are looked up.")
+    ] = "cosine,csls",
+    protocol: Annotated[
+        str,
+        typer.Option(
+            metavar="NAMES",
+            help="Count every pair (as XLing-Eval), or every source word with the best ranked of "
+            "its translations (as MUSE and VecMap).",
+        ),
+    ] = "pair,word",
+    k: Annotated[
+        str, typer.Option("--k", "-k", metavar="NUMBERS", help="For which k to report P@k.")
+    ] = "1,5,10",
+    unseen: Annotated[
+        str,
+        typer.Option(
+            metavar="own|largest",
+            help="Which test pairs are unseen: those without a word of the cell's own training "
+            "dictionary, or of the largest of --sizes.",
+        ),
+    ] = "own",
+    style: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            metavar="parquet|csv",
+            help="Of the files results and ranks.",
+            show_default="parquet where pyarrow is installed",
+        ),
+    ] = "auto",
+    n_jobs: Annotated[
+        int,
+        typer.Option("--jobs", "-j", metavar="N", help="Cells at a time; -1 is one per processor."),
+    ] = 1,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Let the workers of this Dask scheduler run the cells, such as tcp://node1:8786.",
+            show_default="processes of this machine",
+        ),
+    ] = None,
+    retry_failed: Annotated[
+        bool, typer.Option("--retry-failed", help="Run cells again which have failed before.")
+    ] = False,
+    max_words: MaxWords = None,
+    lowercase: Lowercase = True,
+    lowercase_vectors: LowercaseVectors = False,
+    encoding_errors: EncodingErrors = "strict",
+    verbose: Verbose = False,
+) -> None:
+    """Evaluate methods on language pairs, in parallel, and report.
+
+    Every pair, direction, method, dictionary size and seed is a cell. A finished cell is kept in
+    the folder of results, whatever happens later: the same command, given again, goes on where it
+    was stopped. Cells that fail are reported, and the others go on.
+
+    Example: instamap benchmark spaces/ xling/ --methods PROC,VecMap,im-vm --jobs 2 --out results/
+    """
+    terminal = terminal_of(context, verbose)
+    check_choice("--encoding-errors", encoding_errors, ("strict", "replace"))
+    with progress_bar(terminal, "benchmark"):
+        results = run_benchmark(
+            spaces,
+            dictionaries,
+            output,
+            pairs=_split(pairs) if pairs is not None else None,
+            methods=methods if methods.endswith((".yaml", ".yml")) else _split(methods),
+            sizes=None if sizes == "all" else _split(sizes),
+            directions=check_choice("--directions", directions, ("forward", "backward", "both")),
+            seeds=split_counts("--seeds", seeds, at_least=0),
+            retrieval=split_names("--retrieval", retrieval, ("cosine", "csls")),
+            protocol=split_names("--protocol", protocol, ("pair", "word")),
+            k=split_counts("--k", k),
+            unseen=check_choice("--unseen", unseen, ("own", "largest")),
+            max_words=max_words,
+            lowercase=lowercase,
+            lowercase_vectors=lowercase_vectors,
+            encoding_errors=encoding_errors,
+            format=check_choice("--format", style, ("auto", "parquet", "csv")),
+            retry_failed=retry_failed,
+            scheduler=scheduler,
+            n_jobs=None if scheduler else n_jobs,
+        )
+    _conclude(terminal, results, output)
+
+
+def _split(text: str) -> list[str]:
+    return list(dict.fromkeys(part.strip() for part in text.split(",")))
+
+
+def _conclude(terminal: Terminal, results: BenchmarkResults, output: Path) -> None:
+    for _, row in results.failed.iterrows():
+        terminal.note(
+            f"Failed: {row['source']}-{row['target']}, {row['method']}, {row['dictionary_size']}: "
+            f"{row['error']}"
+        )
+    terminal.say(f"Wrote {output}: {len(results.rows)} rows.")
