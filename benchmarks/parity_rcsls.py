@@ -2,7 +2,7 @@
 
 Both get the same unit-length problem: the same words, the same dictionary pairs, the same
 learning rate and the same number of updates. The original runs as it is, in its own process, on
-text files; its output is cached, so that only our side runs again. Prints Markdown:
+text files; its output is cached, so that only our side runs again:
 
     python benchmarks/parity_rcsls.py SHARED/data FASTTEXT/alignment --cache FOLDER
 
@@ -22,6 +22,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+from _measure import update_section
 from _problem import PAIRS, Problem, figures
 
 from sklearn_instamap.baselines import RCSLSAligner
@@ -139,31 +140,43 @@ def main() -> None:
     options = parser.parse_args()
     options.cache.mkdir(parents=True, exist_ok=True)
 
-    print("| pair | program | cos all | cos unseen | CSLS all | CSLS unseen | CPU s | peak MiB |")
-    print("|---|---|---|---|---|---|---|---|")
+    rows = [
+        "| pair | program | cos all | cos unseen | CSLS all | CSLS unseen | CPU s | peak MiB |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    apart = 0.0
     for pair in options.pairs:
         problem = Problem(options.data, pair)
         mapped, costs = run_original(
             problem, options.program, options.cache, options.rate, options.niter
         )
         reached = figures(problem, mapped, problem.vectors[problem.target])
-        _print_row(pair, f"fastText, lr {options.rate:g}", reached, costs)
+        rows.append(_row(pair, f"fastText, lr {options.rate:g}", reached, costs))
         runs = [(f"{options.rate:g}", options.niter + 1)]
         if options.auto:
             runs.append(("auto", RCSLSAligner().n_iter))
         for rate, n_iter in runs:
             source, target, ours = run_ours(problem, options.data, options.cache, rate, n_iter)
             label = f"ours, lr {float(ours['rate']):g}" + (" (auto)" if rate == "auto" else "")
-            _print_row(pair, label, figures(problem, source, target), ours)
+            rows.append(_row(pair, label, figures(problem, source, target), ours))
             if rate != "auto":
-                apart = np.abs(np.array(costs["losses"]) - ours["losses"][: options.niter + 1])
-                print(f"{pair}: losses at most {apart.max():.1e} apart", file=sys.stderr)
+                losses = ours["losses"][: options.niter + 1]
+                apart = max(apart, np.abs(np.array(costs["losses"]) - losses).max())
+    update_section(
+        "RCSLS against the original",
+        f"{options.niter + 1} updates at equal rates, one BLAS thread; losses at most {apart:.0e} "
+        f"apart. ``auto``: the rate chosen on held-out training pairs, {RCSLSAligner().n_iter} "
+        "updates. CPU seconds of the optimisation, the choice of the rate included; peak memory of "
+        "the whole process, the original reading text in float64.\n\n" + "\n".join(rows),
+    )
 
 
-def _print_row(pair: str, label: str, reached: list[float], costs: dict) -> None:
+def _row(pair: str, label: str, reached: list[float], costs: dict) -> str:
     numbers = " | ".join(f"{figure:.1f}" for figure in reached)
     cpu, peak = float(costs["cpu_s"]), float(costs["peak_mib"])
-    print(f"| {pair} | {label} | {numbers} | {cpu:.1f} | {peak:.0f} |", flush=True)
+    row = f"| {pair} | {label} | {numbers} | {cpu:.1f} | {peak:.0f} |"
+    print(row, file=sys.stderr, flush=True)
+    return row
 
 
 if __name__ == "__main__":

@@ -7,8 +7,9 @@ CPU seconds and peak memory are those of the whole process, imports, reading and
 "Fitting" is the part that fits and maps: measured inside ours; of an original, what is left when
 its imports, its reading and its writing of as many vectors, run alone, are subtracted.
 Self-learning at its full length takes the original hours: both are shortened alike, to fewer words
-and less patience; ``--length`` adds a few iterations at full width, to compare the costs of one
-(their P@1 means nothing). The originals' output is kept in the cache folder. Prints Markdown:
+and less patience, and as chance plays into it, the mean over a few seeds is compared; ``--length``
+adds 30 iterations at full width, to compare the costs of one (their P@1 means nothing). The
+originals' output is kept in the cache folder:
 
     python benchmarks/parity_vecmap.py SHARED/data --xling XLING/code --vecmap VECMAP --cache FOLDER
 
@@ -30,6 +31,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from _measure import update_section
 
 from sklearn_instamap import EmbeddingSpace
 from sklearn_instamap.baselines import ProcrustesAligner, VecMapAligner
@@ -77,12 +79,12 @@ class Case:
 
 def cases(cutoff: int, patience: int) -> dict[str, Case]:
     """Return all systems by name."""
-    learning = {"self_learning": True, "random_state": 0}
+    learning = {"self_learning": True}
     short = ["--vocabulary_cutoff", str(cutoff), "--stochastic_interval", str(patience)]
     shortened = {"vocabulary_cutoff": cutoff, "patience": patience, **learning}
-    # No objective improves by 1: two iterations at a keep-probability of 0.5, two at 1.
-    four = ["--threshold", "1", "--stochastic_interval", "1", "--stochastic_initial", "0.5"]
-    only_four = {"tol": 1.0, "patience": 1, "keep_probability": 0.5, **learning}
+    # No objective improves by 1: half of the iterations at a keep-probability of 0.5, half at 1.
+    thirty = ["--threshold", "1", "--stochastic_interval", "14", "--stochastic_initial", "0.5"]
+    only_thirty = {"tol": 1.0, "patience": 14, "keep_probability": 0.5, **learning}
     semi = "--semi_supervised"
     return {
         "proc": Case("PROC", "xling", ["-m", "p"], ProcrustesAligner),
@@ -92,7 +94,13 @@ def cases(cutoff: int, patience: int) -> dict[str, Case]:
             "VecMap sl 500", "vecmap", [semi, *short], VecMapAligner, shortened, "500"
         ),
         "self-5k": Case("VecMap sl 5k", "vecmap", [semi, *short], VecMapAligner, shortened),
-        "length": Case("4 iterations, 20K", "vecmap", [semi, *four], VecMapAligner, only_four),
+        "length": Case(
+            "VecMap sl, 30 iterations, 20K words",
+            "vecmap",
+            [semi, *thirty],
+            VecMapAligner,
+            only_thirty,
+        ),
     }
 
 
@@ -154,7 +162,7 @@ def measured(command: list[str], cwd: Path | None = None, log: Path | None = Non
 
 
 def run_original(
-    problem: Problem, case: Case, program: Path, folder: Path
+    problem: Problem, case: Case, program: Path, folder: Path, seed: int
 ) -> tuple[list[np.ndarray], dict]:
     """Run an original unless its output is kept; return the mapped spaces and the costs."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -173,7 +181,7 @@ def run_original(
     outputs = [folder / f"{name}.vec" for name in problem.languages]
     if not costs.exists():
         command = [sys.executable, str(program / "map_embeddings.py")]
-        command += [case.options[0], dictionary, *case.options[1:]]
+        command += [case.options[0], dictionary, *case.options[1:], "--seed", str(seed)]
         command += [str(stem.with_suffix(".vec")) for stem in stems]
         command += [*map(str, outputs), "--log", str(folder / "iterations.tsv")]
         report = measured(command)
@@ -192,11 +200,14 @@ def overhead(problem: Problem, name: str, program: Path, folder: Path) -> float:
     return json.loads(kept.read_text())["cpu_s"]
 
 
-def run_ours(problem: Problem, case: Case, name: str, options: argparse.Namespace) -> tuple:
+def run_ours(
+    problem: Problem, case: Case, name: str, options: argparse.Namespace, seed: int
+) -> tuple[list[np.ndarray], dict]:
     """Do the same job in a process of our own; return the mapped spaces and the costs."""
     suffix = ".npy" if case.program == "xling" else ".vec"
     outputs = [problem.folder / f"ours-{language}{suffix}" for language in problem.languages]
-    command = [sys.executable, __file__, "--fit", name, str(options.cutoff), str(options.patience)]
+    command = [sys.executable, __file__, "--fit", name]
+    command += [str(number) for number in (options.cutoff, options.patience, seed)]
     command += [str((problem.folder / lang).with_suffix(suffix)) for lang in problem.languages]
     command += [str(problem.train(case.dictionary)), *map(str, outputs)]
     log = problem.folder / "ours.log"
@@ -206,13 +217,15 @@ def run_ours(problem: Problem, case: Case, name: str, options: argparse.Namespac
     return [read_vectors(path).vectors for path in outputs], report
 
 
-def fit_ours(name: str, cutoff: str, patience: str, *paths: str) -> None:
+def fit_ours(name: str, cutoff: str, patience: str, seed: str, *paths: str) -> None:
     """What the process of `run_ours` does, from files to files."""
     case = cases(int(cutoff), int(patience))[name]
     source, target = read_vectors(paths[0]), read_vectors(paths[1])
     dictionary = read_dictionary(paths[2], duplicates="keep")
     X, y, _ = lookup_pairs(dictionary, source, target)
     aligner = case.aligner(**case.parameters)
+    if "self_learning" in case.parameters:
+        aligner.set_params(random_state=int(seed))
     started = time.process_time()
     mapped = aligner.fit_transform_spaces(X, y, source, target)
     fit_s = time.process_time() - started
@@ -234,39 +247,60 @@ def main() -> None:
     parser.add_argument("--length", action="store_true", help="also 4 iterations at 20,000 words")
     parser.add_argument("--cutoff", type=int, default=3000, help="words in self-learning")
     parser.add_argument("--patience", type=int, default=5, help="patience in self-learning")
+    parser.add_argument("--seeds", type=int, default=3, help="runs of self-learning, averaged")
     options = parser.parse_args()
     known = cases(options.cutoff, options.patience)
     files = options.cache / "files"
     files.mkdir(parents=True, exist_ok=True)
 
-    print(
+    rows = [
         "| pair | system | program | cos all | cos unseen | CSLS all | CSLS unseen | CPU s "
-        "| fitting | peak MiB | iterations |\n|---|---|---|---|---|---|---|---|---|---|---|"
-    )
+        "| fitting | peak MiB | iterations |",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
+    ]
     for pair in options.pairs:
         problem = Problem(options.data, pair, files)
-        for name in [*options.cases, *["length"] * options.length]:
-            case = known[name]
-            settings = f"-{options.cutoff}-{options.patience}" * name.startswith("self")
-            kept = options.cache / f"{name}{settings}-{pair}"
-            program = (options.xling if case.program == "xling" else options.vecmap).resolve()
-            vectors, costs = run_original(problem, case, program, kept.resolve())
-            besides = overhead(problem, case.program, program, options.cache.resolve())
-            costs["fit_s"] = costs["cpu_s"] - besides
-            _print_row(
-                pair, case.title, "original", problem.figures(vectors, case.dictionary), costs
-            )
-            vectors, costs = run_ours(problem, case, name, options)
-            _print_row(pair, case.title, "ours", problem.figures(vectors, case.dictionary), costs)
-
-
-def _print_row(pair: str, title: str, whose: str, reached: list[float], costs: dict) -> None:
-    numbers = " | ".join(f"{figure:.1f}" for figure in reached)
-    print(
-        f"| {pair} | {title} | {whose} | {numbers} | {costs['cpu_s']:.1f} "
-        f"| {costs['fit_s']:.1f} | {costs['peak_mib']:.0f} | {costs.get('n_iter') or '–'} |",
-        flush=True,
+        for name in options.cases:
+            rows += compare(problem, known[name], name, options)
+    if options.length:
+        problem = Problem(options.data, options.pairs[0], files)
+        rows += compare(problem, known["length"], "length", options)
+    update_section(
+        "PROC and VecMap against the originals",
+        f"One BLAS thread. Self-learning (sl) from 500 and 5k pairs: both sides shortened to "
+        f"{options.cutoff} words and a patience of {options.patience}; means of {options.seeds} "
+        "seeds. CPU seconds and peaks of whole processes, from vector files to vector files; "
+        "*fitting* is the part that fits and maps.\n\n" + "\n".join(rows),
     )
+
+
+def compare(problem: Problem, case: Case, name: str, options: argparse.Namespace) -> list[str]:
+    """Run both programs on one case, for each seed; return two rows of the table."""
+    seeds = range(options.seeds) if name.startswith("self") else range(1)
+    settings = f"-{options.cutoff}-{options.patience}" * name.startswith("self")
+    program = (options.xling if case.program == "xling" else options.vecmap).resolve()
+    besides = overhead(problem, case.program, program, options.cache.resolve())
+    found: dict[str, list[tuple[list[float], dict]]] = {"original": [], "ours": []}
+    for seed in seeds:
+        kept = options.cache / f"{name}{settings}-{problem.pair}{f'-seed{seed}' * (seed > 0)}"
+        vectors, costs = run_original(problem, case, program, kept.resolve(), seed)
+        costs["fit_s"] = costs["cpu_s"] - besides
+        found["original"].append((problem.figures(vectors, case.dictionary), costs))
+        vectors, costs = run_ours(problem, case, name, options, seed)
+        found["ours"].append((problem.figures(vectors, case.dictionary), costs))
+    return [_row(problem.pair, case.title, whose, runs) for whose, runs in found.items()]
+
+
+def _row(pair: str, title: str, whose: str, runs: list[tuple[list[float], dict]]) -> str:
+    numbers = " | ".join(f"{figure:.1f}" for figure in np.mean([run[0] for run in runs], axis=0))
+    costs = {key: np.mean([run[1].get(key, 0) for run in runs]) for key in ("n_iter", *runs[0][1])}
+    row = (
+        f"| {pair} | {title} | {whose} | {numbers} | {costs['cpu_s']:.1f} "
+        f"| {costs['fit_s']:.1f} | {costs['peak_mib']:.0f} "
+        f"| {round(costs['n_iter']) if costs['n_iter'] else '–'} |"
+    )
+    print(row, file=sys.stderr, flush=True)
+    return row
 
 
 if __name__ == "__main__":
