@@ -1,6 +1,7 @@
 """Align two embedding spaces from a dictionary of known pairs, as scikit-learn estimators."""
 
 from sklearn_instamap._aligner import InstaMapAligner
+from sklearn_instamap._aligner_cv import InstaMapAlignerCV
 from sklearn_instamap._centering import SpaceCentering
 from sklearn_instamap._discovery import all_estimators
 from sklearn_instamap._pipeline import AlignerPipeline, make_aligner_pipeline
@@ -15,6 +16,7 @@ __all__ = [
     "AlignerPipeline",
     "EmbeddingSpace",
     "InstaMapAligner",
+    "InstaMapAlignerCV",
     "InstanceTranslator",
     "IterationDone",
     "KabschRotation",

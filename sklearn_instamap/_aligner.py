@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from numbers import Integral
 from typing import Any, Self
@@ -249,18 +250,21 @@ class InstaMapAligner(AlignerMixin, BaseEstimator):
         return y
 
     def _fit_pairs(self, X: Array, y: Array, source: Array | None, target: Array | None) -> None:
-        source = X if source is None else source
-        target = y if target is None else target
-        self._iterate(X, y, source, target, map_last=False)
+        deque(self._fit_stages(X, y, source, target, map_last=False), maxlen=0)
 
     def _fit_and_map(self, X: Array, y: Array, source: Array, target: Array) -> tuple[Array, Array]:
-        return self._iterate(X, y, source, target, map_last=True)
+        return deque(self._fit_stages(X, y, source, target, map_last=True), maxlen=1).pop()
 
-    def _iterate(
-        self, X: Array, y: Array, source: Array, target: Array, *, map_last: bool
-    ) -> tuple[Array, Array]:
-        """Fit the stages; return both spaces as mapped, by the last stage if asked for."""
+    def _fit_stages(
+        self, X: Array, y: Array, source: Array | None, target: Array | None, *, map_last: bool
+    ) -> Iterator[tuple[Array, Array]]:
+        """Fit stage by stage; after each, yield both spaces as mapped so far.
+
+        The last stage maps them only if asked to.
+        """
         self._check_parameters()
+        source = X if source is None else source
+        target = y if target is None else target
         expansion = DictionaryExpansion(
             X,
             y,
@@ -283,12 +287,12 @@ class InstaMapAligner(AlignerMixin, BaseEstimator):
                 stage._fit_checked(X, y, source, target)
             self.stages_.append(stage)
             self.n_pairs_.append(len(X))
+            self._n_features_out = stage._n_features_out
+            self.mutual_pairs_ = expansion.pairs
             if more:
                 X, y = expansion.advance(stage, source, target)
             self._report(iteration, time.perf_counter() - start)
-        self.mutual_pairs_ = expansion.pairs
-        self._n_features_out = self.stages_[-1]._n_features_out
-        return source, target
+            yield source, target
 
     def _make_stage(self) -> AlignerPipeline:
         """Return one unfitted iteration: the paper's method as a composition of its pieces."""

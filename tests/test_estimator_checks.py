@@ -18,6 +18,7 @@ from sklearn_instamap import KabschRotation, all_estimators
 ARGUMENTS = {
     "AlignerPipeline": {"steps": [("pca", PCA(n_components=1)), ("rotate", KabschRotation())]},
     "TwoSidedTransformer": {"transformer": PCA(n_components=1)},
+    "InstaMapAlignerCV": {"n_neighbors": (3, 10), "n_iter": (1, 2)},
     "BLISSAligner": {"n_epochs": 1, "steps_per_epoch": 2, "hidden_units": 8},
     "ContrastiveAligner": {"n_steps": 2},
 }

@@ -1,0 +1,306 @@
+"""InstaMap with K and T found by cross-validation, T at no further fits."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, clone
+from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import ParameterGrid, check_cv
+from sklearn.utils import check_scalar
+from sklearn.utils.parallel import Parallel, delayed
+
+from sklearn_instamap._aligner import InstaMapAligner
+from sklearn_instamap._contract import AlignerMixin
+from sklearn_instamap._cv_results import format_results
+from sklearn_instamap._neighbors._parallel import one_blas_thread
+from sklearn_instamap._stages import fit_iterations, instamap_prefix
+from sklearn_instamap.metrics import make_bli_scorer
+from sklearn_instamap.model_selection import WordDisjointKFold, dictionary_groups
+
+Array = NDArray[np.floating]
+Split = tuple[NDArray[np.intp], NDArray[np.intp]]
+
+_N_SPLITS = 5
+_NOT_REFITTED = (
+    "This InstaMapAlignerCV has refit=False and so nothing to map rows with: fit an aligner with "
+    "its best_params_, or set refit=True."
+)
+
+
+class InstaMapAlignerCV(AlignerMixin, BaseEstimator):
+    """InstaMap with its two hyperparameters K and T chosen by cross-validation.
+
+    One fit per number of neighbours K and fold: the model with T iterations is the first T
+    stages of one with more, so that all numbers of iterations come from the fit with the largest.
+    The scores and the choice are those of a :class:`~sklearn.model_selection.GridSearchCV` with
+    the same scorer and folds, which fits every T from the start.
+
+    Parameters
+    ----------
+    n_neighbors : sequence of int, default=(10, 30, 50, 70, 90)
+        The numbers K of dictionary entries that move a point, to choose from.
+    n_iter : sequence of int, default=(1, 2, 3, 4)
+        The numbers T of iterations to choose from.
+    estimator : InstaMapAligner or AlignerPipeline, default=None
+        What to fit, in clones, with all other parameters set; of a pipeline the last step is an
+        :class:`InstaMapAligner`, as in InstaMap on top of VecMap. None is an
+        ``InstaMapAligner()``.
+    param_grid : mapping of str to sequence, default=None
+        Further parameters of `estimator` to search together with K and T, such as
+        ``{"step": (0.5, 1.0)}``. Each combination costs fits.
+    cv : int, cross-validation generator or iterable, default=None
+        The folds. An int is a number of
+        :class:`~sklearn_instamap.model_selection.WordDisjointKFold`, not shuffled; None is 5 of
+        them, or as many as the dictionary has groups without a word in common. A splitter, or
+        pairs of training and test indices, are taken as they are; for the paper's fixed split
+        there is :class:`~sklearn_instamap.model_selection.WordDisjointHoldout`.
+    scoring : callable, default=None
+        Called as ``scoring(estimator, X, y)``, greater is better: see
+        :func:`~sklearn_instamap.metrics.make_bli_scorer`. None is P@1 by cosine among all rows of
+        ``target_space`` or, where none is given to ``fit``, of ``y``.
+    refit : bool, default=True
+        Fit the best combination on all pairs. Without, there is nothing to transform with.
+    n_jobs : int, default=None
+        Number of fits at a time, by joblib. None means 1 unless in a
+        :func:`joblib.parallel_config` context, -1 all processors. How many threads one fit takes
+        says the ``n_jobs`` of `estimator`.
+    verbose : int, default=0
+        Print a line after each fit.
+
+    Attributes
+    ----------
+    cv_results_ : dict of ndarrays
+        One entry per combination in the columns of :class:`~sklearn.model_selection.GridSearchCV`:
+        ``params`` and ``param_<name>``, ``split<i>_test_score``, ``mean_test_score``,
+        ``std_test_score``, ``rank_test_score``, and times. The fit time is that of the one fit
+        which all numbers of iterations share.
+    best_index_ : int
+        The combination with the best mean score; of equally good ones the first.
+    best_params_ : dict
+        Its parameters, by their names in `estimator`.
+    best_score_ : float
+        Its mean score.
+    n_neighbors_ : int
+        The K chosen.
+    n_iter_ : int
+        The T chosen.
+    n_splits_ : int
+        Number of folds.
+    best_estimator_ : InstaMapAligner or AlignerPipeline
+        The best combination fitted on all pairs, if ``refit=True``.
+    n_features_in_, n_target_features_in_ : int
+        Dimensions of the source and of the target space.
+
+    See Also
+    --------
+    InstaMapAligner : With K and T given.
+    sklearn_instamap.plotting.IterationCurveDisplay : Draws what was found.
+
+    Notes
+    -----
+    Folds for which groups are needed are given as indices:
+    ``cv=list(GroupKFold(5).split(X, y, groups))``.
+
+    Examples
+    --------
+    >>> from sklearn_instamap import InstaMapAlignerCV
+    >>> from sklearn_instamap.datasets import make_bilingual_spaces
+    >>> data = make_bilingual_spaces(n_words=300, n_train=100, n_test=50)
+    >>> aligner = InstaMapAlignerCV(n_neighbors=(5, 20), n_iter=(1, 2), cv=2)
+    >>> aligner = aligner.fit(data.X, data.y, source_space=data.source, target_space=data.target)
+    >>> aligner.best_params_ == {"n_iter": aligner.n_iter_, "n_neighbors": aligner.n_neighbors_}
+    True
+    >>> aligner.transform(data.source)
+    EmbeddingSpace(n_words=300, n_features=50, dtype=float32)
+    """
+
+    def __init__(
+        self,
+        n_neighbors: Sequence[int] = (10, 30, 50, 70, 90),
+        n_iter: Sequence[int] = (1, 2, 3, 4),
+        *,
+        estimator: Any = None,
+        param_grid: Mapping[str, Sequence[Any]] | None = None,
+        cv: Any = None,
+        scoring: Callable[[Any, Any, Any], float] | None = None,
+        refit: bool = True,
+        n_jobs: int | None = None,
+        verbose: int = 0,
+    ) -> None:
+        self.n_neighbors = n_neighbors
+        self.n_iter = n_iter
+        self.estimator = estimator
+        self.param_grid = param_grid
+        self.cv = cv
+        self.scoring = scoring
+        self.refit = refit
+        self.n_jobs = n_jobs
+        self.verbose = verbose
+
+    def _fit_pairs(self, X: Array, y: Array, source: Array | None, target: Array | None) -> None:
+        best = self._search(X, y, source, target)
+        if self.refit:
+            self._refit(best, X, y)._fit_checked(X, y, source, target)
+            self._n_features_out = best._n_features_out
+
+    def _fit_and_map(self, X: Array, y: Array, source: Array, target: Array) -> tuple[Array, Array]:
+        if not self.refit:
+            raise NotFittedError(_NOT_REFITTED)
+        best = self._refit(self._search(X, y, source, target), X, y)
+        mapped = best._fit_map_checked(X, y, source, target)
+        self._n_features_out = best._n_features_out
+        return mapped
+
+    def _map_source(self, X: Array) -> Array:
+        return self._refitted()._map_source(X)
+
+    def _map_target(self, y: Array) -> Array:
+        return self._refitted()._map_target(y)
+
+    def _refitted(self) -> Any:
+        if not hasattr(self, "best_estimator_"):
+            raise NotFittedError(_NOT_REFITTED)
+        return self.best_estimator_
+
+    def _refit(self, best: Any, X: Array, y: Array) -> Any:
+        """Make the best combination ready to be fitted on all pairs."""
+        best._check_fit_input(X, y, None, None)
+        if hasattr(self, "feature_names_in_"):
+            best.feature_names_in_ = self.feature_names_in_
+        self.best_estimator_ = best
+        return best
+
+    def _search(self, X: Array, y: Array, source: Array | None, target: Array | None) -> Any:
+        """Score all combinations; return the best one, to be fitted."""
+        estimator = InstaMapAligner() if self.estimator is None else self.estimator
+        prefix = instamap_prefix(estimator, type(self).__name__)
+        k_name, t_name = f"{prefix}n_neighbors", f"{prefix}n_iter"
+        grid = self._check_grid(k_name, t_name)
+        scorer = self._check_scorer(y if target is None else target)
+        splits = self._splits(X, y)
+        # Places in the grid can be hashed, whatever the values are. Combinations that differ in T
+        # alone share their fits.
+        places = list(ParameterGrid({name: range(len(values)) for name, values in grid.items()}))
+        candidates = [{n: grid[n][place] for n, place in each.items()} for each in places]
+        fits = [tuple(place for n, place in each.items() if n != t_name) for each in places]
+        longest = {
+            fit: parameters | {t_name: max(grid[t_name])}
+            for fit, parameters in zip(fits, candidates, strict=True)
+        }
+        tasks = [(fit, number) for fit in longest for number in range(len(splits))]
+        outcomes = Parallel(n_jobs=self.n_jobs)(
+            delayed(_fit_and_score)(
+                clone(estimator).set_params(**clone(longest[fit], safe=False)),
+                (X, y, source, target),
+                splits[number],
+                scorer,
+                set(grid[t_name]),
+                _label(longest[fit], t_name, number, len(splits)) if self.verbose else None,
+            )
+            for fit, number in tasks
+        )
+        by_task = dict(zip(tasks, outcomes, strict=True))
+        figures = np.array(
+            [
+                [by_task[fit, number][parameters[t_name]] for number in range(len(splits))]
+                for fit, parameters in zip(fits, candidates, strict=True)
+            ]
+        )
+        self.n_splits_ = len(splits)
+        self.cv_results_ = format_results(candidates, *np.moveaxis(figures, 2, 0))
+        self.best_index_ = int(self.cv_results_["rank_test_score"].argmin())
+        self.best_params_ = candidates[self.best_index_]
+        self.best_score_ = float(self.cv_results_["mean_test_score"][self.best_index_])
+        self.n_neighbors_ = self.best_params_[k_name]
+        self.n_iter_ = self.best_params_[t_name]
+        return clone(estimator).set_params(**clone(self.best_params_, safe=False))
+
+    def _check_grid(self, k_name: str, t_name: str) -> dict[str, list[Any]]:
+        """Return the values to search by the names of their parameters."""
+        further = {} if self.param_grid is None else dict(self.param_grid)
+        for name, values in ((k_name, self.n_neighbors), (t_name, self.n_iter)):
+            if name in further:
+                raise ValueError(
+                    f"param_grid names {name!r}, which {name.split('__')[-1]} of "
+                    "InstaMapAlignerCV searches already."
+                )
+            if np.ndim(values) != 1:
+                raise ValueError(
+                    f"{name.split('__')[-1]} must be a sequence of the numbers to choose from, "
+                    f"got {values!r}."
+                )
+            further[name] = values
+        grid = {name: list(values) for name, values in further.items()}
+        for name, chosen in grid.items():
+            if not chosen:
+                raise ValueError(f"There is nothing to choose from for {name}: its list is empty.")
+        for value in grid[k_name]:
+            check_scalar(value, "Each of n_neighbors", Integral, min_val=1)
+        for value in grid[t_name]:
+            check_scalar(value, "Each of n_iter", Integral, min_val=1)
+        return grid
+
+    def _check_scorer(self, target: Array) -> Callable[[Any, Any, Any], float]:
+        if self.scoring is None:
+            return make_bli_scorer(target)
+        if not callable(self.scoring):
+            raise ValueError(
+                "scoring must be None or a callable, such as those of make_bli_scorer; got "
+                f"{self.scoring!r}."
+            )
+        return self.scoring
+
+    def _splits(self, X: Array, y: Array) -> list[Split]:
+        cv = self.cv
+        if cv is None:
+            n_groups = int(dictionary_groups(X, y).max()) + 1
+            if n_groups == 1:
+                raise ValueError(
+                    f"A dictionary with n_samples={len(X)}, all of which hang together by words "
+                    "in common, cannot be split into word-disjoint folds; give other folds by cv."
+                )
+            cv = min(_N_SPLITS, n_groups)
+        if isinstance(cv, Integral):
+            cv = WordDisjointKFold(int(cv), shuffle=False)
+        return list(check_cv(cv).split(X, y))
+
+
+def _fit_and_score(
+    aligner: Any,
+    data: tuple[Array, Array, Array | None, Array | None],
+    split: Split,
+    scorer: Callable[[Any, Any, Any], float],
+    n_iters: set[int],
+    label: str | None,
+) -> dict[int, tuple[float, float, float]]:
+    """Fit on one fold; return for each number of iterations the score and the times of both."""
+    X, y, source, target = data
+    train, test = split
+    # What the aligner keeps of its pairs, for scorers that leave out seen ones.
+    rows, golds, *_ = aligner._check_fit_input(X[train], y[train], None, None)
+    outcome, fit_time = {}, 0.0
+    with one_blas_thread():
+        start = time.perf_counter()
+        for n_iter, cut in fit_iterations(aligner, rows, golds, source, target):
+            fitted = time.perf_counter()
+            fit_time += fitted - start
+            start = fitted
+            if n_iter in n_iters:
+                score = scorer(cut, X[test], y[test])
+                start = time.perf_counter()
+                outcome[n_iter] = score, fit_time, start - fitted
+    if label is not None:
+        scores = ", ".join(f"T={n_iter} {score:.3f}" for n_iter, (score, *_) in outcome.items())
+        print(f"[InstaMapAlignerCV] {label}: {fit_time:.1f} s to fit; {scores}", flush=True)
+    return outcome
+
+
+def _label(parameters: Mapping[str, Any], t_name: str, number: int, n_splits: int) -> str:
+    named = ", ".join(f"{name}={value!r}" for name, value in parameters.items() if name != t_name)
+    return f"{named}, fold {number + 1}/{n_splits}"
