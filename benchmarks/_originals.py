@@ -72,12 +72,12 @@ def write_pairs(problem: Problem, rows: np.ndarray, path: Path, separator: str) 
     path.write_text("".join(lines), encoding="utf-8")
 
 
-def print_row(problem: Problem, label: str, run: Mapping) -> str:
-    """Print and return a row of the table, from mapped spaces and costs."""
-    reached = figures(problem, run["source"], run["target"])
+def print_row(problem: Problem, label: str, runs: Sequence[Mapping]) -> str:
+    """Print and return a row of the table: the mean of runs, of their mapped spaces and costs."""
+    reached = np.mean([figures(problem, run["source"], run["target"]) for run in runs], axis=0)
     numbers = " | ".join(f"{figure:.1f}" for figure in reached)
-    costs = f"{float(run['cpu_s']):.0f} | {float(run['peak_mib']):.0f}"
-    row = f"| {problem.pair} | {label} | {numbers} | {costs} |"
+    cpu_s, peak_mib = (np.mean([run[cost] for run in runs]) for cost in ("cpu_s", "peak_mib"))
+    row = f"| {problem.pair} | {label} | {numbers} | {cpu_s:.0f} | {peak_mib:.0f} |"
     print(row, file=sys.stderr, flush=True)
     return row
 

@@ -100,7 +100,7 @@ def main() -> None:
     options = parser.parse_args()
     options.cache.mkdir(parents=True, exist_ok=True)
 
-    rows = [HEADER]
+    rows, apart = [HEADER], 0.0
     for pair in options.pairs:
         problem = Problem(options.data, pair)
         problem.export(options.cache)
@@ -110,12 +110,16 @@ def main() -> None:
                 problem, options.program, options.cache, options.steps
             ),
         )
-        rows.append(print_row(problem, f"ContrastiveBLI C1, 2 x {options.steps} steps", original))
+        rows.append(print_row(problem, f"ContrastiveBLI C1, 2 x {options.steps} steps", [original]))
         ours = run_ours(__file__, problem, options.data, options.cache, options.steps)
-        rows.append(print_row(problem, f"ours, 2 x {options.steps} steps", ours))
-        apart = np.abs(original["losses"] - ours["losses"])
-        print(f"{pair}: losses at most {apart.max():.1e} apart", file=sys.stderr)
-    update_section("ContrastiveBLI C1 against the original", "\n".join(rows))
+        rows.append(print_row(problem, f"ours, 2 x {options.steps} steps", [ours]))
+        apart = max(apart, np.abs(original["losses"] - ours["losses"]).max())
+    update_section(
+        "ContrastiveBLI C1 against the original",
+        f"{options.steps} of 201 steps in each of the two rounds, on both sides; all else as the "
+        f"program is set for 5k dictionaries. Losses at most {apart:.0e} apart. CPU seconds and "
+        "peaks of whole processes, one thread.\n\n" + "\n".join(rows),
+    )
 
 
 if __name__ == "__main__":
