@@ -5,7 +5,7 @@ from sklearn_instamap._aligner_cv import InstaMapAlignerCV
 from sklearn_instamap._centering import SpaceCentering
 from sklearn_instamap._discovery import all_estimators
 from sklearn_instamap._pipeline import AlignerPipeline, make_aligner_pipeline
-from sklearn_instamap._progress import IterationDone, TilesDone, report_to
+from sklearn_instamap._progress import IterationDone, PartDone, TilesDone, report_to
 from sklearn_instamap._rotation import KabschRotation
 from sklearn_instamap._space import EmbeddingSpace
 from sklearn_instamap._translation import InstanceTranslator
@@ -20,6 +20,7 @@ __all__ = [
     "InstanceTranslator",
     "IterationDone",
     "KabschRotation",
+    "PartDone",
     "SpaceCentering",
     "TilesDone",
     "TwoSidedTransformer",

@@ -124,8 +124,9 @@ def _lock(stream: IO[str], folder: Path) -> None:
         # Windows: two runs in one folder are up to the user there.
         return
     try:
-        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+        # Of the process, not of the open file: a forked worker which outlives it holds no lock.
+        fcntl.lockf(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
         raise BlockingIOError(
             f"{folder}: another benchmark is at work there; wait for it, or name another folder."
         ) from None
