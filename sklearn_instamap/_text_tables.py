@@ -18,16 +18,17 @@ def figure_text(name: str, value: float, decimals: int = 1) -> str:
     name : str
         ``P@k`` or ``MRR``.
     value : float
-        Between 0 and 1; nan gives a dash.
+        Between -1 and 1; nan gives a dash.
     decimals : int, default=1
         Digits behind the point of P@k.
     """
     if value != value:
         return "–"
     if name.startswith("P@"):
-        return f"{100 * value:.{decimals}f}"
-    sign = "-" if value < 0 else ""
-    return sign + f"{abs(value):.3f}".removeprefix("0")
+        text = f"{100 * abs(value):.{decimals}f}"
+    else:
+        text = f"{abs(value):.3f}".removeprefix("0")
+    return ("−" if value < 0 else "") + text
 
 
 def markdown_table(

@@ -106,7 +106,7 @@ def compare_methods(
         else [(name, reference) for name in methods if name != reference]
     )
     if correction != "none":
-        _warn_of_few_shuffles(len(compared), alpha, n_shuffles)
+        warn_of_few_shuffles(len(compared), alpha, n_shuffles)
     weights = check_weights(sample_weight, len(outcomes))
     seed = check_random_state(random_state).randint(np.iinfo(np.int32).max)
 
@@ -172,7 +172,8 @@ def _check_methods(outcomes: pd.DataFrame, reference: str | None) -> list[Any]:
     return methods
 
 
-def _warn_of_few_shuffles(n_comparisons: int, alpha: float, n_shuffles: int) -> None:
+def warn_of_few_shuffles(n_comparisons: int, alpha: float, n_shuffles: int) -> None:
+    """Warn where no p-value can be small enough once it is corrected."""
     if n_comparisons / (n_shuffles + 1) >= alpha:
         warnings.warn(
             f"With {n_shuffles} shuffles no p-value is small enough to be significant at {alpha} "

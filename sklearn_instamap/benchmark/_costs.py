@@ -1,0 +1,149 @@
+"""Tables of what a benchmark covered and what it cost."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from sklearn_instamap.benchmark._result_table import ResultTable
+from sklearn_instamap.benchmark._selection import ResultsLike, check_columns, rows_of
+
+_CELL = ["pair", "direction", "method", "dictionary_size", "seed"]
+
+
+def coverage_table(results: ResultsLike) -> ResultTable:
+    """Table of how many dictionary pairs both spaces have.
+
+    Figures of vocabularies that cover different pairs do not compare.
+
+    Parameters
+    ----------
+    results : BenchmarkResults or DataFrame
+        Results of a benchmark, or their rows.
+
+    Returns
+    -------
+    ResultTable
+        One row per pair of languages (as mapped, source first) and training dictionary: the pairs
+        of the training and the test dictionary, those found in both spaces and their share, and
+        the test pairs found of which neither word is in the training dictionary.
+
+    Raises
+    ------
+    ValueError
+        If the results lack a column, or every cell failed.
+
+    See Also
+    --------
+    sklearn_instamap.io.CoverageReport : The same for one dictionary, with the words.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from sklearn_instamap.benchmark import coverage_table
+    >>> cell = {
+    ...     "source": "en", "target": "de", "dictionary_size": "5k", "status": "ok",
+    ...     "n_train_pairs": 5000, "n_train_out_of_vocabulary": 966,
+    ... }
+    >>> rows = pd.DataFrame([
+    ...     cell | {"subset": "all", "n_test_pairs": 2000, "n_test_out_of_vocabulary": 1319},
+    ...     cell | {"subset": "unseen", "n_test_pairs": 1000, "n_test_out_of_vocabulary": 700},
+    ... ])
+    >>> print(coverage_table(rows).to_markdown())  # doctest: +NORMALIZE_WHITESPACE
+    **Dictionary pairs with both words in the spaces**
+    <BLANKLINE>
+    | pair  | dictionary | train | found |    % |  test | found |    % | unseen |
+    | ----- | ---------- | ----: | ----: | ---: | ----: | ----: | ---: | -----: |
+    | en-de | 5k         | 5,000 | 4,034 | 80.7 | 2,000 |   681 | 34.1 |    300 |
+    """
+    rows = rows_of(results)
+    counts = [
+        f"n_{side}_{of}" for side in ("train", "test") for of in ("pairs", "out_of_vocabulary")
+    ]
+    check_columns(rows, ["source", "target", "dictionary_size", "status", "subset", *counts])
+    rows = rows[rows["status"] == "ok"]
+    if rows.empty:
+        raise ValueError("Every cell of these results failed, so no coverage is known.")
+    keys = [
+        (rows["source"] + "-" + rows["target"]).rename("pair"),
+        rows["dictionary_size"].astype(str).rename("dictionary"),
+        rows["subset"],
+    ]
+    # All methods were given the same.
+    first = rows.groupby(keys, sort=False)[counts].first()
+    both = first.xs("all", level="subset")
+    frame = pd.DataFrame(index=both.index)
+    for side in ("train", "test"):
+        total = both[f"n_{side}_pairs"]
+        found = total - both[f"n_{side}_out_of_vocabulary"]
+        frame[f"{side}_pairs"], frame[f"{side}_found"] = total, found
+        frame[f"{side}_coverage"] = found / total
+    unseen = first[first.index.get_level_values("subset") == "unseen"].droplevel("subset")
+    frame["test_unseen"] = unseen["n_test_pairs"] - unseen["n_test_out_of_vocabulary"]
+    texts = frame.map(lambda value: f"{value:,.0f}" if value == value else "–")
+    for side in ("train", "test"):
+        texts[f"{side}_coverage"] = [f"{100 * value:.1f}" for value in frame[f"{side}_coverage"]]
+    names = ["train", "found", "%", "test", "found", "%", "unseen"]
+    return ResultTable(
+        frame, texts.set_axis(names, axis=1), "Dictionary pairs with both words in the spaces"
+    )
+
+
+def cost_table(results: ResultsLike) -> ResultTable:
+    """Table of what each method took.
+
+    Parameters
+    ----------
+    results : BenchmarkResults or DataFrame
+        Results of a benchmark, or their rows.
+
+    Returns
+    -------
+    ResultTable
+        One row per method and training dictionary: how many fits ended and how many failed; mean
+        wall seconds and CPU seconds of a fit, mean seconds of an evaluation, and the largest peak
+        memory in MiB. Seconds are those of the machine, with whatever ran beside.
+
+    Raises
+    ------
+    ValueError
+        If the results lack a column.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from sklearn_instamap.benchmark import cost_table
+    >>> cell = {"pair": "en-de", "direction": "forward", "dictionary_size": "5k", "seed": 0}
+    >>> cost = {"fit_seconds": 2.0, "cpu_seconds": 2.5, "evaluate_seconds": 1.0, "peak_mib": 512.0}
+    >>> rows = pd.DataFrame([cell | cost | {"method": "PROC", "status": "ok"}])
+    >>> cost_table(rows).frame.loc[("PROC", "5k")].to_dict()
+    {'fits': 1.0, 'failed': 0.0, 'fit_seconds': 2.0, 'cpu_seconds': 2.5,
+     'evaluate_seconds': 1.0, 'peak_mib': 512.0}
+    """
+    rows = rows_of(results)
+    measured = ["fit_seconds", "cpu_seconds", "evaluate_seconds", "peak_mib"]
+    check_columns(rows, [*_CELL, "status", *measured])
+    cells = rows.drop_duplicates(_CELL)
+    cells = cells.assign(
+        dictionary=cells["dictionary_size"].astype(str), ended=cells["status"] == "ok"
+    )
+    groups = cells.groupby(["method", "dictionary"], sort=False)
+    ended = cells[cells["ended"]].groupby(["method", "dictionary"], sort=False)
+    frame = pd.DataFrame(
+        {"fits": groups["ended"].sum(), "failed": groups["ended"].size() - groups["ended"].sum()}
+    )
+    for name in measured[:-1]:
+        frame[name] = ended[name].mean()
+    frame["peak_mib"] = ended["peak_mib"].max()
+    texts = frame.astype(object)
+    for column in texts:
+        decimals = 1 if str(column).endswith("seconds") else 0
+        texts[column] = [
+            f"{value:,.{decimals}f}" if value == value else "–" for value in frame[column]
+        ]
+    names = ["fits", "failed", "fit s", "CPU s", "evaluate s", "peak MiB"]
+    return ResultTable(
+        frame,
+        texts.set_axis(names, axis=1),
+        "What a fit costs",
+        ("Means over the fits that ended, the largest for memory.",),
+    )
