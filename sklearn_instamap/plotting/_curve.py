@@ -2,43 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping
+from textwrap import indent
 from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from sklearn_instamap.plotting._style import GREY, MARKERS, SERIES, new_axes
+from sklearn_instamap.plotting._search_rows import search_rows, series_names
+from sklearn_instamap.plotting._style import GREY, new_axes, series_style
+
+Scorer = Callable[[Any, Any, Any], float]
+
+# What the docstrings of all curves say.
+_SHARED = """\
+Parameters
+----------
+param_values : array-like of shape (n_values,)
+    The parameter's values, in the order in which they are joined.
+scores : mapping of str to array-like of shape (n_values,)
+    For each series the scores, between 0 and 1; nan where there is none.
+score_name : str, default="P@1"
+    What the scores are.
+title : str, default=None
+    What to write above; None writes nothing.
+
+Attributes
+----------
+ax_ : matplotlib Axes
+    The axes of the last plot.
+figure_ : matplotlib Figure
+    Their figure.
+lines_ : list of matplotlib Line2D
+    The lines, one per series.
+"""
 
 
 class CurveDisplay:
-    """Scores against the values of a parameter.
+    """Scores against the values of a parameter, one line per series.
 
     Subclasses say in ``_column`` which column of a table of results holds the parameter, and in
-    ``_xlabel`` what to call it.
-
-    Parameters
-    ----------
-    param_values : array-like of shape (n_values,)
-        The parameter's values, in the order in which they are joined.
-    scores : mapping of str to array-like of shape (n_values,)
-        For each series the scores, between 0 and 1; nan where there is none.
-    score_name : str, default="P@1"
-        What the scores are.
-
-    Attributes
-    ----------
-    ax_ : matplotlib Axes
-        The axes of the last plot.
-    figure_ : matplotlib Figure
-        Their figure.
-    lines_ : list of matplotlib Line2D
-        The lines, one per series.
+    ``_xlabel`` what to call it. In their docstrings ``%(curve)s`` stands for what is said here of
+    all of them.
     """
 
     _column: str
     _xlabel: str
+
+    def __init_subclass__(cls) -> None:
+        cls.__doc__ = re.sub(
+            r"^( *)%\(curve\)s$",
+            lambda mark: indent(_SHARED, mark[1]).rstrip(),
+            cls.__doc__ or "",
+            flags=re.MULTILINE,
+        )
 
     def __init__(
         self,
@@ -46,10 +65,12 @@ class CurveDisplay:
         scores: Mapping[str, ArrayLike],
         *,
         score_name: str = "P@1",
+        title: str | None = None,
     ) -> None:
         self.param_values = np.asarray(param_values)
         self.scores = {name: np.asarray(values, dtype=float) for name, values in scores.items()}
         self.score_name = score_name
+        self.title = title
         if not self.scores:
             raise ValueError("scores is empty; give at least one series.")
         for name, values in self.scores.items():
@@ -62,26 +83,33 @@ class CurveDisplay:
     @classmethod
     def from_results(
         cls,
-        results: pd.DataFrame | Mapping[str, Sequence[Any]],
+        results: Any,
         *,
         x: str | None = None,
-        score: str = "P@1",
+        score: str | None = None,
         series: str | None = None,
+        score_name: str | None = None,
         ax: Any = None,
         **plot_options: Any,
     ) -> Self:
-        """Plot a table of results.
+        """Plot a table of results, or a parameter search.
 
         Parameters
         ----------
-        results : DataFrame, or mapping of columns
-            One row per parameter value and series.
+        results : DataFrame, mapping of columns, or search
+            One row per parameter value and series; or a fitted
+            :class:`~sklearn_instamap.InstaMapAlignerCV` or
+            :class:`~sklearn.model_selection.GridSearchCV`, or its ``cv_results_``.
         x : str, default=None
-            The column with the parameter's values; None for its usual name.
-        score : str, default="P@1"
-            The column with the scores, between 0 and 1.
+            The column, or the parameter searched, with the values; None for its usual name.
+        score : str, default=None
+            The column with the scores, between 0 and 1; None is ``"P@1"`` of a table and
+            ``"mean_test_score"`` of a search.
         series : str, default=None
-            The column that tells the lines apart; None if there is only one.
+            The column that tells the lines apart. With None a table has one line, and a search
+            one for each combination of the other parameters that vary.
+        score_name : str, default=None
+            What to call the scores; None calls them as the column.
         ax : matplotlib Axes, default=None
             Where to plot; None makes a new figure.
         **plot_options : dict
@@ -97,14 +125,25 @@ class CurveDisplay:
         ValueError
             If a column is missing, or one series has several scores for one value.
         """
-        frame = pd.DataFrame(results)
         x = cls._column if x is None else x
+        found = search_rows(results)
+        frame = pd.DataFrame(results) if found is None else found
+        if score is None:
+            score = "P@1" if found is None else "mean_test_score"
         for column in [x, score, *([series] if series is not None else [])]:
             if column not in frame.columns:
                 raise ValueError(
                     f"results has no column {column!r}; it has {', '.join(map(str, frame))}."
                 )
-        names = frame[series].astype(str) if series is not None else pd.Series(score, frame.index)
+        if score_name is None:
+            score_name = "Mean test score" if score == "mean_test_score" else score
+        names = None
+        if series is not None:
+            names = frame[series].astype(str)
+        elif found is not None:
+            names = series_names(found, x)
+        if names is None:
+            names = pd.Series(score_name, frame.index)
         # A pivot sorts its columns; the lines shall stand in the order of the table.
         table = pd.DataFrame({"x": frame[x], "name": names, "score": frame[score]})
         twice = table.duplicated(["x", "name"])
@@ -116,7 +155,7 @@ class CurveDisplay:
             )
         wide = table.pivot(index="x", columns="name", values="score").sort_index()
         scores = {name: wide[name].to_numpy() for name in names.unique()}
-        return cls(wide.index.to_numpy(), scores, score_name=score).plot(ax=ax, **plot_options)
+        return cls(wide.index.to_numpy(), scores, score_name=score_name).plot(ax=ax, **plot_options)
 
     def plot(
         self, ax: Any = None, *, references: Mapping[str, float] | None = None, **line_options: Any
@@ -141,12 +180,7 @@ class CurveDisplay:
             ax = new_axes(type(self).__name__, figsize=(6.4, 4.2), layout="constrained")
         self.ax_, self.figure_, self.lines_ = ax, ax.figure, []
         for number, (name, values) in enumerate(self.scores.items()):
-            style = {
-                "color": SERIES[number % len(SERIES)],
-                "marker": MARKERS[number % len(MARKERS)],
-                "markersize": 5,
-                "label": name,
-            }
+            style = series_style(number) | {"markersize": 5, "label": name}
             known = ~np.isnan(values)
             self.lines_ += ax.plot(
                 self.param_values[known], 100 * values[known], **(style | line_options)
@@ -163,6 +197,9 @@ class CurveDisplay:
                 color=GREY,
                 fontsize="small",
             )
+        self._set_ticks(ax)
+        if self.title is not None:
+            ax.set_title(self.title, loc="left", fontsize="medium")
         ax.set_xlabel(self._xlabel)
         ax.set_ylabel(f"{self.score_name} × 100")
         ax.spines[["top", "right"]].set_visible(False)
@@ -171,3 +208,6 @@ class CurveDisplay:
         if len(self.scores) > 1:
             ax.legend(frameon=False)
         return self
+
+    def _set_ticks(self, ax: Any) -> None:
+        """Mark the parameter's values, where a subclass has few of them."""

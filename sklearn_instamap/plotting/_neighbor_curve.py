@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from copy import copy
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import clone
 
-from sklearn_instamap._aligner import InstaMapAligner
-from sklearn_instamap._pipeline import AlignerPipeline
 from sklearn_instamap._space import SpaceLike
+from sklearn_instamap._stages import instamap_prefix, iterations
 from sklearn_instamap.metrics import make_bli_scorer
-from sklearn_instamap.plotting._curve import CurveDisplay
-
-Scorer = Callable[[Any, Any, Any], float]
+from sklearn_instamap.plotting._curve import CurveDisplay, Scorer
 
 _PARAM_RANGE = (10, 30, 50, 70, 90, 110, 130, 150)
 
@@ -27,26 +23,11 @@ class NeighborCurveDisplay(CurveDisplay):
     Made by :meth:`from_estimator`, or by :meth:`from_results` from a table of results; figure 3
     of [1]_.
 
-    Parameters
-    ----------
-    param_values : array-like of shape (n_values,)
-        The numbers of neighbours.
-    scores : mapping of str to array-like of shape (n_values,)
-        For each series the scores, between 0 and 1; nan where there is none.
-    score_name : str, default="P@1"
-        What the scores are.
-
-    Attributes
-    ----------
-    ax_ : matplotlib Axes
-        The axes of the last plot.
-    figure_ : matplotlib Figure
-        Their figure.
-    lines_ : list of matplotlib Line2D
-        The lines, one per series.
+    %(curve)s
 
     See Also
     --------
+    IterationCurveDisplay : Against the number T of iterations.
     SpaceMapDisplay : What the iterations do, in two dimensions.
 
     References
@@ -124,49 +105,15 @@ class NeighborCurveDisplay(CurveDisplay):
             If the estimator neither is nor ends in an `InstaMapAligner`.
         """
         scorers = {"": make_bli_scorer(target_space)} if scoring is None else scoring
-        name = _parameter_name(estimator)
+        name = f"{instamap_prefix(estimator, cls.__name__)}n_neighbors"
         values = [value for value in param_range if value <= len(np.asarray(X))]
         scores: dict[str, list[float]] = {}
         for value in values:
             fitted = clone(estimator).set_params(**{name: value})
             fitted.fit(X, y, source_space=source_space, target_space=target_space)
-            stages = _by_iteration(fitted) if by_iteration else {"": fitted}.items()
-            for stage, aligner in stages:
+            for n_iter, aligner in iterations(fitted) if by_iteration else [(0, fitted)]:
+                stage = f"iteration {n_iter}" if n_iter else ""
                 for metric, scorer in scorers.items():
                     series = ", ".join(filter(None, (metric, stage))) or score_name
                     scores.setdefault(series, []).append(scorer(aligner, X_test, y_test))
         return cls(values, scores, score_name=score_name).plot(ax=ax, **plot_options)
-
-
-def _parameter_name(estimator: Any) -> str:
-    """Return the name by which the last step's number of neighbours is set."""
-    if isinstance(estimator, InstaMapAligner):
-        return "n_neighbors"
-    if isinstance(estimator, AlignerPipeline) and estimator.steps:
-        name, last = estimator.steps[-1]
-        return f"{name}__{_parameter_name(last)}"
-    raise TypeError(
-        "NeighborCurveDisplay needs an InstaMapAligner, or an AlignerPipeline that ends in one; "
-        f"got {type(estimator).__name__}."
-    )
-
-
-def _by_iteration(fitted: Any) -> Iterator[tuple[str, Any]]:
-    """Yield the fitted estimator as it would be with 1, 2, … iterations."""
-    for n_iter in range(1, _last_step(fitted).n_iter + 1):
-        yield f"iteration {n_iter}", _until(fitted, n_iter)
-
-
-def _last_step(fitted: Any) -> InstaMapAligner:
-    return fitted if isinstance(fitted, InstaMapAligner) else _last_step(fitted.steps_[-1][1])
-
-
-def _until(fitted: Any, n_iter: int) -> Any:
-    """Return a shallow copy which applies the first iterations only."""
-    cut = copy(fitted)
-    if isinstance(cut, InstaMapAligner):
-        cut.stages_ = fitted.stages_[:n_iter]
-    else:
-        name, last = fitted.steps_[-1]
-        cut.steps_ = [*fitted.steps_[:-1], (name, _until(last, n_iter))]
-    return cut

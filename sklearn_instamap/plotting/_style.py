@@ -15,8 +15,19 @@ BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILION = (
 )
 SERIES = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY)
 MARKERS = ("o", "s", "^", "D", "v", "P")
+LINES = ("-", "--", ":", "-.")
 SOURCE, TARGET = BLUE, VERMILION
 GREY = "0.45"
+
+
+def series_style(number: int) -> dict[str, Any]:
+    """Return how the series of that number looks: like no other of the first two dozen."""
+    repeated, place = divmod(number, len(SERIES))
+    return {
+        "color": SERIES[place],
+        "marker": MARKERS[place],
+        "linestyle": LINES[repeated % len(LINES)],
+    }
 
 
 def new_axes(user: str, **options: Any) -> Any:

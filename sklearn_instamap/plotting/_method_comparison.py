@@ -1,0 +1,212 @@
+"""Methods side by side on each pair of languages, with confidence intervals."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+
+from sklearn_instamap.metrics import confidence_interval
+from sklearn_instamap.plotting._style import new_axes, series_style
+
+# Of a new figure, in inches: a pair's row takes what its methods need to stand apart.
+_WIDTH, _AROUND, _ROW, _METHOD = 6.4, 1.1, 0.12, 0.065
+
+
+class MethodComparisonDisplay:
+    """The scores of several methods on each pair of languages, the easiest pair on top.
+
+    Made by :meth:`from_results` from a benchmark. Bars are confidence intervals over the test
+    queries: of one method by itself, so that two whose bars overlap may differ all the same
+    (:func:`~sklearn_instamap.metrics.shuffling_test` compares them query by query).
+
+    Parameters
+    ----------
+    scores : DataFrame of shape (n_pairs, n_methods)
+        The scores, between 0 and 1, in the order in which they shall stand; nan where there is
+        none.
+    low, high : DataFrame of shape (n_pairs, n_methods), default=None
+        The ends of the intervals; None draws none.
+    score_name : str, default="P@1"
+        What the scores are.
+    title : str, default=None
+        What to write above; None writes nothing.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+        The axes of the last plot.
+    figure_ : matplotlib Figure
+        Their figure.
+    lines_ : list of matplotlib Line2D
+        The points, one object per method.
+
+    See Also
+    --------
+    DictionarySizeDisplay : Means over the pairs, against the size of the dictionary.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from sklearn_instamap.plotting import MethodComparisonDisplay
+    >>> scores = pd.DataFrame(
+    ...     {"PROC": [0.51, 0.21], "InstaMap": [0.54, 0.26]}, index=["en-de", "tr-hr"]
+    ... )
+    >>> display = MethodComparisonDisplay(scores).plot()
+    >>> [label.get_text() for label in display.ax_.get_yticklabels()]
+    ['en-de', 'tr-hr']
+    """
+
+    def __init__(
+        self,
+        scores: pd.DataFrame,
+        low: pd.DataFrame | None = None,
+        high: pd.DataFrame | None = None,
+        *,
+        score_name: str = "P@1",
+        title: str | None = None,
+    ) -> None:
+        if scores.empty:
+            raise ValueError("scores is empty; give at least one pair and one method.")
+        if (low is None) != (high is None):
+            raise ValueError("Give both ends of the intervals, low and high, or neither.")
+        self.scores = scores
+        self.low, self.high = low, high
+        self.score_name = score_name
+        self.title = title
+
+    @classmethod
+    def from_results(
+        cls,
+        results: Any,
+        *,
+        score: str = "P@1",
+        retrieval: str = "cosine",
+        protocol: str = "pair",
+        subset: str = "all",
+        dictionary_size: str | None = None,
+        direction: str = "forward",
+        confidence_level: float | None = 0.95,
+        ax: Any = None,
+        **plot_options: Any,
+    ) -> Self:
+        """Plot the results of a benchmark.
+
+        Parameters
+        ----------
+        results : BenchmarkResults or DataFrame
+            A benchmark, or its rows. Seeds are averaged.
+        score : str, default="P@1"
+            The column with the scores.
+        retrieval : {"cosine", "csls"}, default="cosine"
+            How translations were looked up.
+        protocol : {"pair", "word"}, default="pair"
+            What counts: dictionary pairs, or source words.
+        subset : {"all", "unseen"}, default="all"
+            Which test pairs.
+        dictionary_size : str, default=None
+            The label of the training dictionaries; None is the only one there is.
+        direction : {"forward", "backward"}, default="forward"
+            Which direction of the dictionaries.
+        confidence_level : float, default=0.95
+            That of the intervals, which are Wilson's and only for P@k; None draws none.
+        ax : matplotlib Axes, default=None
+            Where to plot; None makes a new figure.
+        **plot_options : dict
+            Passed to :meth:`plot`.
+
+        Returns
+        -------
+        display : MethodComparisonDisplay
+            The display, plotted: pairs by their mean rank over the methods, as the benchmark's
+            EASY and HARD are chosen.
+
+        Raises
+        ------
+        ValueError
+            If the results lack what is asked for.
+        """
+        # benchmark, whose reports are drawn here, stands above plotting.
+        from sklearn_instamap.benchmark._groups import by_difficulty
+        from sklearn_instamap.benchmark._selection import Selection
+
+        choice = (retrieval, protocol, subset, dictionary_size, direction)
+        found = Selection(score, *choice).figures(results)
+        scores = found.frame.T.loc[by_difficulty(found.frame)]
+        low = high = None
+        if confidence_level is not None and score.startswith("P@"):
+            counts = Selection("n_queries", *choice).figures(results).frame.T.loc[scores.index]
+            low, high = _intervals(scores, counts, confidence_level)
+        display = cls(scores, low, high, score_name=score, title=found.description)
+        return display.plot(ax=ax, **plot_options)
+
+    def plot(self, ax: Any = None, **line_options: Any) -> Self:
+        """Draw the points and the intervals.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Where to plot; None makes a new figure, as high as the pairs need.
+        **line_options : dict
+            Passed to :meth:`matplotlib.axes.Axes.errorbar`.
+
+        Returns
+        -------
+        self : MethodComparisonDisplay
+            The display.
+        """
+        n_pairs, n_methods = self.scores.shape
+        if ax is None:
+            height = _AROUND + n_pairs * (_ROW + _METHOD * n_methods)
+            ax = new_axes(type(self).__name__, figsize=(_WIDTH, height), layout="constrained")
+        self.ax_, self.figure_, self.lines_ = ax, ax.figure, []
+        rows = np.arange(n_pairs)
+        for row in rows[::2]:
+            ax.axhspan(row - 0.5, row + 0.5, color="0.96", linewidth=0, zorder=0)
+        # Room for a method more than there are sets the rows apart.
+        offsets = (np.arange(n_methods) - (n_methods - 1) / 2) / (n_methods + 1)
+        for number, (name, offset) in enumerate(zip(self.scores, offsets, strict=True)):
+            values = self.scores[name].to_numpy(dtype=float)
+            style = series_style(number) | {"linestyle": "none", "markersize": 4.5}
+            style |= {"label": str(name), "elinewidth": 1, "zorder": 2}
+            bars = ax.errorbar(
+                100 * values,
+                rows + offset,
+                xerr=self._reach(name, values),
+                **(style | line_options),
+            )
+            self.lines_.append(bars.lines[0])
+        ax.set_yticks(rows, self.scores.index.astype(str))
+        ax.set_ylim(n_pairs - 0.5, -0.5)
+        ax.set_xlabel(f"{self.score_name} × 100")
+        ax.tick_params(axis="y", length=0)
+        ax.spines[["top", "right", "left"]].set_visible(False)
+        ax.grid(axis="x", color="0.9")
+        ax.set_axisbelow(True)
+        if self.title is not None:
+            ax.set_title(self.title, loc="left", fontsize="medium")
+        if n_methods > 1:
+            # Hard pairs are below, where the right side is free.
+            ax.legend(loc="lower right", framealpha=1, edgecolor="none")
+        return self
+
+    def _reach(self, name: Any, values: np.ndarray) -> np.ndarray | None:
+        """Return how far the intervals reach below and above the scores, in plotted units."""
+        if self.low is None or self.high is None:
+            return None
+        return 100 * np.abs([values - self.low[name], self.high[name] - values])
+
+
+def _intervals(
+    scores: pd.DataFrame, counts: pd.DataFrame, level: float
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the ends of the intervals of shares of so many queries."""
+    shares, numbers = scores.to_numpy(dtype=float), counts.to_numpy(dtype=float)
+    ends = np.full((2, *shares.shape), np.nan)
+    for place in zip(*np.nonzero(~np.isnan(shares)), strict=True):
+        # Over several seeds the mean number of right queries need not be whole.
+        outcomes = np.arange(round(numbers[place])) < round(shares[place] * numbers[place])
+        ends[:, *place] = confidence_interval(outcomes, confidence_level=level, method="wilson")
+    low, high = (pd.DataFrame(end, scores.index, scores.columns) for end in ends)
+    return low, high
