@@ -142,6 +142,8 @@ def run_task(task: Task) -> Outcome:
         threadpool_limits(limits=1),
         report_to(None),
     ):
+        # What becomes of warnings is decided where they are passed on.
+        warnings.simplefilter("always")
         try:
             results = _fit_and_rank(task, measures)
             error = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 
 from joblib import Parallel, delayed
@@ -77,8 +78,9 @@ def _summary(outcome: Outcome) -> str:
 
 
 def _pass_on_warnings(outcome: Outcome, said: set[tuple[str, str]]) -> None:
-    """Warn of what a worker has warned of, once for each method."""
+    """Warn of what a worker has warned of: of each matter, whatever its numbers, once a method."""
     for text in outcome.warnings:
-        if (outcome.cell.method, text) not in said:
-            said.add((outcome.cell.method, text))
+        matter = outcome.cell.method, re.sub(r"\d+", "", text)
+        if matter not in said:
+            said.add(matter)
             warnings.warn(f"{outcome.cell}: {text}", UserWarning, stacklevel=2)

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from functools import cache
 from importlib import import_module
-from inspect import signature
+from inspect import getmembers, isclass, signature
 from typing import Any
 
 from sklearn.base import BaseEstimator, TransformerMixin
@@ -104,7 +104,7 @@ def _read_mapping(path: str | os.PathLike[str]) -> list[tuple[str, int, Any]]:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{file}, line {mark.line + 1}" if mark else file
-        problem = getattr(error, "problem", None) or error
+        problem = " ".join(str(getattr(error, "problem", None) or error).split())
         raise ValueError(f"{where}: is no valid YAML ({problem}); mend it.") from None
     finally:
         if loader is not None:
@@ -182,8 +182,7 @@ def _classes() -> dict[str, type[BaseEstimator]]:
     classes = {}
     for module in _SKLEARN_MODULES:
         package = import_module(f"sklearn.{module}")
-        for name in package.__all__:
-            member = getattr(package, name)
-            if isinstance(member, type) and issubclass(member, TransformerMixin):
+        for name, member in getmembers(package, isclass):
+            if all(issubclass(member, base) for base in (BaseEstimator, TransformerMixin)):
                 classes[name] = member
     return classes | dict(all_estimators())

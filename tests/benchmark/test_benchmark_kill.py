@@ -1,0 +1,114 @@
+"""Killed at random moments and started again, a benchmark ends with the same rows."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from pandas.testing import assert_frame_equal
+
+from sklearn_instamap.benchmark import BenchmarkResults
+
+N_KILLS = 10
+TIMES = ["fit_seconds", "cpu_seconds", "evaluate_seconds", "peak_mib"]
+
+# Imports once, then forks a fresh process for every run: kills hit the run and not the imports.
+# With one thread to every library there is none that a fork could lose.
+NURSERY = """
+import os, sys
+from sklearn_instamap.benchmark import run_benchmark
+
+for line in sys.stdin:
+    pid = os.fork()
+    if not pid:
+        code = 1
+        try:
+            run_benchmark(
+                *sys.argv[1:3], line.rstrip("\\n"), methods=["PROC", "VecMap", "InstaMap"],
+                sizes=["1k"], directions="both", format="csv",
+            )
+            code = 0
+        finally:
+            os._exit(code)
+    print(pid, flush=True)
+    print(os.waitpid(pid, 0)[1], flush=True)
+"""
+
+
+class Nursery:
+    """Starts runs of the benchmark, and kills them."""
+
+    def __init__(self, folders) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", NURSERY, *map(str, folders[:2])],
+            env=os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, results: Path, kill_after: float | None = None) -> int:
+        """Run to the end, or kill after some seconds; return what ended it."""
+        self.process.stdin.write(f"{results}\n")
+        self.process.stdin.flush()
+        pid = int(self.process.stdout.readline())
+        if kill_after is not None:
+            time.sleep(kill_after)
+            os.kill(pid, signal.SIGKILL)
+        return int(self.process.stdout.readline())
+
+
+@pytest.fixture
+def nursery(folders):
+    if not hasattr(os, "fork"):
+        pytest.skip("needs fork")
+    started = Nursery(folders)
+    with started.process:
+        yield started
+        started.process.stdin.close()
+
+
+def cells(results: Path) -> dict[str, tuple[int, int]]:
+    """The finished cells, and what would change if one were written anew."""
+    return {
+        path.name: (path.stat().st_ino, path.stat().st_mtime_ns)
+        for path in results.glob("cells/[!.]*")
+    }
+
+
+def test_killed_ten_times(nursery, folders, tmp_path):
+    undisturbed, killed = tmp_path / "undisturbed", tmp_path / "killed"
+    assert nursery.run(undisturbed) == 0
+    start = time.perf_counter()
+    assert nursery.run(tmp_path / "timed") == 0
+    seconds = time.perf_counter() - start
+
+    rng = random.Random(0)
+    n_ended_by_kill, history = 0, [cells(killed)]
+    for _ in range(N_KILLS):
+        # Early and late, so that reading spaces is hit as well as several cells.
+        ended = nursery.run(killed, kill_after=rng.uniform(0, 0.25) * seconds)
+        n_ended_by_kill += ended == signal.SIGKILL
+        before, after = history[-1], cells(killed)
+        assert before.items() <= after.items(), "a finished cell was lost or repeated"
+        history.append(after)
+    assert nursery.run(killed) == 0
+    assert history[-1].items() <= cells(killed).items()
+    # The kills were no formality: many hit a run at work, and work was done between them.
+    assert n_ended_by_kill >= N_KILLS // 2
+    assert len({len(finished) for finished in history}) > 2
+
+    expected, found = BenchmarkResults.load(undisturbed), BenchmarkResults.load(killed)
+    assert len(found.rows) == 2 * 2 * 3 * 8
+    assert (found.rows["status"] == "ok").all()
+    assert_frame_equal(found.rows.drop(columns=TIMES), expected.rows.drop(columns=TIMES))
+    assert_frame_equal(found.ranks, expected.ranks)
+    assert cells(killed).keys() == cells(undisturbed).keys()
+    left = {path.name for path in killed.rglob(".*")}
+    assert left == {".lock"}

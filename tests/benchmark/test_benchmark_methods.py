@@ -1,0 +1,168 @@
+"""Methods by name and from YAML: what is made of them, and what is refused."""
+
+from __future__ import annotations
+
+import pytest
+from sklearn.preprocessing import Normalizer, StandardScaler
+
+from sklearn_instamap import InstaMapAligner, TwoSidedTransformer, make_aligner_pipeline
+from sklearn_instamap._methods import METHODS
+from sklearn_instamap.baselines import ProcrustesAligner, VecMapAligner
+from sklearn_instamap.benchmark._fingerprint import describe
+from sklearn_instamap.benchmark._methods import METHOD_NAMES, choose_methods, find_method
+
+
+def same(one, other) -> bool:
+    return describe(one) == describe(other)
+
+
+def test_every_method_of_the_command_line_has_a_name():
+    found = {find_method(name) for name in METHODS}
+    assert len(found) == len(METHODS)
+    assert found <= set(METHOD_NAMES)
+
+
+@pytest.mark.parametrize(
+    ("name", "spellings", "aligner"),
+    [
+        ("PROC", ["proc", "procrustes"], ProcrustesAligner()),
+        ("PROC-B", ["proc-b"], ProcrustesAligner(bootstrap=True)),
+        (
+            "VecMap (self-learning)",
+            ["vecmap-self-learning", "VecMap self-learning"],
+            VecMapAligner(self_learning=True),
+        ),
+        ("InstaMap", ["instamap"], InstaMapAligner()),
+        ("InstaMap (midpoint)", ["instamap-midpoint"], InstaMapAligner.from_preset("midpoint")),
+        (
+            "IM∘VM",
+            ["im-vm", "im-vecmap", "IM ◦ VM"],
+            make_aligner_pipeline(VecMapAligner(), InstaMapAligner()),
+        ),
+        (
+            "IM∘VM (midpoint)",
+            ["im-vm-midpoint", "im-vecmap-midpoint"],
+            make_aligner_pipeline(VecMapAligner(), InstaMapAligner.from_preset("midpoint")),
+        ),
+    ],
+)
+def test_names(name, spellings, aligner):
+    for spelling in [name, *spellings]:
+        ((found, made),) = choose_methods([spelling]).items()
+        assert found == name
+        assert same(made, aligner)
+
+
+def test_one_name_is_a_name():
+    assert list(choose_methods("VecMap")) == ["VecMap"]
+
+
+@pytest.mark.parametrize(
+    ("methods", "error", "message"),
+    [
+        (["nonsense"], ValueError, "There is no method 'nonsense'; there are PROC, PROC-B"),
+        (["im-vm", "im-vecmap"], ValueError, "methods name IM∘VM twice"),
+        ([], ValueError, "methods is empty"),
+        ([VecMapAligner()], TypeError, "as a mapping of names to them"),
+        ({"mine": Normalizer()}, TypeError, r"methods\['mine'\] must be an aligner"),
+        ({"mine": VecMapAligner}, TypeError, r"methods\['mine'\] must be an aligner"),
+    ],
+)
+def test_refused(methods, error, message):
+    with pytest.raises(error, match=message):
+        choose_methods(methods)
+
+
+def test_descriptions_tell_settings_apart_and_not_threads():
+    assert describe(VecMapAligner()) == describe(VecMapAligner(n_jobs=2))
+    assert describe(VecMapAligner()) != describe(VecMapAligner(reweight=1.0))
+    assert describe(InstaMapAligner()) != describe(make_aligner_pipeline(InstaMapAligner()))
+
+
+YAML = """\
+# A comment.
+VecMap:
+PROC of mine: proc
+rows: InstaMapAligner
+no reweighting:
+  VecMapAligner: {reweight: 0.0, normalization: [unit, center]}
+"IM∘VM, K = 50":
+  - Normalizer
+  - StandardScaler: {with_std: false}
+  - VecMapAligner:
+  - InstaMapAligner: {preset: midpoint, n_neighbors: 50}
+nested:
+  - - TwoSidedTransformer: {transformer: {Normalizer: {norm: l1}}}
+    - VecMap
+  - InstaMapAligner
+"""
+
+
+def test_yaml(tmp_path):
+    pytest.importorskip("yaml")
+    path = tmp_path / "methods.yaml"
+    path.write_text(YAML, encoding="utf-8")
+    expected = {
+        "VecMap": VecMapAligner(),
+        "PROC of mine": ProcrustesAligner(),
+        "rows": InstaMapAligner(),
+        "no reweighting": VecMapAligner(reweight=0.0, normalization=["unit", "center"]),
+        "IM∘VM, K = 50": make_aligner_pipeline(
+            Normalizer(),
+            StandardScaler(with_std=False),
+            VecMapAligner(),
+            InstaMapAligner.from_preset("midpoint", n_neighbors=50),
+        ),
+        "nested": make_aligner_pipeline(
+            make_aligner_pipeline(TwoSidedTransformer(Normalizer("l1")), VecMapAligner()),
+            InstaMapAligner(),
+        ),
+    }
+    methods = choose_methods(path)
+    assert list(methods) == list(expected)
+    for name, aligner in expected.items():
+        assert same(methods[name], aligner), name
+    assert list(choose_methods(str(path))) == list(expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", r"methods\.yaml: is no mapping of names to methods"),
+        ("- VecMap\n", r"methods\.yaml: is no mapping"),
+        ("{}\n", r"methods\.yaml: names no methods"),
+        ("a: VecMap\nb: [VecMap\n", r"methods\.yaml, line 3: is no valid YAML"),
+        ("a: VecMap\na: PROC\n", r"methods\.yaml, line 2: 'a' stands twice"),
+        ("a: VecMap\nb: nonsense\n", r"methods\.yaml, line 2: 'b': There is no method 'nonsense'"),
+        ("nonsense:\n", r"methods\.yaml, line 1: 'nonsense': There is no method"),
+        ("a: {LogisticRegression: {}}\n", "no class 'LogisticRegression' among this package's"),
+        ("a: {os.system: {command: ls}}\n", r"there is no class 'os\.system'"),
+        ("a: {VecMapAligner: {reweigh: 1}}\n", "VecMapAligner has no parameter 'reweigh'; it has"),
+        ("a: {InstaMapAligner: {preset: x}}\n", "name must be one of"),
+        ("a: {VecMapAligner: [1]}\n", "takes its parameters as a mapping NAME: VALUE"),
+        ("a: 3\n", "line 1: 'a': cannot make a method of 3"),
+        ("a: []\n", "cannot make a method of"),
+        ("a: Normalizer\n", "line 1: 'a': is no aligner; put one after it"),
+        ("a: !!python/object/apply:os.system [ls]\n", "line 1: is no valid YAML"),
+        ("a: \x07\n", r"methods\.yaml: is no valid YAML"),
+    ],
+)
+def test_yaml_errors(tmp_path, text, message):
+    pytest.importorskip("yaml")
+    path = tmp_path / "methods.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ValueError, match=message) as caught:
+        choose_methods(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_yaml_file_that_is_not_there(tmp_path):
+    pytest.importorskip("yaml")
+    with pytest.raises(OSError, match="there is no such file"):
+        choose_methods(tmp_path / "methods.yaml")
+
+
+def test_without_yaml_says_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "yaml", None)
+    with pytest.raises(ImportError, match=r'pip install "sklearn-instamap\[benchmark\]"'):
+        choose_methods(tmp_path / "methods.yaml")

@@ -1,0 +1,138 @@
+"""Which files are found, and which cells they make."""
+
+from __future__ import annotations
+
+import pytest
+
+from sklearn_instamap.baselines import ProcrustesAligner, RCSLSAligner
+from sklearn_instamap.benchmark._files import find_dictionaries, find_space, size_order
+from sklearn_instamap.benchmark._plan import make_plan
+
+METHODS = {"PROC": ProcrustesAligner(), "RCSLS": RCSLSAligner()}
+
+
+def touch(folder, *names):
+    for name in names:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+
+
+def dictionaries(pair, *sizes):
+    return [f"yacle.test.freq.2k.{pair}.tsv", *(f"yacle.train.freq.{s}.{pair}.tsv" for s in sizes)]
+
+
+@pytest.fixture
+def plan(tmp_path):
+    touch(tmp_path / "spaces", "en.npy", "en.words", "wiki.de.vec", "cc.fi.300.vec.gz")
+    touch(tmp_path / "xling", *dictionaries("en-de", "5k", "500"), *dictionaries("de-fi", "5k"))
+    touch(tmp_path / "xling", *dictionaries("de-hr", "5k"))
+
+    def make(**options):
+        options = {
+            "pairs": None,
+            "methods": METHODS,
+            "sizes": ["5k"],
+            "directions": "forward",
+            "seeds": (0,),
+        } | options
+        return make_plan(tmp_path / "spaces", tmp_path / "xling", **options)
+
+    return make
+
+
+def test_all_pairs_whose_files_are_there(plan):
+    found = plan()
+    assert list(found.pairs) == ["de-fi", "en-de"]
+    assert list(found.skipped) == ["de-hr"]
+    assert "no vectors of hr" in found.skipped["de-hr"]
+    assert {language: path.name for language, path in found.spaces.items()} == {
+        "de": "wiki.de.vec",
+        "en": "en.npy",
+        "fi": "cc.fi.300.vec.gz",
+    }
+
+
+def test_pairs_without_the_size_are_left_out_of_all(plan):
+    found = plan(sizes=["500"])
+    assert list(found.pairs) == ["en-de"]
+    assert "no training dictionary of de-fi of size 500; there are 5k" in found.skipped["de-fi"]
+
+
+def test_cells_pair_by_pair(plan):
+    cells = plan(pairs=["en-de"], sizes=None, directions="both").cells
+    assert [str(cell) for cell in cells] == [
+        "en-de, PROC, 500",
+        "en-de, RCSLS, 500",
+        "en-de, PROC, 5k",
+        "en-de, RCSLS, 5k",
+        "de-en, PROC, 500",
+        "de-en, RCSLS, 500",
+        "de-en, PROC, 5k",
+        "de-en, RCSLS, 5k",
+    ]
+    assert {cell.pair for cell in cells} == {"en-de"}
+    assert [cell.direction for cell in cells] == ["forward"] * 4 + ["backward"] * 4
+
+
+def test_seeds_multiply_only_what_is_random(plan):
+    cells = plan(pairs=["en-de"], seeds=[3, 4]).cells
+    assert [(cell.method, cell.seed) for cell in cells] == [("PROC", 3), ("RCSLS", 3), ("RCSLS", 4)]
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"pairs": ["de-en"]}, OSError, "ask for en-de with directions='backward'"),
+        ({"pairs": ["en-tr"]}, OSError, "no dictionaries of en-tr; there are de-fi, de-hr, en-de"),
+        ({"pairs": ["de-hr"]}, OSError, "no vectors of hr; their name has to be like hr.npy"),
+        ({"pairs": ["de-fi"], "sizes": ["1k"]}, OSError, "of de-fi of size 1k; there are 5k"),
+        ({"pairs": []}, OSError, "pairs is empty"),
+        ({"directions": "sideways"}, ValueError, "directions must be"),
+        ({"seeds": []}, ValueError, "seeds is empty"),
+        ({"seeds": [-1]}, ValueError, "whole numbers of at least 0; got -1"),
+        ({"sizes": ["9k"]}, OSError, "There is no pair to run"),
+    ],
+)
+def test_refused(plan, options, error, message):
+    with pytest.raises(error, match=message):
+        plan(**options)
+
+
+def test_xling_eval_has_a_folder_for_each_pair(tmp_path):
+    """English and French stand there in both orders, in one folder."""
+    touch(tmp_path / "bli_datasets/en-fr", *dictionaries("en-fr", "500", "5k"))
+    touch(tmp_path / "bli_datasets/en-fr", *dictionaries("fr-en", "5k"))
+    touch(tmp_path / "bli_datasets/en-de", *dictionaries("en-de", "5k"), "README.md")
+    found = find_dictionaries(tmp_path)
+    assert list(found) == ["en-de", "en-fr"]
+    assert list(found["en-fr"].train) == ["500", "5k"]
+
+
+def test_dictionary_in_two_places(tmp_path):
+    touch(tmp_path, *dictionaries("en-de"), *(f"old/{name}" for name in dictionaries("en-de")))
+    with pytest.raises(ValueError, match=r"en-de\.tsv: is found in .* too; keep one of the two\."):
+        find_dictionaries(tmp_path)
+
+
+def test_no_dictionaries(tmp_path):
+    with pytest.raises(ValueError, match=r"names have to be like yacle\.train\.freq\.5k"):
+        find_dictionaries(tmp_path)
+    with pytest.raises(OSError, match="there is no such folder"):
+        find_dictionaries(tmp_path / "nowhere")
+
+
+def test_two_spaces_of_one_language(tmp_path):
+    touch(tmp_path, "en.vec", "wiki.en.vec")
+    with pytest.raises(ValueError, match=r"has en\.vec and wiki\.en\.vec, all of language en"):
+        find_space(tmp_path, "en")
+
+
+def test_sizes_are_ordered_by_size():
+    assert sorted(["all", "5k", "1k", "500", "3k"], key=size_order) == [
+        "500",
+        "1k",
+        "3k",
+        "5k",
+        "all",
+    ]

@@ -1,0 +1,373 @@
+"""What a benchmark measures, keeps and repeats."""
+
+from __future__ import annotations
+
+import pickle
+import subprocess
+import sys
+
+import joblib
+import numpy as np
+import pandas as pd
+import pytest
+from pandas.testing import assert_frame_equal
+
+from sklearn_instamap import InstaMapAligner, PartDone, report_to
+from sklearn_instamap.baselines import ProcrustesAligner, RCSLSAligner, VecMapAligner
+from sklearn_instamap.benchmark import BenchmarkResults, _cell, _execution
+from sklearn_instamap.io import lookup_pairs, read_dictionary, read_vectors, write_vectors
+from sklearn_instamap.metrics import evaluate_bli
+
+TIMES = ["fit_seconds", "cpu_seconds", "evaluate_seconds", "peak_mib"]
+
+
+class Broken(ProcrustesAligner):
+    """Fails on French, and fails to say so in one line."""
+
+    def _fit_pairs(self, X, y, source, target):
+        if self.growth == 1.5:
+            raise ValueError("French\nis hard")
+        super()._fit_pairs(X, y, source, target)
+
+
+@pytest.fixture
+def count_cells(monkeypatch):
+    """Count the cells that are run rather than taken from the folder."""
+    run = []
+
+    def counting(task):
+        run.append(str(task.cell))
+        return _cell.run_task(task)
+
+    monkeypatch.setattr(_execution, "run_task", counting)
+    return run
+
+
+def by_hand(folders, pair, aligner, turned=False):
+    """The figures of one cell without any benchmark."""
+    spaces, dictionaries = [], []
+    for language in pair.split("-"):
+        (path,) = (
+            p for p in folders.spaces.iterdir() if p.stem == language and p.suffix != ".words"
+        )
+        spaces.append(read_vectors(path))
+    for kind in ("train.freq.1k", "test.freq.2k"):
+        path = folders.dictionaries / f"yacle.{kind}.{pair}.tsv"
+        frame = read_dictionary(path, duplicates="keep")
+        names = {"source": "target", "target": "source"} if turned else {}
+        dictionaries.append(frame.rename(columns=names))
+    train, test = dictionaries
+    if turned:
+        spaces.reverse()
+    X, y, _ = lookup_pairs(train, *spaces)
+    mapped = aligner.fit_transform_spaces(X, y, *spaces)
+    return evaluate_bli(*mapped, test, train_dictionary=train, protocol=("pair", "word"))
+
+
+def test_rows_are_what_evaluate_bli_says(folders):
+    results = folders.run(directions="both")
+    rows = results.rows
+    assert len(rows) == 2 * 2 * 2 * 8
+    assert (rows["status"] == "ok").all()
+    for (pair, direction, method), cell in rows.groupby(["pair", "direction", "method"]):
+        aligner = {"PROC": ProcrustesAligner(), "InstaMap": InstaMapAligner()}[method]
+        expected = by_hand(folders, pair, aligner, turned=direction == "backward")
+        found = cell.set_index(["retrieval", "protocol", "subset"])
+        for name in ("P@1", "P@5", "P@10", "MRR"):
+            np.testing.assert_allclose(found[name], expected.loc[found.index, name])
+        np.testing.assert_array_equal(found["n_queries"], expected.loc[found.index, "n_evaluated"])
+        assert (found["source"] + "-" + found["target"] == pair).all() == (direction == "forward")
+    unseen = rows[(rows["subset"] == "unseen") & (rows["protocol"] == "pair")]
+    assert (unseen["n_test_pairs"] == 41).all()
+    assert (unseen["n_test_out_of_vocabulary"] == 1).all()
+    assert (rows["n_train_pairs"] == 80).all()
+    assert rows["P@1"].mean() > 0.1
+    assert (rows["peak_mib"] > 30).all()
+    assert rows["versions"].str.startswith("sklearn-instamap 0").all()
+
+
+def test_figures_follow_from_ranks(folders):
+    results = folders.run(k=[1, 3])
+    key = ["pair", "direction", "method", "dictionary_size", "seed", "retrieval", "protocol"]
+    ranks = results.ranks
+    assert np.isfinite(ranks["rank"]).all()
+    assert not ranks.duplicated([*key, "query"]).any()
+    for subset, column in (("all", "rank"), ("unseen", "unseen_rank")):
+        chosen = ranks[ranks[column] > 0].groupby(key)[column]
+        rows = results.rows[results.rows["subset"] == subset].set_index(key).sort_index()
+        found = pd.DataFrame(
+            {
+                "P@1": chosen.apply(lambda rank: (rank <= 1).mean()),
+                "P@3": chosen.apply(lambda rank: (rank <= 3).mean()),
+                "MRR": chosen.apply(lambda rank: (1 / rank).mean()),
+            }
+        ).sort_index()
+        assert_frame_equal(rows[["P@1", "P@3", "MRR"]], found)
+    pairs = ranks[ranks["protocol"] == "pair"]
+    assert (pairs["unseen_rank"] == pairs["rank"].where(pairs["unseen"], 0)).all()
+
+
+def test_finished_cells_are_not_repeated(folders, count_cells):
+    events = []
+    with report_to(events.append):
+        first = folders.run()
+    assert len(count_cells) == 4
+    parts = [event for event in events if isinstance(event, PartDone)]
+    assert [(part.job, part.done, part.total) for part in parts] == [
+        *(("spaces", done, 4) for done in range(1, 5)),
+        *(("cells", done, 4) for done in range(1, 5)),
+    ]
+    assert events == parts
+    second = folders.run()
+    assert len(count_cells) == 4
+    assert_frame_equal(first.rows, second.rows)
+    assert_frame_equal(first.ranks, second.ranks)
+
+
+def test_what_only_tables_depend_on_repeats_nothing(folders, count_cells):
+    folders.run()
+    rows = folders.run(k=2, protocol="word", format="csv").rows
+    assert len(count_cells) == 4
+    assert set(rows["protocol"]) == {"word"}
+    assert "P@2" in rows
+
+
+@pytest.mark.parametrize(
+    ("change", "repeated"),
+    [
+        ({"methods": ["PROC", "VecMap"]}, 2),
+        ({"methods": {"PROC": ProcrustesAligner(), "InstaMap": InstaMapAligner(3)}}, 2),
+        ({"methods": {"PROC": ProcrustesAligner(), "InstaMap": InstaMapAligner(n_jobs=2)}}, 0),
+        ({"sizes": ["500", "1k"], "methods": ["PROC"]}, 2),
+        ({"sizes": ["500", "1k"], "methods": ["PROC"], "unseen": "largest"}, 2),
+        ({"directions": "both"}, 4),
+        ({"max_words": 140}, 4),
+        ({"csls_neighbors": 5}, 4),
+        ({"retrieval": "cosine"}, 4),
+        ({"pairs": ["fr-it"]}, 0),
+        ({"seeds": [1]}, 4),
+    ],
+)
+def test_other_settings_run_the_cells_they_concern(folders, count_cells, change, repeated):
+    folders.run()
+    count_cells.clear()
+    results = folders.run(**change)
+    assert len(count_cells) == repeated
+    asked = change.get("pairs", ["en-de", "fr-it"])
+    assert set(results.rows["pair"]) == set(asked)
+    # Nothing of the first run is left in the files of the second.
+    assert_frame_equal(BenchmarkResults.load(folders.results).rows, results.rows)
+
+
+def test_other_files_run_the_cells_they_concern(folders, count_cells):
+    folders.run()
+    count_cells.clear()
+    # The same content under another date is the same.
+    for path in (folders.spaces / "en.npy", folders.spaces / "fr.vec"):
+        path.touch()
+    folders.run()
+    assert count_cells == []
+    space = read_vectors(folders.spaces / "fr.vec")
+    write_vectors(folders.spaces / "fr.vec", space.with_vectors(space.vectors * 2))
+    folders.run()
+    assert count_cells == ["fr-it, PROC, 1k", "fr-it, InstaMap, 1k"]
+    with open(folders.dictionaries / "yacle.train.freq.1k.en-de.tsv", "a") as stream:
+        stream.write("s0179\tt0179\n")
+    count_cells.clear()
+    folders.run()
+    assert count_cells == ["en-de, PROC, 1k", "en-de, InstaMap, 1k"]
+
+
+def test_unseen_by_the_largest_dictionary(folders):
+    own = folders.run(sizes=None, methods=["PROC"]).rows
+    largest = folders.run(sizes=None, methods=["PROC"], unseen="largest").rows
+    chosen = {"subset": "unseen", "protocol": "pair", "retrieval": "cosine"}
+
+    def counts(rows):
+        for name, value in chosen.items():
+            rows = rows[rows[name] == value]
+        return rows.groupby("dictionary_size")["n_queries"].unique().map(list).to_dict()
+
+    assert counts(own) == {"500": [50], "1k": [40]}
+    assert counts(largest) == {"500": [40], "1k": [40]}
+
+
+def test_failing_cell_is_recorded_and_the_others_go_on(folders, count_cells):
+    methods = {"bad": Broken(), "PROC": ProcrustesAligner()}
+    results = folders.run(methods=methods)
+    failed = results.failed
+    assert failed["error"].tolist() == ["ValueError: French is hard"] * 2
+    assert failed["pair"].tolist() == ["en-de", "fr-it"]
+    assert failed[["P@1", "P@5", "P@10", "MRR", "fit_seconds"]].isna().all(axis=None)
+    assert (failed[["retrieval", "protocol", "subset"]] == "").all(axis=None)
+    assert (results.rows["status"] == "ok").sum() == 16
+    assert set(results.ranks["method"]) == {"PROC"}
+    assert_frame_equal(BenchmarkResults.load(folders.results).rows, results.rows)
+    # Errors stand until they are asked to be tried again.
+    count_cells.clear()
+    folders.run(methods=methods)
+    assert count_cells == []
+    folders.run(methods=methods, retry_failed=True)
+    assert count_cells == ["en-de, bad, 1k", "fr-it, bad, 1k"]
+
+
+def test_all_cells_failed(folders):
+    results = folders.run(methods={"bad": Broken()})
+    assert len(results.rows) == 2
+    assert results.ranks.empty
+    again = BenchmarkResults.load(folders.results)
+    assert list(again.ranks.columns) == list(results.ranks.columns)
+
+
+def test_warnings_of_cells_are_passed_on_once(folders):
+    with pytest.warns(UserWarning, match="en-de, InstaMap, 500: n_neighbors=70") as caught:
+        folders.run(methods=["InstaMap"], sizes=["500"])
+    assert len([w for w in caught if "n_neighbors" in str(w.message)]) == 1
+
+
+def test_pairs_that_cannot_be_run_are_named(folders):
+    (folders.spaces / "it.vec").unlink()
+    with pytest.warns(UserWarning, match="The pair fr-it is left out: .* has no vectors of it"):
+        results = folders.run()
+    assert set(results.rows["pair"]) == {"en-de"}
+
+
+def test_seeds(folders):
+    methods = {"RCSLS": RCSLSAligner(n_iter=1, batch_size=20), "PROC": ProcrustesAligner()}
+    rows = folders.run(pairs=["en-de"], methods=methods, seeds=[1, 2]).rows
+    assert rows.groupby("method")["seed"].unique().map(list).to_dict() == {
+        "PROC": [1],
+        "RCSLS": [1, 2],
+    }
+    cosine = rows[(rows["retrieval"] == "cosine") & (rows["protocol"] == "pair")]
+    one, two = (cosine[(cosine["method"] == "RCSLS") & (cosine["seed"] == s)] for s in (1, 2))
+    assert one["MRR"].tolist() != two["MRR"].tolist()
+    expected = by_hand(folders, "en-de", RCSLSAligner(n_iter=1, batch_size=20, random_state=2))
+    np.testing.assert_allclose(two["MRR"], expected.loc[("cosine", "pair"), "MRR"])
+
+
+def test_processes_give_the_same_figures(folders):
+    alone = folders.run(methods=["PROC", "VecMap"])
+    for path in folders.results.glob("cells/*"):
+        path.unlink()
+    with joblib.parallel_config("loky", n_jobs=2):
+        together = folders.run(methods=["PROC", "VecMap"])
+    assert_frame_equal(alone.rows.drop(columns=TIMES), together.rows.drop(columns=TIMES))
+    assert_frame_equal(alone.ranks, together.ranks)
+
+
+def test_workers_are_sent_paths_and_open_maps(folders, monkeypatch):
+    tasks = []
+
+    def spying(task):
+        tasks.append(task)
+        return _cell.run_task(task)
+
+    monkeypatch.setattr(_execution, "run_task", spying)
+    # float16, which cannot be mapped as float32, is converted; float32 is mapped where it is.
+    vectors = np.load(folders.spaces / "de.npy")
+    np.save(folders.spaces / "de.npy", vectors.astype(np.float16))
+    folders.run(methods=["PROC"])
+    for task in tasks:
+        assert len(pickle.dumps(task)) < 4000
+        for space in (task.source, task.target):
+            vectors = space.open().vectors
+            while isinstance(vectors, np.ndarray) and not isinstance(vectors, np.memmap):
+                vectors = vectors.base
+            assert isinstance(vectors, np.memmap)
+            assert vectors.dtype == np.float32
+    paths = {task.cell.source: task.source.path for task in tasks}
+    assert paths["en"] == str(folders.spaces / "en.npy")
+    assert paths["fr"].startswith(str(folders.results / "spaces"))
+
+
+def test_peak_memory_is_that_of_the_cell(folders):
+    """A process that once held more does not report it again, where Linux lets it."""
+    if not sys.platform.startswith("linux"):
+        pytest.skip("only Linux sets the peak back")
+    before = folders.run(methods=["PROC"], pairs=["en-de"]).rows["peak_mib"].max()
+    ballast = np.ones(50 << 20)
+    ballast.fill(2)
+    during = folders.run(methods=["PROC"], pairs=["en-de"], seeds=[1]).rows["peak_mib"].max()
+    del ballast
+    after = folders.run(methods=["PROC"], pairs=["en-de"], seeds=[2]).rows["peak_mib"].max()
+    assert during > before + 350
+    assert after < during - 350
+
+
+def test_formats(folders):
+    pytest.importorskip("pyarrow", exc_type=ImportError)
+    results = folders.run(format="parquet")
+    assert {path.name for path in folders.results.iterdir() if path.is_file()} == {
+        ".lock",
+        "results.parquet",
+        "ranks.parquet",
+    }
+    parquet = BenchmarkResults.load(folders.results)
+    results.save(folders.results, "csv")
+    assert not (folders.results / "results.parquet").exists()
+    csv = BenchmarkResults.load(folders.results)
+    for loaded in (parquet, csv):
+        assert_frame_equal(loaded.rows, results.rows)
+        assert_frame_equal(loaded.ranks, results.ranks)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"format": "xlsx"}, ValueError, "format must be 'parquet' or 'csv', got 'xlsx'"),
+        ({"unseen": "none"}, ValueError, "unseen must be"),
+        ({"k": 0}, ValueError, "k must be an integer"),
+        ({"retrieval": "dot"}, ValueError, "retrieval must be"),
+        ({"protocol": []}, ValueError, "protocol is empty"),
+    ],
+)
+def test_refused_before_anything_is_written(folders, options, error, message):
+    with pytest.raises(error, match=message):
+        folders.run(**options)
+    assert not folders.results.exists()
+
+
+def test_without_pyarrow(folders, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(ImportError, match=r'pip install "sklearn-instamap\[benchmark\]"'):
+        folders.run(format="parquet")
+    folders.run(format="auto", pairs=["en-de"], methods=["PROC"])
+    assert (folders.results / "results.csv").exists()
+
+
+def test_no_results_yet(tmp_path):
+    with pytest.raises(OSError, match="has no results of a benchmark"):
+        BenchmarkResults.load(tmp_path)
+
+
+def test_one_run_at_a_time(folders):
+    folders.run(pairs=["en-de"], methods=["PROC"])
+    script = (
+        "import fcntl, sys; stream = open(sys.argv[1], 'w'); "
+        "fcntl.lockf(stream, fcntl.LOCK_EX); print(flush=True); sys.stdin.read()"
+    )
+    pytest.importorskip("fcntl")
+    with subprocess.Popen(
+        [sys.executable, "-c", script, folders.results / ".lock"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as other:
+        other.stdout.readline()
+        with pytest.raises(OSError, match="another benchmark is at work there"):
+            folders.run()
+        other.stdin.close()
+    folders.run()
+
+
+def test_killed_worker_is_one_sentence(folders, monkeypatch):
+    class Dying(VecMapAligner):
+        def _fit_pairs(self, X, y, source, target):
+            import os
+            import signal
+
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    with pytest.raises(OSError, match="The system killed a worker process"):
+        folders.run(methods={"dying": Dying()}, n_jobs=2)
+    folders.run()
