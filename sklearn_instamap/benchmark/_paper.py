@@ -55,8 +55,8 @@ def load_paper_results(
 
     Notes
     -----
-    The averages follow from the figures per pair within rounding, but for EN-*, which is the mean
-    over six pairs, without EN-DE (the caption says seven).
+    The averages follow from the figures per pair within rounding, but for ``EN-*``, which is the
+    mean over six pairs, without EN-DE (the caption says seven).
 
     References
     ----------

@@ -136,7 +136,7 @@ def aggregate_table(
     n_shuffles: int = 10_000,
     random_state: int | RandomState | None = 0,
 ) -> ResultTable:
-    r"""Averages over groups of pairs, as Table 1 of the paper [1]_.
+    """Table of averages over groups of pairs, as Table 1 of the paper [1]_.
 
     ``ALL`` averages over all pairs, ``EN-*`` over those with English as the source, ``No-EN`` over
     those without English, ``EASY`` and ``HARD`` over the fifth of the pairs that is least and most
