@@ -5,7 +5,7 @@ from sklearn_instamap._aligner_cv import InstaMapAlignerCV
 from sklearn_instamap._centering import SpaceCentering
 from sklearn_instamap._discovery import all_estimators
 from sklearn_instamap._pipeline import AlignerPipeline, make_aligner_pipeline
-from sklearn_instamap._progress import IterationDone, PartDone, TilesDone, report_to
+from sklearn_instamap._progress import BytesDone, IterationDone, PartDone, TilesDone, report_to
 from sklearn_instamap._rotation import KabschRotation
 from sklearn_instamap._space import EmbeddingSpace
 from sklearn_instamap._translation import InstanceTranslator
@@ -14,6 +14,7 @@ from sklearn_instamap._version import __version__
 
 __all__ = [
     "AlignerPipeline",
+    "BytesDone",
     "EmbeddingSpace",
     "InstaMapAligner",
     "InstaMapAlignerCV",

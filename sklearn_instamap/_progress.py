@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 __all__ = [
+    "BytesDone",
     "Event",
     "IterationDone",
     "PartDone",
@@ -85,12 +86,12 @@ class IterationDone:
 
 @dataclass(frozen=True)
 class PartDone:
-    """One of the parts of a job that runs many fits is finished.
+    """One of the parts of a long job is finished.
 
     Parameters
     ----------
     job : str
-        Which job: "spaces" or "cells" of a benchmark.
+        Which job: "spaces" or "cells" of a benchmark, "dictionaries" fetched.
     done : int
         Number of parts finished.
     total : int
@@ -111,7 +112,32 @@ class PartDone:
     what: str
 
 
-Event: TypeAlias = TilesDone | IterationDone | PartDone
+@dataclass(frozen=True)
+class BytesDone:
+    """Some bytes of a file are downloaded.
+
+    Parameters
+    ----------
+    file : str
+        Which file.
+    done : int
+        Number of bytes that are there.
+    total : int
+        Number of bytes of the whole file.
+
+    Examples
+    --------
+    >>> from sklearn_instamap import BytesDone
+    >>> BytesDone("wiki.de.vec", done=3_000_000, total=6_000_000)
+    BytesDone(file='wiki.de.vec', done=3000000, total=6000000)
+    """
+
+    file: str
+    done: int
+    total: int
+
+
+Event: TypeAlias = TilesDone | IterationDone | PartDone | BytesDone
 
 _listener: ContextVar[Callable[[Event], object] | None] = ContextVar("_listener", default=None)
 
@@ -127,9 +153,9 @@ def report_to(callback: Callable[[Event], object] | None) -> Iterator[None]:
     ----------
     callback : callable or None
         Called in the calling thread with every :class:`IterationDone`, with every
-        :class:`PartDone` of a benchmark and, a few times a second, with :class:`TilesDone`;
-        what it returns is ignored, what it raises ends the computation. None silences the
-        enclosed code.
+        :class:`PartDone` of a benchmark or a fetch and, a few times a second, with
+        :class:`TilesDone` and :class:`BytesDone`; what it returns is ignored, what it raises ends
+        the computation. None silences the enclosed code.
 
     Yields
     ------

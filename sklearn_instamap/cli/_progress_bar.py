@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from sklearn_instamap._progress import Event, IterationDone, PartDone, report_to
+from sklearn_instamap._progress import BytesDone, Event, IterationDone, PartDone, report_to
 from sklearn_instamap.cli._terminal import Terminal
 
 
@@ -16,8 +16,8 @@ def progress_bar(terminal: Terminal, doing: str) -> Iterator[None]:
     """Show what the enclosed work does, and how far it is.
 
     The first bar is the work itself, which counts the iterations of an aligner, or the cells of a
-    benchmark, once it reports some; the second is the neighbour search under way. On a terminal
-    only: elsewhere, nothing but the lines of ``--verbose``.
+    benchmark, once it reports some; the second is the search or the download under way. On a
+    terminal only: elsewhere, nothing but the lines of ``--verbose``.
 
     Parameters
     ----------
@@ -76,6 +76,15 @@ class _Listener:
             )
             if self.terminal.verbose:
                 self.terminal.note(f"{event.job}, {event.done} of {event.total}: {event.what}")
+        elif isinstance(event, BytesDone):
+            self.progress.update(
+                self.search,
+                description=f"  {event.file}",
+                completed=event.done,
+                total=event.total,
+                count=f"{event.done / 2**20:.0f}/{event.total / 2**20:.0f} MiB",
+                visible=event.done < event.total,
+            )
         else:
             self.progress.update(
                 self.search,

@@ -7,7 +7,7 @@ import re
 
 from rich.console import Console
 
-from sklearn_instamap._progress import IterationDone, TilesDone, emit, is_listening
+from sklearn_instamap._progress import BytesDone, IterationDone, TilesDone, emit, is_listening
 from sklearn_instamap.cli._progress_bar import progress_bar
 from sklearn_instamap.cli._terminal import Terminal
 
@@ -38,6 +38,13 @@ def test_bars_follow_the_events():
     assert "top 70" in drawn
     assert "3/12" in drawn
     assert "1500 pairs" not in drawn
+
+
+def test_downloads_are_counted_in_mebibytes():
+    terminal = terminal_of(80)
+    with progress_bar(terminal, "fetching"):
+        emit(BytesDone("wiki.de.vec", 3 * 2**20, 600 * 2**20))
+    assert re.search("wiki.de.vec .*3/600 MiB", screen(terminal))
 
 
 def test_finished_search_is_hidden():

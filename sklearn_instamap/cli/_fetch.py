@@ -1,0 +1,116 @@
+"""``instamap fetch``: published dictionaries and vectors, laid out for a benchmark."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sklearn_instamap.cli._options import (
+    Force,
+    LowercaseVectors,
+    Verbose,
+    check_choice,
+    terminal_of,
+)
+from sklearn_instamap.cli._outputs import Outputs
+from sklearn_instamap.cli._progress_bar import progress_bar
+from sklearn_instamap.datasets import fetch_fasttext, fetch_xling_eval
+from sklearn_instamap.io._npy import pair_paths
+
+
+def fetch(
+    context: typer.Context,
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="xling-eval|fasttext", help="The dictionaries of XLing-Eval, or word vectors."
+        ),
+    ],
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[NAME...]",
+            help="Language pairs such as en-de, all 28 if none is named; or languages such as en.",
+        ),
+    ] = None,
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="FOLDER",
+            help="Dictionaries go into its folder dictionaries, vectors into its folder spaces.",
+        ),
+    ] = Path(),
+    kind: Annotated[
+        str,
+        typer.Option(
+            metavar="wiki|cc", help="fastText's vectors of Wikipedia, or of Common Crawl."
+        ),
+    ] = "wiki",
+    max_words: Annotated[
+        int,
+        typer.Option(min=1, metavar="N", help="Keep only the first N words of each language."),
+    ] = 200_000,
+    lowercase_vectors: LowercaseVectors = False,
+    data_home: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Where downloads are kept.",
+            show_default="$INSTAMAP_DATA, or ~/sklearn_instamap_data",
+        ),
+    ] = None,
+    base_url: Annotated[
+        str | None, typer.Option(metavar="URL", help="Download from a copy of the publisher's.")
+    ] = None,
+    force: Force = False,
+    verbose: Verbose = False,
+) -> None:
+    """Download published dictionaries or vectors, and lay them out for instamap benchmark.
+
+    Downloads are kept; one that breaks off is gone on with by the same command, given again.
+
+    Example: instamap fetch fasttext en de tr --out data/
+    """
+    terminal = terminal_of(context, verbose)
+    check_choice("xling-eval|fasttext", what, ("xling-eval", "fasttext"))
+    if what == "xling-eval":
+        with progress_bar(terminal, "fetching dictionaries"):
+            data = fetch_xling_eval(names or None, data_home=data_home, base_url=base_url)
+        files = [file for pair in data.pairs for file in sorted((data.folder / pair).glob("*.tsv"))]
+        folder = _made(output / "dictionaries")
+        with Outputs([folder / file.name for file in files], force=force) as outputs:
+            for file in files:
+                with outputs.writing(folder / file.name) as place:
+                    shutil.copyfile(file, place)
+        terminal.say(f"Wrote {len(files)} dictionaries into {folder}.")
+        return
+    if not names:
+        raise ValueError("Name the languages whose vectors to fetch, such as en de.")
+    folder = _made(output / "spaces")
+    # Refused now rather than after the downloads.
+    homes = {lang: folder / f"{lang}.npy" for lang in dict.fromkeys(names)}
+    with Outputs(list(homes.values()), force=force) as outputs:
+        for lang, home in homes.items():
+            with progress_bar(terminal, f"fetching {lang}"):
+                vectors = fetch_fasttext(
+                    lang,
+                    kind=check_choice("--kind", kind, ("wiki", "cc")),
+                    max_words=max_words,
+                    lowercase=lowercase_vectors,
+                    data_home=data_home,
+                    base_url=base_url,
+                )
+            with outputs.writing(home) as place:
+                for file, copy in zip(pair_paths(vectors.path), pair_paths(place), strict=True):
+                    shutil.copyfile(file, copy)
+    terminal.say(f"Wrote {', '.join(home.name for home in homes.values())} into {folder}.")
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

@@ -1,0 +1,68 @@
+"""Where fetched data are kept, and one process at a time fetching them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sklearn_instamap.io._atomic import StrPath
+
+
+def get_data_home(data_home: StrPath | None = None) -> Path:
+    """Return the folder where fetched data are kept, making it if it is not there.
+
+    Parameters
+    ----------
+    data_home : str or path-like, default=None
+        The folder; ``~`` is the user's home. None is the environment variable
+        ``INSTAMAP_DATA``, and where that is not set ``~/sklearn_instamap_data``.
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Raises
+    ------
+    OSError
+        If it cannot be made.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from sklearn_instamap.datasets import get_data_home
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     get_data_home(f"{folder}/corpora").name
+    'corpora'
+    """
+    if data_home is None:
+        data_home = os.environ.get("INSTAMAP_DATA") or "~/sklearn_instamap_data"
+    folder = Path(data_home).expanduser()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise type(error)(
+            f"{folder}: cannot be made a folder for data ({error.strerror}); pass another "
+            "data_home, or set INSTAMAP_DATA."
+        ) from None
+    return folder
+
+
+@contextmanager
+def one_at_a_time(path: Path) -> Iterator[None]:
+    """Let one process at a time into the block; the others wait for it.
+
+    The system gives the lock back when its holder ends, however that ends. Where there is no
+    such lock (Windows) two processes may spoil each other's partial download, which its size
+    and its hash then tell.
+    """
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    with open(path, "ab") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        yield

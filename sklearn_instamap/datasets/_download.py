@@ -1,0 +1,297 @@
+"""Downloads that go on where they broke off, and appear whole and checked or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+import warnings
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Self
+
+from sklearn_instamap._progress import BytesDone, emit, is_listening
+
+# Of a chunk that is cut short nothing is kept.
+_CHUNK = 2**16
+_SECONDS_BETWEEN_REPORTS = 0.2
+# Server errors that may pass.
+_PASSING = {429, 500, 502, 503, 504}
+
+
+def import_fetching() -> tuple[ModuleType, ModuleType]:
+    """Return the modules ``pooch`` and ``requests``, or say in one sentence how to install them."""
+    try:
+        import pooch
+        import requests
+    except ImportError as error:
+        raise ImportError(
+            f"Fetching data needs {error.name}, which is not installed: "
+            'pip install "sklearn-instamap[datasets]".'
+        ) from None
+    return pooch, requests
+
+
+def check_hash(known_hash: str) -> str:
+    """Return a hash as ``algorithm:digits``, SHA-256 if it names no algorithm."""
+    algorithm, _, digits = f"{known_hash}".lower().rpartition(":")
+    algorithm = algorithm or "sha256"
+    if algorithm not in hashlib.algorithms_available or not _is_hex(digits):
+        raise ValueError(
+            "known_hash must be hexadecimal digits, with the algorithm before them if it is not "
+            f"SHA-256, such as 'md5:0cc1…'; got {known_hash!r}."
+        )
+    return f"{algorithm}:{digits}"
+
+
+def _is_hex(digits: str) -> bool:
+    return bool(digits) and set(digits) <= set("0123456789abcdef")
+
+
+@dataclass(frozen=True)
+class _Remote:
+    """What a partial download is a part of; kept beside it."""
+
+    url: str
+    size: int | None
+    validator: str | None
+
+    @classmethod
+    def of(cls, path: Path) -> _Remote | None:
+        try:
+            return cls(**json.loads(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
+            # None, or half of one: the download begins anew.
+            return None
+
+
+class _BrokenOff(Exception):
+    """A download ended early; the message says why. Trying again may help."""
+
+
+class Downloader:
+    """Fetches files over one HTTP session.
+
+    Parameters
+    ----------
+    attempts : int, default=5
+        How often to try while the connection breaks; each attempt goes on where the last one
+        ended, if the server can do that and its file is still the same.
+    wait : float, default=1.0
+        Seconds before the second attempt; twice as many before each further one.
+    timeout : float, default=60.0
+        Seconds of silence after which the connection counts as broken.
+    """
+
+    def __init__(self, *, attempts: int = 5, wait: float = 1.0, timeout: float = 60.0) -> None:
+        self.attempts = attempts
+        self.wait = wait
+        self.timeout = timeout
+        self._pooch, self._requests = import_fetching()
+        self._session: Any = self._requests.Session()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._session.close()
+
+    def obtain(
+        self,
+        url: str,
+        path: Path,
+        *,
+        known_hash: str | None = None,
+        download_if_missing: bool = True,
+    ) -> None:
+        """Make sure that a file is there and has its hash; download it where it is not.
+
+        Parameters
+        ----------
+        url : str
+            Its address.
+        path : Path
+            Where it is to be.
+        known_hash : str, default=None
+            Its hash, from `check_hash`. None trusts the size which the server announces.
+        download_if_missing : bool, default=True
+            False raises where it would be downloaded.
+
+        Raises
+        ------
+        OSError
+            If it is not there and cannot be downloaded whole. Then nothing is at ``path`` that
+            was not there before.
+        """
+        if path.exists():
+            problem = self._difference(path, known_hash)
+            if problem is None:
+                return
+            if download_if_missing:
+                warnings.warn(f"{path}: {problem}; it is fetched again.", UserWarning, stacklevel=4)
+        if not download_if_missing:
+            raise FileNotFoundError(
+                f"{path}: is not there, or not as it should be, and download_if_missing=False; put "
+                f"{url} there."
+            )
+        part = path.with_name(f"{path.name}.part")
+        self._download(url, part, path, need_size=known_hash is None)
+        problem = self._difference(part, known_hash)
+        if problem is not None:
+            _discard(part)
+            raise OSError(
+                f"{url}: what was downloaded is damaged or has changed and was removed ({problem})."
+            )
+        os.replace(part, path)
+        _discard(part)
+
+    def file_hash(self, path: Path, algorithm: str = "sha256") -> str:
+        """Return a file's hash as ``algorithm:digits``."""
+        return f"{algorithm}:{self._pooch.file_hash(str(path), alg=algorithm)}"
+
+    def _difference(self, path: Path, known_hash: str | None) -> str | None:
+        """Say how a file differs from what its hash promises, if it does."""
+        if known_hash is None:
+            return None
+        found = self.file_hash(path, known_hash.partition(":")[0])
+        return None if found == known_hash else f"its hash is {found} instead of {known_hash}"
+
+    def _download(self, url: str, part: Path, path: Path, *, need_size: bool) -> None:
+        """Complete the partial file, in several attempts if need be."""
+        before = _size_of(part)
+        for attempt in range(self.attempts):
+            if attempt:
+                time.sleep(self.wait * 2 ** (attempt - 1))
+            try:
+                return self._receive(url, part, need_size=need_size)
+            except (_BrokenOff, self._requests.RequestException) as error:
+                reason = _reason(error)
+                unreachable = isinstance(error, self._requests.ConnectionError)
+                if unreachable and attempt and _size_of(part) == before:
+                    # Most likely there is no network: more attempts would only delay the news.
+                    raise ConnectionError(
+                        f"{url}: cannot be reached ({reason}); connect to the network, or put the "
+                        f"file at {path}."
+                    ) from None
+        raise ConnectionError(
+            f"{url}: the download broke off after {_size_of(part):,} bytes ({reason}); call again "
+            f"to go on, or put the file at {path}."
+        )
+
+    def _receive(self, url: str, part: Path, *, need_size: bool) -> None:
+        """Request what is missing of a file, and append it to the partial file."""
+        known = _Remote.of(_remote_path(part))
+        have = _size_of(part)
+        # As it is, so that the size announced is the size of the file.
+        headers = {"Accept-Encoding": "identity"}
+        if known is None or known.url != url or known.validator is None:
+            have = 0
+        elif have == known.size:
+            return
+        elif have:
+            # If-Range: a file that has changed meanwhile is sent as a whole.
+            headers |= {"Range": f"bytes={have}-", "If-Range": known.validator}
+        with self._session.get(url, headers=headers, stream=True, timeout=self.timeout) as response:
+            if known is not None and have and _goes_on(response, have, known):
+                remote = known
+            else:
+                remote, have = self._begin(url, part, response, need_size=need_size), 0
+            report = _Reporter(part.stem, remote.size)
+            with open(part, "ab") as stream:
+                try:
+                    for chunk in response.iter_content(_CHUNK):
+                        stream.write(chunk)
+                        have += len(chunk)
+                        report(have)
+                except self._requests.RequestException as error:
+                    raise _BrokenOff(_reason(error)) from None
+        if remote.size is None or have == remote.size:
+            return
+        if have > remote.size:
+            _discard(part)
+        raise _BrokenOff(f"the server sent {have:,} of {remote.size:,} bytes")
+
+    def _begin(self, url: str, part: Path, response: Any, *, need_size: bool) -> _Remote:
+        """Begin a partial file with what the server says about the whole."""
+        status = response.status_code
+        if status in _PASSING:
+            raise _BrokenOff(f"the server answers {status} {response.reason}")
+        if status in (206, 416):
+            # A part that does not follow on ours; or ours is longer than the file now is.
+            _discard(part)
+            raise _BrokenOff("the file has changed on the server")
+        if status != 200:
+            raise OSError(
+                f"{url}: the server does not give the file ({status} {response.reason}); check its "
+                "name."
+            )
+        encoded = response.headers.get("Content-Encoding", "identity") != "identity"
+        length = None if encoded else response.headers.get("Content-Length")
+        if length is None and need_size:
+            raise OSError(
+                f"{url}: the server does not announce the size, by which a truncated download is "
+                "told; pass its known_hash."
+            )
+        etag = response.headers.get("ETag")
+        if etag is None or etag.startswith("W/"):
+            # A weak one does not promise equal bytes.
+            etag = response.headers.get("Last-Modified")
+        remote = _Remote(url, None if length is None else int(length), None if encoded else etag)
+        _discard(part)
+        _remote_path(part).write_text(json.dumps(asdict(remote)), encoding="utf-8")
+        return remote
+
+
+def _goes_on(response: Any, have: int, known: _Remote) -> bool:
+    """Whether an answer goes on right where the partial file ends, in the same file."""
+    size = "*" if known.size is None else known.size
+    text = response.headers.get("Content-Range", "")
+    return (
+        response.status_code == 206
+        and text.startswith(f"bytes {have}-")
+        and text.endswith(f"/{size}")
+    )
+
+
+def _remote_path(part: Path) -> Path:
+    return part.with_name(f"{part.name}.json")
+
+
+def _size_of(part: Path) -> int:
+    return part.stat().st_size if part.exists() else 0
+
+
+def _discard(part: Path) -> None:
+    part.unlink(missing_ok=True)
+    _remote_path(part).unlink(missing_ok=True)
+
+
+def _reason(error: Exception) -> str:
+    """Return the innermost reason, in which requests wraps its others, in one line."""
+    while error.args and isinstance(error.args[-1], Exception):
+        error = error.args[-1]
+    reason = getattr(error, "reason", None)
+    if isinstance(reason, Exception):
+        return _reason(reason)
+    return " ".join(str(error).split()).rpartition("object at ")[2] or type(error).__name__
+
+
+class _Reporter:
+    """Reports how much of a file of known size is there, a few times a second."""
+
+    def __init__(self, name: str, size: int | None) -> None:
+        self.name = name
+        self.size = size
+        self.next = 0.0
+
+    def __call__(self, have: int) -> None:
+        """Report that so many bytes are there, unless it was just done."""
+        if self.size is None or not is_listening():
+            return
+        now = time.monotonic()
+        if now < self.next and have < self.size:
+            return
+        self.next = now + _SECONDS_BETWEEN_REPORTS
+        emit(BytesDone(self.name, have, self.size))
