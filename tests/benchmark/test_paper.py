@@ -198,3 +198,11 @@ def test_no_common_pair(ours):
         compare_with_paper(
             ours[ours["source"] + ours["target"] == "trde"], retrieval="csls", subset="unseen"
         )
+
+
+def test_methods_the_paper_does_not_have(ours):
+    table = compare_with_paper(
+        ours[ours["method"] == "mine"], retrieval="csls", subset="unseen", by="groups"
+    )
+    assert table.frame.index.tolist() == [("mine", "ours")]
+    assert "| mine   | ours    | 19.50 | 25.00 | 14.00 |" in table.to_markdown()
