@@ -130,7 +130,7 @@ class Downloader:
             if problem is None:
                 return
             if download_if_missing:
-                warnings.warn(f"{path}: {problem}; it is fetched again.", UserWarning, stacklevel=4)
+                warnings.warn(f"{path}: {problem}; it is fetched again.", UserWarning, stacklevel=3)
         if not download_if_missing:
             raise FileNotFoundError(
                 f"{path}: is not there, or not as it should be, and download_if_missing=False; put "
