@@ -69,7 +69,7 @@ def _sentence(error: Exception) -> str:
 def _as_options(sentence: str) -> str:
     """Name an option of the command line where the library names a parameter of a function."""
     return re.sub(
-        r"\b(max_words|encoding_errors)=('?)(\w+)\2",
+        r"\b(max_words|encoding_errors|directions)=('?)(\w+)\2",
         lambda match: f"--{match[1].replace('_', '-')} {match[3]}",
         sentence,
     )

@@ -1,0 +1,309 @@
+"""The report of a benchmark: its tables and figures in a folder, and one page that shows them."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Literal, TypeAlias
+
+from sklearn_instamap._progress import PartDone, emit
+from sklearn_instamap.benchmark._costs import cost_table, coverage_table
+from sklearn_instamap.benchmark._differences import significance_table
+from sklearn_instamap.benchmark._files import size_order
+from sklearn_instamap.benchmark._paper import compare_with_paper
+from sklearn_instamap.benchmark._result_table import ResultTable
+from sklearn_instamap.benchmark._results import BenchmarkResults
+from sklearn_instamap.benchmark._tables import aggregate_table, pair_table
+
+_NAME = "report"
+_TEMPORARY = ".report-"
+_DPI = 140
+# The paper's tables have so many columns.
+_N_COLUMNS = 14
+_PAPER_SIZE = "5k"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which of the results one table shows: the arguments of its function.
+
+    Parameters
+    ----------
+    direction, dictionary_size, retrieval, protocol, subset : str
+        Values of the columns of that name.
+    """
+
+    direction: str
+    dictionary_size: str
+    retrieval: str
+    protocol: str
+    subset: str
+
+    def __str__(self) -> str:
+        return f"{self.direction}-{self.dictionary_size}-{self.retrieval}-{self.subset}"
+
+
+def main_choices(results: BenchmarkResults) -> list[Choice]:
+    """Return what a report shows: the largest dictionary, by every retrieval, all and unseen.
+
+    Per dictionary pair where that was measured, and else per source word.
+
+    Parameters
+    ----------
+    results : BenchmarkResults
+        The results.
+
+    Returns
+    -------
+    list of Choice
+        Empty if all cells failed.
+    """
+    done = results.rows[results.rows["status"] == "ok"]
+    if done.empty:
+        return []
+    protocol = "pair" if (done["protocol"] == "pair").any() else "word"
+    size = max(done["dictionary_size"].unique(), key=size_order)
+    largest = done[done["dictionary_size"] == size]
+    return [
+        Choice(direction, size, retrieval, protocol, subset)
+        for direction in largest["direction"].unique()
+        for retrieval in largest["retrieval"].unique()
+        for subset in largest["subset"].unique()
+    ]
+
+
+def write_report(
+    results: BenchmarkResults,
+    folder: str | os.PathLike[str],
+    *,
+    reference: str | None = None,
+    compare: str | None = None,
+    n_shuffles: int = 10_000,
+) -> Path:
+    """Write tables, significance and figures of a benchmark into a folder, and a page of them.
+
+    The page shows P@1 per dictionary pair (per source word if only that was measured) with the
+    largest training dictionary. Every table is there as Markdown, LaTeX and CSV, every figure as
+    PNG, if matplotlib is installed.
+
+    Parameters
+    ----------
+    results : BenchmarkResults
+        The results.
+    folder : str or path-like
+        Where to make the folder ``report``, which appears when it is complete, in the place of
+        an earlier one.
+    reference : str, default=None
+        The method with which the others are compared; None compares each with each.
+    compare : {None, "paper"}, default=None
+        Put the figures of the InstaMap paper beside these.
+    n_shuffles : int, default=10_000
+        Shuffles of each test of significance.
+
+    Returns
+    -------
+    Path
+        The page, ``report/report.md``.
+
+    Raises
+    ------
+    ValueError
+        If the reference is none of the methods, or ``compare`` is unknown.
+    OSError
+        If the folder cannot be written to.
+
+    See Also
+    --------
+    run_benchmark : Where results come from.
+    pair_table, aggregate_table, significance_table : The tables.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from sklearn_instamap.benchmark import BenchmarkResults, write_report
+    >>> def report_again(folder):
+    ...     return write_report(BenchmarkResults.load(folder), folder, reference="VecMap")
+    """
+    if compare not in (None, "paper"):
+        raise ValueError(f"compare must be None or 'paper', got {compare!r}.")
+    methods = list(results.rows["method"].unique())
+    if reference is not None and reference not in methods:
+        raise ValueError(
+            f"reference must be one of the methods {', '.join(methods)}; got {reference!r}."
+        )
+    folder = Path(folder)
+    for stale in folder.glob(f"{_TEMPORARY}*"):
+        shutil.rmtree(stale)
+    with TemporaryDirectory(prefix=_TEMPORARY, dir=folder) as name:
+        report = _Report(Path(name) / _NAME)
+        sections = list(_sections(results, reference, compare, n_shuffles))
+        for done, (heading, what, make) in enumerate(sections, start=1):
+            report.add(heading, make)
+            emit(PartDone("parts of the report", done, len(sections), what))
+        report.finish()
+        final = folder / _NAME
+        if final.exists():
+            final.rename(Path(name) / "replaced")
+        report.folder.rename(final)
+    return final / "report.md"
+
+
+def beside_paper(results: BenchmarkResults, by: Literal["pairs", "groups"]) -> ResultTable:
+    """Return ours beside the paper's, by the paper's size of dictionary or our largest."""
+    sizes = results.rows["dictionary_size"].unique()
+    size = _PAPER_SIZE if _PAPER_SIZE in sizes else max(sizes, key=size_order)
+    return compare_with_paper(results, by=by, dictionary_size=size)
+
+
+Part: TypeAlias = "tuple[str, str, Callable[[_Report], None]]"
+
+
+def _sections(
+    results: BenchmarkResults, reference: str | None, compare: str | None, n_shuffles: int
+) -> Iterator[Part]:
+    """Yield the parts of the report: heading, what it is, and what adds it."""
+    rows, choices = results.rows, main_choices(results)
+    several = rows["method"].nunique() > 1
+
+    def table(name: str, make: Callable[[], ResultTable]) -> Callable[[_Report], None]:
+        return lambda report: report.table(name, make)
+
+    def figure(name: str, make: Callable[[], Any]) -> Callable[[_Report], None]:
+        return lambda report: report.figure(name, make)
+
+    yield "Benchmark", "what was run", lambda report: report.text(_what_was_run(results))
+    if len(results.failed):
+        yield "Failed", "failures", lambda report: report.text(_failures(results))
+    tested = {"reference": reference, "n_shuffles": n_shuffles}
+    kinds: dict[str, Callable[..., ResultTable]] = {"Averages": aggregate_table}
+    kinds |= {"Significance": significance_table} if several else {}
+    kinds |= {"Pair by pair": pair_table}
+    both = len({choice.direction for choice in choices}) > 1
+    for title, function in kinds.items():
+        for choice in choices:
+            heading = f"{title}, {choice.direction}" if both else title
+            name = f"{_slug(title)}-{choice}"
+            yield heading, name, table(name, _bound(function, results, **asdict(choice), **tested))
+    for choice in choices:
+        heading = f"Figures, {choice.direction}" if both else "Figures"
+        name = f"methods-{choice}"
+        yield heading, name, figure(name, _bound(_methods_figure, results, choice))
+    if rows["dictionary_size"].nunique() > 1:
+        for choice in choices:
+            name = f"sizes-{choice.direction}-{choice.retrieval}-{choice.subset}"
+            yield "Dictionary sizes", name, figure(name, _bound(_sizes_figure, results, choice))
+    if compare == "paper":
+        for by in ("groups", "pairs"):
+            name = f"paper-{by}"
+            yield "Beside the paper", name, table(name, _bound(beside_paper, results, by))
+    yield "Coverage", "coverage", table("coverage", _bound(coverage_table, results))
+    yield "Costs", "costs", table("costs", _bound(cost_table, results))
+
+
+def _bound(function: Callable[..., Any], *args: Any, **options: Any) -> Callable[[], Any]:
+    return lambda: function(*args, **options)
+
+
+class _Report:
+    """The folder being written, and its page."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._lines: list[str] = []
+        self._heading = ""
+        for part in (folder, folder / "tables", folder / "figures"):
+            part.mkdir()
+
+    def add(self, heading: str, write: Callable[[_Report], None]) -> None:
+        if heading != self._heading:
+            self._lines.append(f"{'##' if self._heading else '#'} {heading}\n")
+            self._heading = heading
+        try:
+            write(self)
+        except ValueError as error:
+            # One table that cannot be made, such as pairs the paper does not have, is no reason to
+            # go without the others.
+            self.text(f"Not here: {' '.join(str(error).split())}")
+
+    def text(self, text: str) -> None:
+        self._lines.append(f"{text}\n")
+
+    def table(self, name: str, make: Callable[[], ResultTable]) -> None:
+        table = make()
+        place = self.folder / "tables" / name
+        parts = table.split(_N_COLUMNS)
+        markdown = "\n".join(part.to_markdown() for part in parts)
+        latex = "\n".join(
+            part.to_latex(label=f"tab:{name}" + (f"-{number}" if number > 1 else ""))
+            for number, part in enumerate(parts, start=1)
+        )
+        Path(f"{place}.md").write_text(markdown, encoding="utf-8")
+        Path(f"{place}.tex").write_text(latex, encoding="utf-8")
+        table.frame.to_csv(f"{place}.csv", lineterminator="\n")
+        self._lines.append(markdown)
+
+    def figure(self, name: str, make: Callable[[], Any]) -> None:
+        if find_spec("matplotlib") is None:
+            self.text('Not here: figures need matplotlib: pip install "sklearn-instamap[plot]".')
+            return
+        from matplotlib import pyplot as plt
+
+        drawn = make().figure_
+        drawn.savefig(self.folder / "figures" / f"{name}.png", dpi=_DPI)
+        plt.close(drawn)
+        self.text(f"![{name}](figures/{name}.png)")
+
+    def finish(self) -> None:
+        page = "\n".join(self._lines)
+        (self.folder / "report.md").write_text(page, encoding="utf-8")
+
+
+def _methods_figure(results: BenchmarkResults, choice: Choice) -> Any:
+    from sklearn_instamap.plotting import MethodComparisonDisplay
+
+    return MethodComparisonDisplay.from_results(results, **asdict(choice))
+
+
+def _sizes_figure(results: BenchmarkResults, choice: Choice) -> Any:
+    from sklearn_instamap.plotting import DictionarySizeDisplay
+
+    options = {name: value for name, value in asdict(choice).items() if name != "dictionary_size"}
+    return DictionarySizeDisplay.from_results(results, **options)
+
+
+def _what_was_run(results: BenchmarkResults) -> str:
+    rows = results.rows
+
+    def listed(name: str) -> str:
+        return ", ".join(str(value) for value in rows[name].unique() if value != "")
+
+    sizes = sorted(rows["dictionary_size"].unique(), key=size_order)
+    facts = {
+        f"Pairs ({rows['pair'].nunique()})": listed("pair"),
+        "Directions": listed("direction"),
+        f"Methods ({rows['method'].nunique()})": listed("method"),
+        "Training dictionaries": ", ".join(sizes),
+        "Seeds": listed("seed"),
+        "Retrieval": listed("retrieval") or "–",
+        "Computed with": "; ".join(rows["versions"].unique()),
+    }
+    return "\n".join(f"- {name}: {value}" for name, value in facts.items())
+
+
+def _failures(results: BenchmarkResults) -> str:
+    return "\n".join(
+        f"- {row['source']}-{row['target']}, {row['method']}, {row['dictionary_size']}, seed "
+        f"{row['seed']}: {row['error']}"
+        for _, row in results.failed.iterrows()
+    )
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"\W+", "-", text.casefold())

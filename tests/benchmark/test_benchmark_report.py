@@ -1,0 +1,83 @@
+"""Reports: what is in them, what is left out, and what an earlier one leaves."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from sklearn_instamap.benchmark import BenchmarkResults, pair_table, write_report
+from sklearn_instamap.benchmark._report import main_choices
+
+
+@pytest.fixture
+def results(folders):
+    return folders.run(methods=["PROC", "VecMap"])
+
+
+def test_tables_are_those_of_the_functions(folders, results):
+    pytest.importorskip("matplotlib")
+    page = write_report(results, folders.results, reference="PROC", n_shuffles=500)
+    assert page == folders.results / "report" / "report.md"
+    text = page.read_text("utf-8")
+    expected = pair_table(results, subset="unseen", reference="PROC", n_shuffles=500)
+    assert expected.to_markdown() in text
+    tables = page.parent / "tables"
+    name = "pair-by-pair-forward-1k-cosine-unseen"
+    assert (tables / f"{name}.md").read_text("utf-8") == expected.to_markdown()
+    assert (tables / f"{name}.tex").read_text("utf-8") == expected.to_latex(label=f"tab:{name}")
+    frame = pd.read_csv(tables / f"{name}.csv", index_col="method")
+    assert frame.round(9).to_dict() == expected.frame.round(9).to_dict()
+    for path in page.parent.glob("figures/*"):
+        assert f"(figures/{path.name})" in text
+        assert path.read_bytes().startswith(b"\x89PNG")
+    assert len(list(page.parent.glob("figures/*"))) == 4
+
+
+def test_a_new_report_takes_the_place_of_the_old_one(folders, results):
+    stale = folders.results / ".report-of-a-killed-run"
+    stale.mkdir()
+    write_report(results, folders.results, n_shuffles=100)
+    (folders.results / "report" / "tables" / "old.md").touch()
+    write_report(results, folders.results, n_shuffles=100)
+    assert not (folders.results / "report" / "tables" / "old.md").exists()
+    assert not list(folders.results.glob(".report-*"))
+
+
+def test_without_matplotlib(folders, results, monkeypatch):
+    monkeypatch.setattr("sklearn_instamap.benchmark._report.find_spec", lambda name: None)
+    page = write_report(results, folders.results, n_shuffles=100)
+    assert 'figures need matplotlib: pip install "sklearn-instamap[plot]"' in page.read_text(
+        "utf-8"
+    )
+    assert not list(page.parent.glob("figures/*"))
+
+
+def test_one_method_has_nobody_to_be_compared_with(folders):
+    results = folders.run(methods=["PROC"])
+    page = write_report(results, folders.results, n_shuffles=100)
+    assert "## Significance" not in page.read_text("utf-8")
+    assert "## Averages" in page.read_text("utf-8")
+
+
+def test_the_largest_dictionary_is_shown(folders):
+    results = folders.run(methods=["PROC"], sizes=["1k", "500"], directions="both")
+    choices = main_choices(results)
+    assert {choice.dictionary_size for choice in choices} == {"1k"}
+    assert {choice.protocol for choice in choices} == {"pair"}
+    assert len(choices) == 8
+    assert [choice.direction for choice in choices] == ["forward"] * 4 + ["backward"] * 4
+    words = BenchmarkResults(results.rows[results.rows["protocol"] == "word"], results.ranks)
+    assert {choice.protocol for choice in main_choices(words)} == {"word"}
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"reference": "RCSLS"}, "reference must be one of the methods PROC, VecMap; got 'RCSLS'"),
+        ({"compare": "me"}, "compare must be None or 'paper'"),
+    ],
+)
+def test_refused(folders, results, options, message):
+    with pytest.raises(ValueError, match=message):
+        write_report(results, folders.results, **options)
+    assert not (folders.results / "report").exists()

@@ -1,0 +1,148 @@
+"""``instamap benchmark``: what it prints, writes, resumes and refuses."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from sklearn_instamap.benchmark import BenchmarkResults
+from sklearn_instamap.io import write_dictionary, write_vectors
+
+
+@pytest.fixture
+def inputs(tmp_path, data, monkeypatch):
+    """Two folders of one pair, and the current folder beside them."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("spaces", "xling"):
+        (tmp_path / name).mkdir()
+    write_vectors("spaces/en.vec", data.source)
+    write_vectors("spaces/de.npy", data.target)
+    write_dictionary("xling/yacle.train.freq.5k.en-de.tsv", data.train)
+    write_dictionary("xling/yacle.train.freq.500.en-de.tsv", data.train[:30])
+    write_dictionary("xling/yacle.test.freq.2k.en-de.tsv", data.test)
+    return tmp_path
+
+
+ARGS = ("benchmark", "spaces", "xling", "-o", "out", "--format", "csv")
+
+
+def test_everything(instamap, inputs):
+    code, out, err = instamap(
+        *ARGS, "--methods", "proc,vecmap", "--sizes", "all", "--directions", "both",
+        "--reference", "procrustes", "-v",
+    )  # fmt: skip
+    assert code == 0, err
+    assert out.splitlines()[0] == "forward:"
+    for direction in ("forward", "backward"):
+        assert out.count(f"{direction}:") == 4
+    assert "P@1 (%), CSLS, per dictionary pair, unseen test pairs, training dictionary 5k" in out
+    assert "Wrote out: 64 rows.\nWrote out/report/report.md: " in out
+    lines = err.splitlines()
+    assert lines[0] == "spaces, 1 of 2: de.npy: 200 words"
+    assert re.fullmatch(r"cells, 1 of 8: en-de, PROC, 500: \d\.\d s", lines[2])
+    results = BenchmarkResults.load("out")
+    assert len(results.rows) == 64
+    page = (inputs / "out/report/report.md").read_text("utf-8")
+    headings = re.findall("^#+ (.*)$", page, flags=re.MULTILINE)
+    assert headings == [
+        "Benchmark",
+        *(f"Averages, {each}" for each in ("forward", "backward")),
+        *(f"Significance, {each}" for each in ("forward", "backward")),
+        *(f"Pair by pair, {each}" for each in ("forward", "backward")),
+        *(f"Figures, {each}" for each in ("forward", "backward")),
+        "Dictionary sizes",
+        "Coverage",
+        "Costs",
+    ]
+    for figure in re.findall(r"!\[.*\]\((.*)\)", page):
+        assert (inputs / "out/report" / figure).stat().st_size > 5000
+    assert "significantly better than PROC" in page
+    for suffix in ("md", "tex", "csv"):
+        assert len(list(inputs.glob(f"out/report/tables/*.{suffix}"))) == 26
+
+
+def test_resumes(instamap, inputs):
+    first = instamap(*ARGS, "--methods", "proc", "--no-report", "-v")
+    again = instamap(*ARGS, "--methods", "proc,vecmap", "--no-report", "-v", "--jobs", "1")
+    assert "cells, 1 of 1: en-de, PROC, " in first.err
+    assert "cells, 1 of 2: 1 finished before" in again.err
+    assert "cells, 2 of 2: en-de, VecMap, " in again.err
+    assert "Wrote out: 16 rows.\n" in again.out
+    assert not (inputs / "out" / "report").exists()
+
+
+def test_failed_cells_are_named_and_tried_again(instamap, inputs):
+    pytest.importorskip("yaml")
+    (inputs / "methods.yaml").write_text(
+        "good: PROC\nbad:\n  VecMapAligner: {reweight: much}\n", encoding="utf-8"
+    )
+    args = (*ARGS, "--methods", "methods.yaml")
+    code, out, err = instamap(*args)
+    assert code == 0
+    assert err.startswith("Failed: en-de, bad, 5k: ")
+    assert "Wrote out: 9 rows." in out
+    page = (inputs / "out/report/report.md").read_text("utf-8")
+    assert "## Failed" in page
+    assert "- en-de, bad, 5k, seed 0: " in page
+    assert "2 of 2: 2 finished before" in instamap(*args, "-v", "--no-report").err
+    again = instamap(*args, "-v", "--no-report", "--retry-failed").err
+    assert "1 of 2: 1 finished before" in again
+    assert "2 of 2: en-de, bad, 5k: failed (" in again
+
+
+def test_all_failed(instamap, inputs):
+    pytest.importorskip("yaml")
+    (inputs / "methods.yml").write_text("bad:\n  VecMapAligner: {reweight: much}\n", "utf-8")
+    code, out, err = instamap(*ARGS, "--methods", "methods.yml", "--sizes", "5k")
+    assert code == 0
+    assert "Failed: en-de, bad, 5k" in err
+    assert "Wrote out: 1 rows." in out
+    assert "Not here:" in (inputs / "out/report/report.md").read_text("utf-8")
+
+
+def test_beside_the_paper(instamap, inputs):
+    code, out, _ = instamap(*ARGS, "--methods", "proc", "--compare", "paper")
+    assert code == 0
+    assert "Ours beside the paper's" in out
+    page = (inputs / "out/report/report.md").read_text("utf-8")
+    assert "| PROC   | ours    |" in page
+    assert "45.6" in page
+
+
+def test_what_the_paper_does_not_have_is_said(instamap, inputs):
+    args = ("--methods", "proc", "--compare", "paper", "--retrieval", "csls")
+    code, out, err = instamap(*ARGS, *args)
+    assert code == 0
+    assert "--compare paper: The results have no rows with retrieval='cosine'" in err
+    assert "Wrote out/report/report.md" in out
+    assert "Not here: The results have no rows" in (inputs / "out/report/report.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (["--methods", "nonsense"], "There is no method 'nonsense'; there are PROC"),
+        (["--methods", "gone.yaml"], "gone.yaml: there is no such file."),
+        (["--pairs", "de-en"], "ask for en-de with --directions backward."),
+        (["--pairs", "en-fi"], "has no dictionaries of en-fi; there are en-de."),
+        (["--sizes", "1k"], "There is no pair to run"),
+        (["--seeds", "a"], "--seeds takes whole numbers of at least 0"),
+        (["--directions", "up"], "--directions must be one of forward, backward, both"),
+        (["--format", "xlsx"], "--format must be one of auto, parquet, csv; got 'xlsx'."),
+        (["--unseen", "none"], "--unseen must be one of own, largest"),
+        (["--compare", "us"], "--compare must be one of paper; got 'us'."),
+        (["--methods", "proc", "--reference", "vecmap"], "--reference must be one of PROC"),
+    ],
+)
+def test_refused(fails, inputs, args, message):
+    sizes = [] if "--sizes" in args else ["--sizes", "5k"]
+    assert message in fails(*ARGS, *sizes, *args)
+    assert not (inputs / "out").exists()
+
+
+def test_unreachable_scheduler(fails, inputs, monkeypatch):
+    pytest.importorskip("distributed")
+    monkeypatch.setattr("sklearn_instamap.benchmark._dask._SECONDS_TO_CONNECT", 1)
+    message = fails(*ARGS, "--sizes", "5k", "--methods", "proc", "--scheduler", "tcp://127.0.0.1:1")
+    assert message.startswith("tcp://127.0.0.1:1: no Dask scheduler answers there")
