@@ -13,9 +13,8 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils import Tags, check_scalar
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from sklearn_instamap._contract import DTYPES
 from sklearn_instamap._neighbors import map_rows
-
-_DTYPES = [np.float64, np.float32]
 
 # Rows centred at once: no centred copy of a whole space is made.
 _BATCH = 16384
@@ -101,7 +100,7 @@ class SpaceCentering(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         self : object
             The fitted transformer.
         """
-        rows = validate_data(self, X, dtype=_DTYPES)
+        rows = validate_data(self, X, dtype=DTYPES)
         if self.method not in ("pca", "mean"):
             raise ValueError(f"method must be 'pca' or 'mean', got {self.method!r}.")
         n_rows, n_features = rows.shape
@@ -140,7 +139,7 @@ class SpaceCentering(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
             The centred rows.
         """
         check_is_fitted(self)
-        rows = validate_data(self, X, reset=False, dtype=_DTYPES, order="C")
+        rows = validate_data(self, X, reset=False, dtype=DTYPES, order="C")
         mean = self.mean_.astype(rows.dtype, copy=False)
         if self.components_ is None:
             return rows - mean
