@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import textwrap
+from pathlib import Path
+
 import pytest
 from sklearn.preprocessing import Normalizer, StandardScaler
 
@@ -123,6 +126,28 @@ def test_yaml(tmp_path):
     for name, aligner in expected.items():
         assert same(methods[name], aligner), name
     assert list(choose_methods(str(path))) == list(expected)
+
+
+def test_yaml_of_the_user_guide(tmp_path):
+    pytest.importorskip("yaml")
+    guide = Path(__file__).parents[2] / "docs" / "guide" / "benchmark.rst"
+    block = guide.read_text("utf-8").partition(".. code-block:: yaml\n\n")[2].partition("\n\n")[0]
+    path = tmp_path / "methods.yaml"
+    path.write_text(textwrap.dedent(block), encoding="utf-8")
+    methods = choose_methods(path)
+    assert list(methods) == [
+        "VecMap",
+        "VecMap, whitened only",
+        "IM∘VM, K = 50",
+        "normalised InstaMap",
+    ]
+    assert same(methods["VecMap, whitened only"], VecMapAligner(reweight=0.0))
+
+
+def test_names_of_the_user_guide():
+    guide = Path(__file__).parents[2] / "docs" / "guide" / "benchmark.rst"
+    for name in METHOD_NAMES:
+        assert f"``{name}``" in guide.read_text("utf-8")
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn_instamap import __version__
 from sklearn_instamap.cli import _app, main
 
-COMMANDS = ("demo", "align", "evaluate", "translate")
+COMMANDS = ("demo", "align", "evaluate", "translate", "benchmark", "fetch")
 
 
 def python(*args: object, **options) -> subprocess.CompletedProcess[str]:
