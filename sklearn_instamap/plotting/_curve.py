@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from sklearn_instamap.plotting._search_rows import search_rows, series_names
+from sklearn_instamap.plotting._search_rows import search_rows
 from sklearn_instamap.plotting._style import GREY, new_axes, series_style
 
 Scorer = Callable[[Any, Any, Any], float]
@@ -127,7 +127,7 @@ class CurveDisplay:
         """
         x = cls._column if x is None else x
         found = search_rows(results)
-        frame = pd.DataFrame(results) if found is None else found
+        frame = pd.DataFrame(results) if found is None else found.frame
         if score is None:
             score = "P@1" if found is None else "mean_test_score"
         for column in [x, score, *([series] if series is not None else [])]:
@@ -141,7 +141,7 @@ class CurveDisplay:
         if series is not None:
             names = frame[series].astype(str)
         elif found is not None:
-            names = series_names(found, x)
+            names = found.series(x)
         if names is None:
             names = pd.Series(score_name, frame.index)
         # A pivot sorts its columns; the lines shall stand in the order of the table.

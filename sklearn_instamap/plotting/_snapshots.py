@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_instamap._aligner import InstaMapAligner
+from sklearn_instamap._aligner_cv import InstaMapAlignerCV
 from sklearn_instamap._contract import AlignerMixin
 from sklearn_instamap._pipeline import AlignerPipeline
 from sklearn_instamap._rotation import KabschRotation
@@ -74,6 +75,8 @@ def _pieces(aligner: Any) -> Iterator[tuple[str, Any]]:
             yield from _pieces(step)
     elif isinstance(aligner, InstaMapAligner):
         yield from _instamap_pieces(aligner)
+    elif isinstance(aligner, InstaMapAlignerCV):
+        yield from _pieces(aligner.best_estimator_)
     elif isinstance(aligner, TwoSidedTransformer):
         yield "", aligner
     elif isinstance(aligner, KabschRotation):

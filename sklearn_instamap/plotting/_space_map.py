@@ -97,8 +97,9 @@ class SpaceMapDisplay:
         ----------
         estimator : aligner
             Fitted. Of :class:`~sklearn_instamap.InstaMapAligner` there is a panel after the first
-            rotation, after the first translation and after the last iteration; of the other steps
-            of a pipeline one after each. Normalisation and centring count as before.
+            rotation, after the first translation and after the last iteration, so that with one
+            iteration there are the three of figure 1; of the other steps of a pipeline one after
+            each. Normalisation and centring count as before.
         source, target : EmbeddingSpace or DataFrame
             The whole spaces, as they are before alignment.
         dictionary : DataFrame or iterable of (str, str)
