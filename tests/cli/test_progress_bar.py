@@ -7,7 +7,14 @@ import re
 
 from rich.console import Console
 
-from sklearn_instamap._progress import BytesDone, IterationDone, TilesDone, emit, is_listening
+from sklearn_instamap._progress import (
+    BytesDone,
+    IterationDone,
+    PartDone,
+    TilesDone,
+    emit,
+    is_listening,
+)
 from sklearn_instamap.cli._progress_bar import progress_bar
 from sklearn_instamap.cli._terminal import Terminal
 
@@ -59,6 +66,15 @@ def test_verbose_prints_a_line_per_iteration():
     with progress_bar(terminal, "aligning"):
         emit(IterationDone(2, 4, 1500, 0.52, 0.61))
     assert "iteration 2 of 4: 1500 pairs, mean similarity 0.610, 0.5 s" in screen(terminal)
+
+
+def test_cells_of_a_benchmark():
+    terminal = terminal_of(80, verbose=True)
+    with progress_bar(terminal, "benchmark"):
+        emit(PartDone("cells", 3, 12, "en-de, PROC, 5k: 0.3 s"))
+    drawn = screen(terminal)
+    assert "3/12 cells" in drawn
+    assert "cells, 3 of 12: en-de, PROC, 5k: 0.3 s" in drawn
 
 
 def test_silent_elsewhere(capsys):
