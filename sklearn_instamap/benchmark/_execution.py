@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import warnings
 
@@ -10,6 +11,7 @@ from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from sklearn_instamap._progress import PartDone, emit
 from sklearn_instamap.benchmark._cell import Outcome, Task, run_task
+from sklearn_instamap.benchmark._orphans import end_with
 from sklearn_instamap.benchmark._store import CellStore
 
 
@@ -52,7 +54,7 @@ def execute(
     said: set[tuple[str, str]] = set()
     try:
         for fingerprint, outcome in parallel(
-            delayed(_run_named)(name, task) for name, task in waiting.items()
+            delayed(_run_in_worker)(os.getpid(), name, task) for name, task in waiting.items()
         ):
             # Only this process writes: a worker that outlives it leaves nothing behind.
             store.save(outcome, fingerprint)
@@ -67,7 +69,8 @@ def execute(
     return [outcomes[fingerprint] for fingerprint in tasks]
 
 
-def _run_named(fingerprint: str, task: Task) -> tuple[str, Outcome]:
+def _run_in_worker(starter: int, fingerprint: str, task: Task) -> tuple[str, Outcome]:
+    end_with(starter)
     return fingerprint, run_task(task)
 
 

@@ -15,6 +15,8 @@ from pandas.testing import assert_frame_equal
 
 from sklearn_instamap.benchmark import BenchmarkResults
 
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="kills processes as POSIX does")
+
 N_KILLS = 10
 TIMES = ["fit_seconds", "cpu_seconds", "evaluate_seconds", "peak_mib"]
 
@@ -66,8 +68,6 @@ class Nursery:
 
 @pytest.fixture
 def nursery(folders):
-    if not hasattr(os, "fork"):
-        pytest.skip("needs fork")
     started = Nursery(folders)
     with started.process:
         yield started
@@ -112,3 +112,47 @@ def test_killed_ten_times(nursery, folders, tmp_path):
     assert cells(killed).keys() == cells(undisturbed).keys()
     left = {path.name for path in killed.rglob(".*")}
     assert left == {".lock"}
+
+
+# Two cells that never end, in two workers, which leave their process ids.
+STUCK = """
+import os, sys, time
+from pathlib import Path
+from sklearn_instamap.baselines import ProcrustesAligner
+from sklearn_instamap.benchmark import run_benchmark
+
+class Stuck(ProcrustesAligner):
+    def _fit_pairs(self, X, y, source, target):
+        (Path(sys.argv[3]) / f"{os.getpid()}.pid").touch()
+        time.sleep(600)
+
+run_benchmark(*sys.argv[1:4], methods={"stuck": Stuck()}, sizes=["1k"], n_jobs=2)
+"""
+
+
+def test_workers_end_with_the_killed_process(folders):
+    arguments = [sys.executable, "-c", STUCK.replace("sys.argv[3]", repr(str(folders.results)))]
+    with subprocess.Popen([*arguments, *map(str, folders)]) as process:
+        try:
+            wait_until(lambda: len(list(folders.results.glob("*.pid"))) == 2)
+        finally:
+            process.kill()
+    workers = [int(path.stem) for path in folders.results.glob("*.pid")]
+    wait_until(lambda: not any(map(is_running, workers)))
+
+
+def wait_until(condition, seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.05)
+
+
+def is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    # Where nobody waits for orphans, what is left of them stays in the list of processes.
+    status = Path(f"/proc/{pid}/status")
+    return not (status.exists() and "State:\tZ" in status.read_text())
