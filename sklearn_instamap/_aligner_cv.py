@@ -78,8 +78,8 @@ class InstaMapAlignerCV(AlignerMixin, BaseEstimator):
     cv_results_ : dict of ndarrays
         One entry per combination in the columns of :class:`~sklearn.model_selection.GridSearchCV`:
         ``params`` and ``param_<name>``, ``split<i>_test_score``, ``mean_test_score``,
-        ``std_test_score``, ``rank_test_score``, and times. The fit time is that of the one fit
-        which all numbers of iterations share.
+        ``std_test_score``, ``rank_test_score``, and times. The fit time is what the fit that all
+        numbers of iterations share had taken so far.
     best_index_ : int
         The combination with the best mean score; of equally good ones the first.
     best_params_ : dict
@@ -178,6 +178,8 @@ class InstaMapAlignerCV(AlignerMixin, BaseEstimator):
 
     def _search(self, X: Array, y: Array, source: Array | None, target: Array | None) -> Any:
         """Score all combinations; return the best one, to be fitted."""
+        # What an earlier fit found is not the result of this one.
+        self.__dict__.pop("best_estimator_", None)
         estimator = InstaMapAligner() if self.estimator is None else self.estimator
         prefix = instamap_prefix(estimator, type(self).__name__)
         k_name, t_name = f"{prefix}n_neighbors", f"{prefix}n_iter"

@@ -278,7 +278,8 @@ def test_fixed_split_of_the_training_dictionary(data):
 
 
 def test_without_refit_there_is_a_choice_and_nothing_else(data):
-    found = InstaMapAlignerCV((5,), (1, 2), cv=2, refit=False).fit(data.X, data.y)
+    found = InstaMapAlignerCV((5,), (1, 2), cv=2).fit(data.X, data.y)
+    found.set_params(refit=False).fit(data.X, data.y)
     assert found.best_params_["n_neighbors"] == 5
     assert not hasattr(found, "best_estimator_")
     for use in (
