@@ -11,7 +11,9 @@ from sklearn_instamap.metrics import confidence_interval
 from sklearn_instamap.plotting._style import new_axes, series_style
 
 # Of a new figure, in inches: a pair's row takes what its methods need to stand apart.
-_WIDTH, _AROUND, _ROW, _METHOD = 6.4, 1.1, 0.12, 0.065
+_WIDTH, _AROUND, _ROW, _METHOD = 6.4, 0.9, 0.12, 0.065
+# Of the legend: its columns, the height of a line, and what is between it and the axes.
+_COLUMNS, _LINE, _LABELS = 4, 0.22, 0.5
 
 
 class MethodComparisonDisplay:
@@ -158,7 +160,8 @@ class MethodComparisonDisplay:
         """
         n_pairs, n_methods = self.scores.shape
         if ax is None:
-            height = _AROUND + n_pairs * (_ROW + _METHOD * n_methods)
+            legend = _LINE * -(-n_methods // _COLUMNS) if n_methods > 1 else 0
+            height = _AROUND + legend + n_pairs * (_ROW + _METHOD * n_methods)
             ax = new_axes(type(self).__name__, figsize=(_WIDTH, height), layout="constrained")
         self.ax_, self.figure_, self.lines_ = ax, ax.figure, []
         rows = np.arange(n_pairs)
@@ -187,9 +190,22 @@ class MethodComparisonDisplay:
         if self.title is not None:
             ax.set_title(self.title, loc="left", fontsize="medium")
         if n_methods > 1:
-            # Hard pairs are below, where the right side is free.
-            ax.legend(loc="lower right", framealpha=1, edgecolor="none")
+            self._name_methods(ax, n_methods)
         return self
+
+    def _name_methods(self, ax: Any, n_methods: int) -> None:
+        """Write the legend below the axes, the same distance whatever their height."""
+        from matplotlib.transforms import ScaledTranslation
+
+        below = ScaledTranslation(0, -_LABELS, ax.figure.dpi_scale_trans)
+        ax.legend(
+            loc="upper center",
+            bbox_to_anchor=(0.5, 0),
+            bbox_transform=ax.transAxes + below,
+            borderaxespad=0,
+            ncols=min(n_methods, _COLUMNS),
+            frameon=False,
+        )
 
     def _reach(self, name: Any, values: np.ndarray) -> np.ndarray | None:
         """Return how far the intervals reach below and above the scores, in plotted units."""

@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 # Okabe & Ito's palette, which people with any colour vision can tell apart.
-BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILION = (
+BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILION, BLACK = (
     "#0072B2",
     "#E69F00",
     "#009E73",
     "#CC79A7",
     "#56B4E9",
     "#D55E00",
+    "#000000",
 )
-SERIES = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY)
-MARKERS = ("o", "s", "^", "D", "v", "P")
+SERIES = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK)
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 LINES = ("-", "--", ":", "-.")
 SOURCE, TARGET = BLUE, VERMILION
 GREY = "0.45"
@@ -23,9 +24,12 @@ GREY = "0.45"
 def series_style(number: int) -> dict[str, Any]:
     """Return how the series of that number looks: like no other of the first two dozen."""
     repeated, place = divmod(number, len(SERIES))
+    color = SERIES[place]
     return {
-        "color": SERIES[place],
-        "marker": MARKERS[place],
+        "color": color,
+        # Points alone have no line style to tell them apart.
+        "marker": MARKERS[(place + repeated) % len(MARKERS)],
+        "markerfacecolor": "white" if repeated % 2 else color,
         "linestyle": LINES[repeated % len(LINES)],
     }
 

@@ -208,6 +208,17 @@ def test_names_do_not_overlap_at_many_pairs(rows):
         assert above.y0 > below.y1
 
 
+@pytest.mark.parametrize("n_pairs", [1, 3])
+def test_the_legend_stands_below_and_inside_the_figure(rows, n_pairs):
+    display = MethodComparisonDisplay.from_results(
+        rows[rows["pair"].isin(list(LEVELS)[:n_pairs])], dictionary_size="5k"
+    )
+    display.figure_.draw_without_rendering()
+    legend = display.ax_.get_legend().get_window_extent()
+    assert display.figure_.bbox.y0 <= legend.y0
+    assert legend.y1 <= display.ax_.xaxis.label.get_window_extent().y0
+
+
 def test_given_axes_and_options(rows):
     axes = Figure().subplots()
     display = MethodComparisonDisplay(pd.DataFrame({"one": [0.5]}, index=["en-de"]))
