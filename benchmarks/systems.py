@@ -34,7 +34,7 @@ from sklearn_instamap.io import lookup_pairs, read_dictionary, read_vectors
 from sklearn_instamap.metrics import evaluate_bli
 
 # Shortened, as they would take hours: their defaults are a patience of 50 and 201 steps.
-PATIENCE, STEPS = 10, 25
+PATIENCE, STEPS = 5, 25
 SYSTEMS: dict[str, Callable[[], Any]] = {
     "PROC": ProcrustesAligner,
     "PROC-B": lambda: ProcrustesAligner(bootstrap=True),
