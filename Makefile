@@ -35,6 +35,7 @@ docs: $(VENV)/.installed-docs
 bench: $(VENV)/.installed-bench
 	$(BIN)/python benchmarks/bench_neighbors.py $(BENCH_ARGS)
 	$(BIN)/python benchmarks/bench_instamap.py
+	$(BIN)/python benchmarks/bench_cv.py
 
 build: $(VENV)/.installed-dev
 	rm -rf dist
