@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -145,14 +145,17 @@ def run_task(task: Task) -> Outcome:
         # What becomes of warnings is decided where they are passed on.
         warnings.simplefilter("always")
         try:
-            results = _fit_and_rank(task, measures)
-            error = ""
-        except Exception as failure:
-            results = {}
-            error = f"{type(failure).__name__}: {' '.join(str(failure).split())}"
+            outcome = Outcome(task.cell, measures, versions(), **_fit_and_rank(task, measures))
+        except Exception as error:
+            outcome = failed(task.cell, error, measures)
         measures["peak_mib"] = peak()
-    said = tuple(dict.fromkeys(str(each.message) for each in caught))
-    return Outcome(task.cell, measures, versions(), error, said, **results)
+    return replace(outcome, warnings=tuple(dict.fromkeys(str(each.message) for each in caught)))
+
+
+def failed(cell: Cell, error: BaseException, measures: dict[str, float] | None = None) -> Outcome:
+    """Return the outcome of a cell which an error has ended."""
+    text = f"{type(error).__name__}: {' '.join(str(error).split())}"
+    return Outcome(cell, {} if measures is None else measures, versions(), text)
 
 
 def _fit_and_rank(task: Task, measures: dict[str, float]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Dask's workers, on however many machines, as a joblib backend."""
+"""Cells on the workers of a Dask scheduler, on however many machines."""
 
 from __future__ import annotations
 
@@ -7,19 +7,24 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
-from joblib import parallel_config
+from sklearn_instamap.benchmark._cell import Outcome, Task, failed, run_task
 
 _SECONDS_TO_CONNECT = 10
 
 
 @contextmanager
-def dask_workers(scheduler: str) -> Iterator[None]:
-    """Let the workers of a Dask scheduler run what the enclosed code runs by joblib.
+def dask_client(scheduler: str) -> Iterator[Any]:
+    """Connect to a Dask scheduler.
 
     Parameters
     ----------
     scheduler : str
         The scheduler's address, such as ``tcp://node1:8786``.
+
+    Yields
+    ------
+    distributed.Client
+        The connection.
 
     Raises
     ------
@@ -47,5 +52,43 @@ def dask_workers(scheduler: str) -> Iterator[None]:
             raise OSError(
                 f"{scheduler}: the scheduler has no workers; start some with dask worker."
             )
-        with parallel_config("dask", client=client):
-            yield
+        yield client
+
+
+def run_by_dask(client: Any, tasks: dict[str, Task]) -> Iterator[tuple[str, Outcome]]:
+    """Run tasks on the workers of a Dask scheduler.
+
+    Not by way of joblib, whose Dask backend waits for ever for a task whose worker has died. Here
+    such a cell has failed, and the others go on.
+
+    Parameters
+    ----------
+    client : distributed.Client
+        The connection.
+    tasks : dict of str to Task
+        The tasks by fingerprint.
+
+    Yields
+    ------
+    tuple of str and Outcome
+        Fingerprint and outcome, as they come.
+
+    Raises
+    ------
+    OSError
+        If the scheduler is lost.
+    """
+    # Impure: a task of the same name that failed before is not to be taken for this one.
+    waiting = {client.submit(run_task, task, pure=False): name for name, task in tasks.items()}
+    for future in import_module("distributed").as_completed(list(waiting)):
+        name = waiting.pop(future)
+        if future.cancelled():
+            # Nobody else cancels.
+            raise OSError(
+                "The Dask scheduler is gone; finished cells are kept: run the same again."
+            )
+        error = future.exception()
+        if error is None:
+            yield name, future.result()
+        else:
+            yield name, failed(tasks[name].cell, error)

@@ -5,18 +5,26 @@ from __future__ import annotations
 import os
 import re
 import warnings
+from collections.abc import Iterator
+from typing import Any
 
 from joblib import Parallel, delayed
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from sklearn_instamap._progress import PartDone, emit
 from sklearn_instamap.benchmark._cell import Outcome, Task, run_task
+from sklearn_instamap.benchmark._dask import run_by_dask
 from sklearn_instamap.benchmark._orphans import end_with
 from sklearn_instamap.benchmark._store import CellStore
 
 
 def execute(
-    tasks: dict[str, Task], store: CellStore, *, retry_failed: bool, n_jobs: int | None
+    tasks: dict[str, Task],
+    store: CellStore,
+    *,
+    retry_failed: bool,
+    n_jobs: int | None,
+    client: Any = None,
 ) -> list[Outcome]:
     """Return the outcomes of all tasks, from the store or by running them.
 
@@ -30,6 +38,8 @@ def execute(
         Whether to run cells again whose outcome is an error.
     n_jobs : int or None
         How many at a time, by whatever joblib backend is active.
+    client : distributed.Client, default=None
+        The connection to a Dask scheduler whose workers shall run them instead.
 
     Returns
     -------
@@ -39,7 +49,7 @@ def execute(
     Raises
     ------
     OSError
-        If the system killed a worker process.
+        If the system killed a worker process, or the Dask scheduler is lost.
     """
     outcomes: dict[str, Outcome] = {}
     for fingerprint, task in tasks.items():
@@ -49,24 +59,29 @@ def execute(
     if outcomes:
         emit(PartDone("cells", len(outcomes), len(tasks), f"{len(outcomes)} finished before"))
     waiting = {name: task for name, task in tasks.items() if name not in outcomes}
+    finished = run_by_dask(client, waiting) if client else _run_by_joblib(waiting, n_jobs)
+    said: set[tuple[str, str]] = set()
+    for fingerprint, outcome in finished:
+        # Only this process writes: a worker that outlives it leaves nothing behind.
+        store.save(outcome, fingerprint)
+        outcomes[fingerprint] = outcome
+        _pass_on_warnings(outcome, said)
+        emit(PartDone("cells", len(outcomes), len(tasks), _summary(outcome)))
+    return [outcomes[fingerprint] for fingerprint in tasks]
+
+
+def _run_by_joblib(tasks: dict[str, Task], n_jobs: int | None) -> Iterator[tuple[str, Outcome]]:
     # One by one as they finish: what is killed in between loses only what it was at.
     parallel = Parallel(n_jobs=n_jobs, batch_size=1, return_as="generator_unordered")
-    said: set[tuple[str, str]] = set()
     try:
-        for fingerprint, outcome in parallel(
-            delayed(_run_in_worker)(os.getpid(), name, task) for name, task in waiting.items()
-        ):
-            # Only this process writes: a worker that outlives it leaves nothing behind.
-            store.save(outcome, fingerprint)
-            outcomes[fingerprint] = outcome
-            _pass_on_warnings(outcome, said)
-            emit(PartDone("cells", len(outcomes), len(tasks), _summary(outcome)))
+        yield from parallel(
+            delayed(_run_in_worker)(os.getpid(), name, task) for name, task in tasks.items()
+        )
     except TerminatedWorkerError as error:
         raise OSError(
             "The system killed a worker process, most likely for want of memory; finished cells "
             "are kept: run the same again, with fewer jobs."
         ) from error
-    return [outcomes[fingerprint] for fingerprint in tasks]
 
 
 def _run_in_worker(starter: int, fingerprint: str, task: Task) -> tuple[str, Outcome]:

@@ -9,7 +9,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Literal
 
-from sklearn_instamap.benchmark._dask import dask_workers
+from sklearn_instamap.benchmark._dask import dask_client
 from sklearn_instamap.benchmark._execution import execute
 from sklearn_instamap.benchmark._methods import MethodsLike, choose_methods
 from sklearn_instamap.benchmark._plan import make_plan
@@ -215,8 +215,10 @@ default=("PROC", "VecMap", "RCSLS", "InstaMap", "IM∘VM")
             lowercase=lowercase,
             encoding_errors=encoding_errors,
         )
-        with dask_workers(scheduler) if scheduler else nullcontext():
-            outcomes = execute(tasks, store, retry_failed=retry_failed, n_jobs=n_jobs)
+        with dask_client(scheduler) if scheduler else nullcontext() as client:
+            outcomes = execute(
+                tasks, store, retry_failed=retry_failed, n_jobs=n_jobs, client=client
+            )
         results = collect(outcomes, protocols, ks)
         results.save(store.folder, format)
     return results

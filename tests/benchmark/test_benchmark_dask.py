@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import joblib
 import numpy as np
 import pytest
@@ -9,10 +11,12 @@ from pandas.testing import assert_frame_equal
 from sklearn.model_selection import GridSearchCV
 
 from sklearn_instamap import InstaMapAligner
+from sklearn_instamap.baselines import ProcrustesAligner
 from sklearn_instamap.benchmark import _dask
 from sklearn_instamap.metrics import make_bli_scorer
 from sklearn_instamap.model_selection import WordDisjointKFold
 
+dask = pytest.importorskip("dask")
 distributed = pytest.importorskip("distributed")
 
 TIMES = ["fit_seconds", "cpu_seconds", "evaluate_seconds", "peak_mib"]
@@ -20,9 +24,13 @@ TIMES = ["fit_seconds", "cpu_seconds", "evaluate_seconds", "peak_mib"]
 
 @pytest.fixture(scope="module")
 def cluster():
-    with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
-    ) as started:
+    # A task that has cost one worker its life shall not cost another.
+    with (
+        dask.config.set({"distributed.scheduler.allowed-failures": 0}),
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+        ) as started,
+    ):
         yield started
 
 
@@ -64,6 +72,30 @@ def test_grid_search(en_de, cluster):
     np.testing.assert_array_equal(
         shared.cv_results_["mean_test_score"], alone.cv_results_["mean_test_score"]
     )
+
+
+def test_lost_worker_is_a_failed_cell(folders, cluster):
+    class Dying(ProcrustesAligner):
+        def _fit_pairs(self, X, y, source, target):
+            os._exit(1)
+
+    results = folders.run(
+        methods={"dying": Dying(), "PROC": ProcrustesAligner()},
+        pairs=["en-de"],
+        scheduler=cluster.scheduler_address,
+    )
+    assert results.failed["method"].tolist() == ["dying"]
+    assert results.failed["error"].str.startswith("KilledWorker: ").all()
+    assert set(results.ranks["method"]) == {"PROC"}
+
+
+def test_joblib_on_dask(folders, cluster, tmp_path):
+    alone = folders.run(methods=["PROC"])
+    elsewhere = folders._replace(results=tmp_path / "elsewhere")
+    with distributed.Client(cluster) as client, joblib.parallel_config("dask", client=client):
+        shared = elsewhere.run(methods=["PROC"])
+    assert_frame_equal(shared.rows.drop(columns=TIMES), alone.rows.drop(columns=TIMES))
+    assert_frame_equal(shared.ranks, alone.ranks)
 
 
 def test_nobody_at_the_address(folders, monkeypatch):
