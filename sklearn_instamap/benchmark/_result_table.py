@@ -138,7 +138,7 @@ class ResultTable:
         ----------
         n_columns : int
             How many columns each part has at most, besides its labels. The paper's supplement
-            shows 14 pairs at a time.
+            shows 14 pairs at a time. All parts are about as wide.
 
         Returns
         -------
@@ -148,7 +148,8 @@ class ResultTable:
         if n_columns < 1:
             raise ValueError(f"n_columns must be at least 1, got {n_columns!r}.")
         n = self.frame.shape[1]
-        return self._parts([min(n_columns, n - start) for start in range(0, n, n_columns)])
+        n_parts = max(1, -(-n // n_columns))
+        return self._parts([(n + part) // n_parts for part in reversed(range(n_parts))])
 
     def __str__(self) -> str:
         return self.to_markdown()
