@@ -270,7 +270,8 @@ def main() -> None:
         f"One BLAS thread. Self-learning (sl) from 500 and 5k pairs: both sides shortened to "
         f"{options.cutoff} words and a patience of {options.patience}; means of {options.seeds} "
         "seeds. CPU seconds and peaks of whole processes, from vector files to vector files; "
-        "*fitting* is the part that fits and maps.\n\n" + "\n".join(rows),
+        "*fitting* is the part that fits and maps. A peak below 380 MiB is that of the measuring "
+        "process, from which a child starts.\n\n" + "\n".join(rows),
     )
 
 
