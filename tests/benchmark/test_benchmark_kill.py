@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -55,14 +56,18 @@ class Nursery:
             text=True,
         )
 
-    def run(self, results: Path, kill_after: float | None = None) -> int:
-        """Run to the end, or kill after some seconds; return what ended it."""
+    def run(self, results: Path, kill_when: tuple[int, float] | None = None) -> int:
+        """Run to the end, or kill so many cells and seconds later; return what ended it."""
+        done = len(cells(results))
         self.process.stdin.write(f"{results}\n")
         self.process.stdin.flush()
         pid = int(self.process.stdout.readline())
-        if kill_after is not None:
-            time.sleep(kill_after)
-            os.kill(pid, signal.SIGKILL)
+        if kill_when is not None:
+            n_cells, seconds = kill_when
+            wait_until(lambda: len(cells(results)) >= done + n_cells or not is_running(pid))
+            time.sleep(seconds)
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         return int(self.process.stdout.readline())
 
 
@@ -91,9 +96,10 @@ def test_killed_ten_times(nursery, folders, tmp_path):
 
     rng = random.Random(0)
     n_ended_by_kill, history = 0, [cells(killed)]
-    for _ in range(N_KILLS):
-        # Early and late, so that reading spaces is hit as well as several cells.
-        ended = nursery.run(killed, kill_after=rng.uniform(0, 0.25) * seconds)
+    # Every other run is let finish a cell first: on a machine of any speed some are killed while
+    # they read spaces and some among the cells.
+    for n_cells in rng.sample([0, 1] * (N_KILLS // 2), N_KILLS):
+        ended = nursery.run(killed, kill_when=(n_cells, rng.uniform(0, 0.05) * seconds))
         n_ended_by_kill += ended == signal.SIGKILL
         before, after = history[-1], cells(killed)
         assert before.items() <= after.items(), "a finished cell was lost or repeated"
@@ -145,7 +151,7 @@ def wait_until(condition, seconds: float = 60) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.05)
+        time.sleep(0.005)
 
 
 def is_running(pid: int) -> bool:
