@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from sklearn_instamap._selection import ResultsLike, check_columns, rows_of
 from sklearn_instamap.benchmark._result_table import ResultTable
-from sklearn_instamap.benchmark._selection import ResultsLike, check_columns, rows_of
 
 _CELL = ["pair", "direction", "method", "dictionary_size", "seed"]
 

@@ -10,9 +10,9 @@ from numpy.random import RandomState
 from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 
+from sklearn_instamap._selection import ResultsLike, Selection
 from sklearn_instamap._text_tables import figure_text
 from sklearn_instamap.benchmark._result_table import BETTER, WORSE, ResultTable
-from sklearn_instamap.benchmark._selection import ResultsLike, Selection
 from sklearn_instamap.metrics import compare_methods
 from sklearn_instamap.metrics._comparison import correct_pvalues, warn_of_few_shuffles
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from sklearn_instamap.benchmark._selection import Figures
+from sklearn_instamap._selection import Figures
 
 
 def pair_groups(figures: Figures, anchor: str, share: float) -> dict[str, list[str]]:
@@ -27,21 +27,11 @@ def pair_groups(figures: Figures, anchor: str, share: float) -> dict[str, list[s
     if len(without) < len(pairs):
         groups[f"{anchor.upper()}-*"] = list(languages.index[languages["source"] == anchor])
         groups[f"No-{anchor.upper()}"] = list(without)
-    ranking = by_difficulty(figures.frame)
+    ranking = figures.by_difficulty()
     number = max(1, round(share * len(pairs)))
     if 2 * number <= len(pairs):
         groups |= {"EASY": ranking[:number], "HARD": ranking[::-1][:number]}
     return {name: members for name, members in groups.items() if members}
-
-
-def by_difficulty(frame: pd.DataFrame) -> list[str]:
-    """Return the pairs from the easiest to the hardest, by their mean rank over the methods.
-
-    Each method ranks the pairs by its own figures. A method that failed on some pairs ranks the
-    others; its ranks are stretched to the same range.
-    """
-    ranks = frame.rank(axis=1, ascending=False, pct=True)
-    return list(ranks.mean().sort_values(kind="stable").index)
 
 
 def group_means(frame: pd.DataFrame, groups: dict[str, list[str]]) -> pd.DataFrame:

@@ -9,9 +9,9 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from sklearn_instamap._selection import Figures, ResultsLike, Selection
 from sklearn_instamap.benchmark._groups import group_means, pair_groups
 from sklearn_instamap.benchmark._result_table import ResultTable, best_cells, figure_texts
-from sklearn_instamap.benchmark._selection import Figures, ResultsLike, Selection
 from sklearn_instamap.metrics._retrieval import check_option
 
 _FILE = Path(__file__).parent / "data" / "paper_acl2020.tsv"

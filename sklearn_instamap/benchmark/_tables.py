@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 from numpy.random import RandomState
 
+from sklearn_instamap._selection import ResultsLike, Selection
 from sklearn_instamap.benchmark._differences import ranks_of, significance_marks
 from sklearn_instamap.benchmark._groups import best_pairs, group_means, pair_groups
 from sklearn_instamap.benchmark._result_table import ResultTable, best_cells, figure_texts
-from sklearn_instamap.benchmark._selection import ResultsLike, Selection
 
 _BOLD = "In bold the best of each column."
 _FAILED = "– where a method failed or was not run."

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from sklearn.base import clone
 
+from sklearn_instamap._selection import Selection, rows_of
 from sklearn_instamap._space import SpaceLike
 from sklearn_instamap.metrics import make_bli_scorer
 from sklearn_instamap.plotting._curve import CurveDisplay, Scorer
@@ -112,9 +113,6 @@ class DictionarySizeDisplay(CurveDisplay):
         UserWarning
             If pairs are left out.
         """
-        # benchmark, whose reports are drawn here, stands above plotting.
-        from sklearn_instamap.benchmark._selection import Selection, rows_of
-
         score = "P@1" if score is None else score
         labels = rows_of(results)["dictionary_size"].astype(str).unique()
         sizes = {_number(label): label for label in labels}

@@ -7,6 +7,7 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
+from sklearn_instamap._selection import Selection
 from sklearn_instamap.metrics import confidence_interval
 from sklearn_instamap.plotting._style import new_axes, series_style
 
@@ -129,13 +130,9 @@ class MethodComparisonDisplay:
         ValueError
             If the results lack what is asked for.
         """
-        # benchmark, whose reports are drawn here, stands above plotting.
-        from sklearn_instamap.benchmark._groups import by_difficulty
-        from sklearn_instamap.benchmark._selection import Selection
-
         choice = (retrieval, protocol, subset, dictionary_size, direction)
         found = Selection(score, *choice).figures(results)
-        scores = found.frame.T.loc[by_difficulty(found.frame)]
+        scores = found.frame.T.loc[found.by_difficulty()]
         low = high = None
         if confidence_level is not None and score.startswith("P@"):
             counts = Selection("n_queries", *choice).figures(results).frame.T.loc[scores.index]

@@ -141,6 +141,15 @@ class Figures:
     languages: pd.DataFrame
     description: str
 
+    def by_difficulty(self) -> list[str]:
+        """Return the pairs from the easiest to the hardest, by their mean rank over the methods.
+
+        Each method ranks the pairs by its own figures. A method that failed on some pairs ranks
+        the others; its ranks are stretched to the same range.
+        """
+        ranks = self.frame.rank(axis=1, ascending=False, pct=True)
+        return list(ranks.mean().sort_values(kind="stable").index)
+
 
 def rows_of(results: ResultsLike) -> pd.DataFrame:
     """Return the rows of results, or rows as they are."""
