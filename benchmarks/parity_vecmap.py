@@ -23,7 +23,6 @@ import argparse
 import json
 import os
 import pickle
-import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
@@ -31,7 +30,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from _measure import update_section
+from _measure import run_child, update_section
+from _problem import PAIRS
 
 from sklearn_instamap import EmbeddingSpace
 from sklearn_instamap.baselines import ProcrustesAligner, VecMapAligner
@@ -61,8 +61,6 @@ for stem in sys.argv[1:3]:
     embeddings.write(words, vectors, open(sys.argv[3], "w"))
 """,
 }
-
-PAIRS = ("en-de", "de-tr", "tr-fi", "en-fr")
 
 
 @dataclass(frozen=True)
@@ -151,14 +149,11 @@ class Problem:
 
 
 def measured(command: list[str], cwd: Path | None = None, log: Path | None = None) -> dict:
-    """Run a process; return its CPU seconds and peak memory."""
+    """Run a process with one BLAS thread; return its CPU seconds and peak memory."""
     one = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     with open(log or os.devnull, "w") as out:
-        child = subprocess.Popen(command, cwd=cwd, env={**os.environ, **one}, stdout=out)
-        _, status, usage = os.wait4(child.pid, 0)
-    if status:
-        raise SystemExit(f"{' '.join(command)} failed with status {status}.")
-    return {"cpu_s": usage.ru_utime + usage.ru_stime, "peak_mib": usage.ru_maxrss / 1024}
+        _, cpu, peak = run_child(command, cwd=cwd, env={**os.environ, **one}, stdout=out)
+    return {"cpu_s": cpu, "peak_mib": peak}
 
 
 def run_original(
