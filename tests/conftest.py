@@ -12,9 +12,11 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-# Tests are never timed: a busy machine is no reason to fail.
-settings.register_profile("untimed", deadline=None)
-settings.load_profile("untimed")
+# Tests are never timed: a busy machine is no reason to fail. And the same code gives the same
+# result: to look for cases not seen before, use --hypothesis-profile=searching.
+settings.register_profile("searching", deadline=None, print_blob=True)
+settings.register_profile("repeatable", settings.get_profile("searching"), derandomize=True)
+settings.load_profile("repeatable")
 
 
 @pytest.fixture(scope="session")

@@ -37,7 +37,7 @@ def test_equals_scipy_procrustes_where_reflections_are_allowed(seed):
     np.testing.assert_allclose(rotation.singular_values_.sum(), scale)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     n=st.integers(1, 12),
     d_source=st.integers(1, 7),

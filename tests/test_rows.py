@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -66,7 +66,6 @@ def test_bits_are_spread(table):
     assert np.abs(bits.mean(axis=0) - 0.5).max() < 0.12
 
 
-@settings(deadline=None)
 @given(
     hnp.arrays(
         np.float32,

@@ -76,7 +76,7 @@ def test_negative_cosines_alone_do_not_push():
     np.testing.assert_array_equal(translator.transform([[-2.0, 0.0]]), [[-2.0, 0.0]])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.integers(1, 6).flatmap(
         lambda d: st.tuples(

@@ -34,7 +34,7 @@ entry = st.text(
 ).filter(lambda word: word == word.strip(blanks))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(pairs=st.lists(st.tuples(entry, entry), min_size=1, max_size=5))
 def test_reads_back_exactly(tmp_path_factory, pairs):
     path = tmp_path_factory.mktemp("dictionary") / "pairs.tsv"

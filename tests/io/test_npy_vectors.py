@@ -28,7 +28,7 @@ def refuses(path, said, line=None):
     return pytest.raises(ValueError, match="^" + re.escape(where) + ".*" + said + ".*[.]$")
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     words=st.lists(
         st.text(st.characters(exclude_characters="\n\r", exclude_categories=("Cs",)), min_size=1),

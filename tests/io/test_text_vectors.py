@@ -52,7 +52,7 @@ def spaces(draw):
     return EmbeddingSpace(words, vectors)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(space=spaces(), header=st.booleans(), suffix=st.sampled_from([".vec", ".txt", ".vec.gz"]))
 def test_text_reads_back_exactly(tmp_path_factory, space, header, suffix):
     path = tmp_path_factory.mktemp("text") / f"space{suffix}"

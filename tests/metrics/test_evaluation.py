@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sklearn_instamap import EmbeddingSpace
@@ -51,7 +51,6 @@ def test_unseen_pairs():
 WORD_PAIRS = st.lists(st.tuples(st.sampled_from("abcdef"), st.sampled_from("ABCDEF")), max_size=8)
 
 
-@settings(deadline=None)
 @given(WORD_PAIRS, WORD_PAIRS)
 def test_unseen_pairs_against_the_definition(test, train):
     expected = [not any(s == a or t == b for a, b in train) for s, t in test]

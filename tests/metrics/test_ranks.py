@@ -73,7 +73,7 @@ def test_csls_demotes_a_hub():
     assert by_csls.tolist() == [1]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     seed=st.integers(0, 2**31 - 1),
     # Drawn from fewer vectors than candidates, so that many are equal.
@@ -216,7 +216,6 @@ def test_best_rank_over_the_translations_of_a_word():
     assert best_ranks_per_word([4, 3], pd.Series(["a", "a"])).tolist() == [3]
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 50), st.integers(0, 5)), min_size=1))
 def test_protocols_agree_where_no_word_repeats_and_word_is_never_stricter(pairs):
     ranks, words = map(list, zip(*pairs, strict=True))

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sklearn_instamap.model_selection import dictionary_groups
@@ -34,7 +34,6 @@ def test_a_source_word_is_not_the_target_word_of_the_same_spelling():
     np.testing.assert_array_equal(dictionary_groups(["a", "b"], ["b", "a"]), [0, 1])
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), min_size=1, max_size=14))
 def test_against_naive_merging(pairs):
     source, target = map(list, zip(*pairs, strict=True))
