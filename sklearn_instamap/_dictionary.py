@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sized
 from typing import TypeAlias
 
 import pandas as pd
@@ -28,6 +28,8 @@ def dictionary_frame(dictionary: DictionaryLike, name: str = "dictionary") -> pd
 
     Raises
     ------
+    TypeError
+        If it is no collection, or the name of a file.
     ValueError
         If a column is missing, an entry is no pair, or a word is missing.
     """
@@ -51,10 +53,15 @@ def dictionary_frame(dictionary: DictionaryLike, name: str = "dictionary") -> pd
 
 
 def _pairs(entries: Iterable[tuple[str, str]], name: str) -> list[tuple[str, str]]:
+    if isinstance(entries, str) or not isinstance(entries, Iterable):
+        raise TypeError(
+            f"{name} must be a DataFrame or pairs of words, got {type(entries).__name__}; read a "
+            "file with sklearn_instamap.io.read_dictionary."
+        )
     pairs = []
     for number, entry in enumerate(entries):
         # A string of two characters would pass for a pair.
-        if isinstance(entry, str) or len(entry) != 2:
+        if isinstance(entry, str) or not isinstance(entry, Sized) or len(entry) != 2:
             raise ValueError(
                 f"{name} must hold pairs of a source word and a target word; entry {number} is "
                 f"{entry!r}."

@@ -34,6 +34,7 @@ def test_nothing_is_an_empty_dictionary():
     ("dictionary", "message"),
     [
         ([("a", "b"), "ab"], "train must hold pairs .* entry 1 is 'ab'"),
+        ([3], "entry 0 is 3"),
         ([("a", "b", "c")], r"entry 0 is \('a', 'b', 'c'\)"),
         (pd.DataFrame({"source": ["a"]}), "train has no column 'target'; name its columns"),
         (pd.DataFrame({"a": ["a"]}), "no column 'source' and no column 'target'"),
@@ -45,4 +46,10 @@ def test_nothing_is_an_empty_dictionary():
 )
 def test_errors_say_what_is_wrong(dictionary, message):
     with pytest.raises(ValueError, match=message):
+        dictionary_frame(dictionary, "train")
+
+
+@pytest.mark.parametrize(("dictionary", "kind"), [(3, "int"), (None, "NoneType"), ("d.tsv", "str")])
+def test_what_is_no_dictionary(dictionary, kind):
+    with pytest.raises(TypeError, match=f"train must be a DataFrame or pairs of words, got {kind}"):
         dictionary_frame(dictionary, "train")

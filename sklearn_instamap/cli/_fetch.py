@@ -77,7 +77,7 @@ def fetch(
     Example: instamap fetch fasttext en de tr --out data/
     """
     terminal = terminal_of(context, verbose)
-    check_choice("xling-eval|fasttext", what, ("xling-eval", "fasttext"))
+    check_choice("What to fetch", what, ("xling-eval", "fasttext"))
     if what == "xling-eval":
         with progress_bar(terminal, "fetching dictionaries"):
             data = fetch_xling_eval(names or None, data_home=data_home, base_url=base_url)

@@ -9,7 +9,6 @@ from scipy.linalg import eigvalsh
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components, laplacian
 from scipy.spatial.distance import pdist
-from sklearn.utils import check_consistent_length
 
 from sklearn_instamap._normalization import SpaceNormalization
 from sklearn_instamap._space import SpaceLike, space_vectors
@@ -174,8 +173,11 @@ def relational_similarity(X: SpaceLike, y: SpaceLike) -> float:
     True
     """
     sides = [_unit(space_vectors(X, "X")), _unit(space_vectors(y, "y"))]
-    check_consistent_length(*sides)
     n = len(sides[0])
+    if len(sides[1]) != n:
+        raise ValueError(
+            f"X has {n} rows and y has {len(sides[1])}; row i of y must translate row i of X."
+        )
     if n < 2:
         raise ValueError("relational_similarity compares pairs with each other; give at least 2.")
     n_cosines = n * (n - 1) / 2

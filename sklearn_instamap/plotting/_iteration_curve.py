@@ -93,13 +93,13 @@ class IterationCurveDisplay(CurveDisplay):
         ValueError
             If there is neither a target space nor a scorer.
         """
+        estimator = getattr(estimator, "best_estimator_", estimator)
+        instamap_prefix(estimator, cls.__name__)
+        check_is_fitted(estimator)
         if scoring is None:
             if target_space is None:
                 raise ValueError("Give the target_space in which to look up, or scorers.")
             scoring = {score_name: make_bli_scorer(target_space)}
-        estimator = getattr(estimator, "best_estimator_", estimator)
-        instamap_prefix(estimator, cls.__name__)
-        check_is_fitted(estimator)
         scores: dict[str, list[float]] = {name: [] for name in scoring}
         values = []
         for n_iter, aligner in iterations(estimator):

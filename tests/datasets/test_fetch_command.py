@@ -101,7 +101,7 @@ def test_all_or_nothing_and_the_next_run_goes_on(fetch, server, tmp_path):
     ("args", "sentence"),
     [
         (["fasttext"], "Name the languages whose vectors to fetch, such as en de."),
-        (["glove", "en"], "xling-eval|fasttext must be one of xling-eval, fasttext; got 'glove'."),
+        (["glove", "en"], "What to fetch must be one of xling-eval, fasttext; got 'glove'."),
         (["fasttext", "en", "--kind", "news"], "--kind must be one of wiki, cc; got 'news'."),
         (["xling-eval", "en-xx"], "pairs has 'en-xx', for which XLing-Eval has no dictionaries"),
     ],

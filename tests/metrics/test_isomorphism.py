@@ -130,7 +130,7 @@ class TestRelationalSimilarity:
         assert np.isnan(relational_similarity(X, y))
 
     def test_bad_rows(self, space):
-        with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        with pytest.raises(ValueError, match="row i of y must translate row i of X"):
             relational_similarity(space, space[:5])
         with pytest.raises(ValueError, match="at least 2"):
             relational_similarity(space[:1], space[:1])

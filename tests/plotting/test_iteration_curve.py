@@ -78,11 +78,13 @@ def test_pipelines_and_several_scorers(data):
 def test_what_has_no_iterations(data):
     given = {"target_space": data.target}
     with pytest.raises(TypeError, match="IterationCurveDisplay needs an InstaMapAligner"):
+        IterationCurveDisplay.from_estimator(3, *data.pairs)
+    with pytest.raises(TypeError, match="IterationCurveDisplay needs an InstaMapAligner"):
         IterationCurveDisplay.from_estimator(KabschRotation(), *data.pairs, **given)
     with pytest.raises(NotFittedError):
         IterationCurveDisplay.from_estimator(InstaMapAligner(), *data.pairs, **given)
     with pytest.raises(ValueError, match="target_space"):
-        IterationCurveDisplay.from_estimator(InstaMapAligner(), *data.pairs)
+        IterationCurveDisplay.from_estimator(InstaMapAligner(5, 1).fit(data.X, data.y), *data.pairs)
 
 
 def test_the_best_of_a_search(data, search):
