@@ -7,10 +7,16 @@ import os
 # SciPy reads this once, at its first import: scikit-learn's array API checks need it set.
 os.environ.setdefault("SCIPY_ARRAY_API", "1")
 
+import signal
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+# Started in the background by a script, Python and all its children ignore the Ctrl-C that some
+# tests send.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Tests are never timed: a busy machine is no reason to fail. And the same code gives the same
 # result: to look for cases not seen before, use --hypothesis-profile=searching.

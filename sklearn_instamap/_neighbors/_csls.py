@@ -1,7 +1,7 @@
 """Mean similarities to the nearest neighbours, the correction for hubs in CSLS."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -39,6 +39,36 @@ class RowTop:
             places, least = largest(joined, k)
             self.scores[keys] = joined.ravel()[places]
             self._least[keys] = least
+
+
+def best_of_both(
+    source: NDArray,
+    target: NDArray,
+    k: int,
+    *,
+    job: str,
+    n_jobs: int | None,
+    watch: Callable[[Block, Tile], None] = lambda block, tile: None,
+) -> tuple[NDArray, NDArray]:
+    """Return the k largest cosines of every row of either space, in no order, by one pass.
+
+    `watch` sees every tile once, in several threads.
+    """
+    scores = np.empty((len(source), min(k, len(target))), dtype=source.dtype)
+    indices = np.empty(scores.shape, dtype=np.intp)
+    of_target = RowTop(len(target), min(k, len(source)), source.dtype)
+
+    def visit(block: Block) -> None:
+        def watched() -> Iterator[Tile]:
+            for tile in block.tiles:
+                of_target.update(block, tile)
+                watch(block, tile)
+                yield tile
+
+        visit_best(replace(block, tiles=watched()), scores, indices)
+
+    Comparison(source, target).sweep(visit, job=job, n_jobs=n_jobs, buffer_bytes=BUFFER_BYTES)
+    return scores, of_target.scores[: len(target)]
 
 
 def means(scores: NDArray) -> NDArray:
@@ -91,18 +121,7 @@ def csls_means(
     """
     if k < 1:
         raise ValueError(f"k must be at least 1, but is {k}.")
-    scores = np.empty((len(source), min(k, len(target))), dtype=source.dtype)
-    indices = np.empty(scores.shape, dtype=np.intp)
-    of_target = RowTop(len(target), min(k, len(source)), source.dtype)
-
-    def visit(block: Block) -> None:
-        def watched() -> Iterator[Tile]:
-            for tile in block.tiles:
-                of_target.update(block, tile)
-                yield tile
-
-        visit_best(replace(block, tiles=watched()), scores, indices)
-
-    comparison = Comparison(source, target)
-    comparison.sweep(visit, job="CSLS means", n_jobs=n_jobs, buffer_bytes=BUFFER_BYTES)
-    return means(scores), means(of_target.scores[: len(target)])
+    best_of_source, best_of_target = best_of_both(
+        source, target, k, job="CSLS means", n_jobs=n_jobs
+    )
+    return means(best_of_source), means(best_of_target)

@@ -1,17 +1,13 @@
 """CSLS translations among randomly dropped similarities, of spaces that move little by little."""
 
 import threading
-from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ._csls import RowTop, csls_means, means
+from ._csls import best_of_both, csls_means, means
 from ._dropout import Survivors, candidates, direction_seeds, dropout_nearest, kept
-from ._sweep import Block, Comparison, Tile
-from ._tiles import padded
-from ._topk import BUFFER_BYTES, visit_best
+from ._sweep import Block, Tile
 
 # With a wider margin too many pairs would have to be remembered: two passes are better.
 _WIDEST_MARGIN = 0.15
@@ -107,37 +103,26 @@ class StochasticInduction:
         self, source: NDArray, target: NDArray, keep_probability: float, seed: int
     ) -> tuple["_Promising", "_Promising", tuple[NDArray, NDArray], list[NDArray]]:
         assert self._penalties is not None
-        n_source, n_target, dtype = len(source), len(target), source.dtype
-        k = self.n_neighbors
-        scores = np.empty((n_source, min(k, n_target)), dtype=dtype)
-        indices = np.empty(scores.shape, dtype=np.intp)
-        of_target = RowTop(n_target, min(k, n_source), dtype)
+        n_source, n_target = len(source), len(target)
         source_penalty, target_penalty = self._penalties
-        key_penalty = np.zeros(padded(n_target), dtype=dtype)
-        key_penalty[:n_target] = target_penalty
         seeds = direction_seeds(seed)
-        forward = _Promising(n_source, key_penalty, self._margin, keep_probability, seeds[0])
+        forward = _Promising(n_source, target_penalty, self._margin, keep_probability, seeds[0])
         backward = _Promising(n_target, source_penalty, self._margin, keep_probability, seeds[1])
 
-        def visit(block: Block) -> None:
-            queries = block.queries
+        def collect(block: Block, tile: Tile) -> None:
+            keys = slice(tile.start, min(tile.start + len(tile.scores), n_target))
+            cosines = tile.scores[: keys.stop - keys.start, block.lanes]
+            forward.collect(cosines, keys, block.queries, n_target)
+            backward.collect(cosines, keys, block.queries, n_target, of_keys=True)
 
-            def watched() -> Iterator[Tile]:
-                for tile in block.tiles:
-                    of_target.update(block, tile)
-                    keys = slice(tile.start, min(tile.start + len(tile.scores), n_target))
-                    cosines = tile.scores[: keys.stop - keys.start, block.lanes]
-                    forward.collect(cosines, keys, queries, n_target)
-                    backward.collect(cosines, keys, queries, n_target, of_keys=True)
-                    yield tile
-
-            visit_best(replace(block, tiles=watched()), scores, indices)
-
-        comparison = Comparison(source, target)
-        comparison.sweep(
-            visit, job="dictionary induction", n_jobs=self.n_jobs, buffer_bytes=BUFFER_BYTES
+        top = best_of_both(
+            source,
+            target,
+            self.n_neighbors,
+            job="dictionary induction",
+            n_jobs=self.n_jobs,
+            watch=collect,
         )
-        top = scores, of_target.scores[:n_target]
         best = [rows.max(axis=1) for rows in top]
         return forward, backward, (means(top[0]), means(top[1])), best
 
