@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import gzip
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import IO, Literal, NamedTuple, TypeAlias
 
@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from sklearn_instamap.io._atomic import StrPath, atomic_paths
 from sklearn_instamap.io._decimals import row_formatter
-from sklearn_instamap.io._row import binary_hint, n_values, show, split_row
+from sklearn_instamap.io._row import binary_hint, n_values, show
+from sklearn_instamap.io._rows import Line, n_rows_at_once, split_rows
 from sklearn_instamap.io._streams import (
     Repeats,
     decode,
@@ -27,7 +28,6 @@ from sklearn_instamap.io._streams import (
 _FIRST_ROWS = 4096
 _WRITTEN_ROWS = 256
 
-Line: TypeAlias = tuple[int, bytes]
 Header: TypeAlias = bool | Literal["infer"]
 
 
@@ -88,7 +88,7 @@ def _read_layout(
 
 def _read_rows(
     path: StrPath,
-    lines: Iterable[Line],
+    lines: Iterator[Line],
     layout: Layout,
     max_words: int | None,
     lowercase: bool,
@@ -103,34 +103,36 @@ def _read_rows(
     n_read = 0
     # Values beyond float32 become inf in silence here, and an error below.
     with np.errstate(over="ignore"):
-        for number, line in lines:
-            row = len(words)
-            if row == max_words:
+        while len(words) != max_words:
+            block = list(islice(lines, _n_next(layout, n_read, len(words), max_words)))
+            if not block:
                 break
-            n_read += 1
+            n_read += len(block)
             if n_rows is not None and n_read > n_rows:
                 raise ValueError(
-                    f"{os.fspath(path)}, line {number}: goes on after word {n_rows}, the last its "
-                    f"header promises; correct the header, or pass max_words={n_rows}."
+                    f"{os.fspath(path)}, line {block[0][0]}: goes on after word {n_rows}, the last "
+                    f"its header promises; correct the header, or pass max_words={n_rows}."
                 )
-            word, values = split_row(path, number, line, n_features)
-            name = decode(word, path, number, encoding_errors)
-            if lowercase:
-                name = name.lower()
-            if name in words:
-                repeats.add(repr(name), number)
-                continue
-            if row == len(vectors):
-                # In place: a list of blocks joined at the end would need the memory twice.
-                vectors.resize((row + row // 2 + 1, n_features), refcheck=False)
-            vectors[row] = values
-            if not np.isfinite(vectors[row]).all():
-                column = int(np.argmin(np.isfinite(vectors[row])))
-                raise ValueError(
-                    f"{os.fspath(path)}, line {number}: value {column + 1} of {n_features} is "
-                    f"not finite in {dtype.name}; remove the line or mend the value."
-                )
-            words[name] = None
+            rows = split_rows(path, block, n_features)
+            for (number, _), (word, values) in zip(block, rows, strict=True):
+                name = decode(word, path, number, encoding_errors)
+                if lowercase:
+                    name = name.lower()
+                if name in words:
+                    repeats.add(repr(name), number)
+                    continue
+                row = len(words)
+                if row == len(vectors):
+                    # In place: a list of blocks joined at the end would need the memory twice.
+                    vectors.resize((row + row // 2 + 1, n_features), refcheck=False)
+                vectors[row] = values
+                if not np.isfinite(vectors[row]).all():
+                    column = int(np.argmin(np.isfinite(vectors[row])))
+                    raise ValueError(
+                        f"{os.fspath(path)}, line {number}: value {column + 1} of {n_features} is "
+                        f"not finite in {dtype.name}; remove the line or mend the value."
+                    )
+                words[name] = None
     if n_rows is not None and n_read < n_rows and len(words) != max_words:
         way_out = f", or pass max_words={len(words)}" if words else ""
         raise ValueError(
@@ -139,6 +141,17 @@ def _read_rows(
         )
     vectors.resize((len(words), n_features), refcheck=False)
     return list(words), vectors, repeats
+
+
+def _n_next(layout: Layout, n_read: int, n_words: int, max_words: int | None) -> int:
+    """Return how many lines to take next: none beyond the last word that is wanted."""
+    n_next = n_rows_at_once(layout.n_features)
+    if max_words is not None:
+        n_next = min(n_next, max_words - n_words)
+    if layout.n_rows is not None:
+        # After the last promised line one more, which should not be there.
+        n_next = min(n_next, max(1, layout.n_rows - n_read))
+    return n_next
 
 
 def _allocate(
