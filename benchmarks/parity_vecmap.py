@@ -239,7 +239,7 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, required=True, help="where the original's output is")
     parser.add_argument("--pairs", nargs="+", default=PAIRS)
     parser.add_argument("--cases", nargs="+", choices=cases(1, 1), default=list(cases(1, 1))[:-1])
-    parser.add_argument("--length", action="store_true", help="also 4 iterations at 20,000 words")
+    parser.add_argument("--length", action="store_true", help="also 30 iterations at 20,000 words")
     parser.add_argument("--cutoff", type=int, default=3000, help="words in self-learning")
     parser.add_argument("--patience", type=int, default=5, help="patience in self-learning")
     parser.add_argument("--seeds", type=int, default=3, help="runs of self-learning, averaged")
