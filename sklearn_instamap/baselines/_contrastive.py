@@ -105,6 +105,10 @@ class ContrastiveAligner(AlignerMixin, BaseEstimator):
     ``max_induced_pairs=6000`` and ``max_induced_words=20000``, and it trains on the induced
     pairs too, which is not offered.
 
+    *How many steps.* More is not always better: on four pairs of small spaces (20,000 words) 201
+    steps a round have a mean P@1 of 19.6 by cosine and 24.8 by CSLS, and 25 steps of 20.3 and
+    23.9; on unseen pairs 17.4 and 22.6, and 20.0 and 23.6.
+
     *Costs.* A step searches the negatives of all distinct dictionary words in both
     directions, ``2 * n_distinct * n_words * n_features`` multiplications, and maps both
     spaces: about two CPU seconds for 2,200 pairs and 20,000 words a side in 300 dimensions, so
