@@ -45,6 +45,7 @@ SYSTEMS: dict[str, Callable[[], Any]] = {
     "RCSLS": RCSLSAligner,
     "BLISS": lambda: BLISSAligner(random_state=0),
     "C1": ContrastiveAligner,
+    "C1, 25 steps": lambda: ContrastiveAligner(n_steps=25),
 }
 INSTAMAP = {"paper": "InstaMap", "midpoint": "InstaMap (midpoint)"}
 COLUMNS = [
