@@ -123,10 +123,9 @@ class BLISSAligner(AlignerMixin, BaseEstimator):
     *How long.* An epoch takes about 32 CPU seconds for two spaces of 20,000 words in 300
     dimensions: the default of ten five minutes, the original's 200 a hundred. What is lost was
     measured from German to Turkish: P@1 is 8.7 by cosine and 11.1 by CSLS after ten epochs, 16.7
-    and 17.8 after 200, of which the map of epoch 112 is kept. On unseen pairs it is the other
-    way round: 11.3 and 12.8 after ten, 6.2 and 7.2 after 200; the start, Procrustes, has 8.2
-    and 11.8. Refinements, which use translations of rare words too, lose over all pairs after
-    few epochs (from 11.7 to 8.2 by cosine after one): try ``n_refinements=0``.
+    and 17.8 after 200, where the map of epoch 112 is kept; on unseen pairs 11.3 and 12.8 after
+    ten, but 6.2 and 7.2 after 200. Refinements, which use translations of rare words too, lose
+    over all pairs after few epochs (8.2 instead of 11.7 after one): try ``n_refinements=0``.
 
     *Costs.* An epoch is 157 batches against both vocabularies, 785 steps of a discriminator of
     4.8 million weights and one search of nearest neighbours; memory is that of the spaces, the
