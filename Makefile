@@ -36,6 +36,7 @@ bench: $(VENV)/.installed-bench
 	$(BIN)/python benchmarks/bench_neighbors.py $(BENCH_ARGS)
 	$(BIN)/python benchmarks/bench_instamap.py
 	$(BIN)/python benchmarks/bench_cv.py
+	$(BIN)/python benchmarks/bench_text.py
 
 build: $(VENV)/.installed-dev
 	rm -rf dist

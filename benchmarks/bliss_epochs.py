@@ -41,17 +41,18 @@ class RecordedBLISS(BLISSAligner):
         return score
 
 
-class ReplayedBLISS(RecordedBLISS):
-    """BLISSAligner that takes its epochs from such a folder instead of training."""
+class ReplayedBLISS(BLISSAligner):
+    """BLISSAligner that takes its epochs, if any, from such a folder instead of training."""
+
+    folder: Path
 
     def _train(self, torch: Any, source: Any, target: Any, pairs: Any) -> tuple[Any, float]:
-        epochs = [dict(np.load(path)) for path in sorted(self.folder.glob("*.npz"))]
-        scores = [float(epoch["score"]) for epoch in epochs[: self.n_epochs]]
+        if not self.n_epochs:
+            return super()._train(torch, source, target, pairs)
+        recorded = sorted(self.folder.glob("*.npz"))[: self.n_epochs]
+        scores = [float(np.load(path)["score"]) for path in recorded]
         self.best_epoch_ = int(np.argmax(scores)) + 1
-        return epochs[self.best_epoch_ - 1]["mapping"], max(scores)
-
-    def _selection_score(self, mapping: Any, source: Any, target: Any) -> float:
-        return BLISSAligner._selection_score(self, mapping, source, target)
+        return np.load(recorded[self.best_epoch_ - 1])["mapping"], max(scores)
 
 
 def main() -> None:
@@ -72,8 +73,7 @@ def main() -> None:
     recorded = sorted(folder.glob("*.npz"))
 
     def figures(n_epochs: int, n_refinements: int) -> tuple[BLISSAligner, str]:
-        kind = ReplayedBLISS if n_epochs else BLISSAligner
-        aligner = kind(n_epochs, n_refinements=n_refinements, random_state=0)
+        aligner = ReplayedBLISS(n_epochs, n_refinements=n_refinements, random_state=0)
         aligner.folder = folder
         mapped = aligner.fit_transform_spaces(X, y, source, target)
         table = evaluate_bli(*mapped, test, train_dictionary=train, k=1)

@@ -54,13 +54,14 @@ def _read_values(
     words: list[bytes], rests: list[bytes], n_features: int
 ) -> NDArray[np.float64] | None:
     """Return what follows the words, or None if a single line is out of the ordinary."""
-    text = b"\n".join(rests)
     if (
         len(rests) < _FEWEST_ROWS
         or any(len(word.split()) != 1 for word in words)
         or any(rest.count(b" ") != n_features - 1 for rest in rests)
-        or text.translate(None, _OF_NUMBERS)
     ):
+        return None
+    text = b"\n".join(rests)
+    if text.translate(None, _OF_NUMBERS):
         return None
     try:
         frame = pd.read_csv(

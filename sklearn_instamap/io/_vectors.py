@@ -88,7 +88,7 @@ def read_vectors(
 
     Notes
     -----
-    Text takes about 40 seconds per million words of 300 dimensions, and little memory beyond
+    Text takes about half a minute per million words of 300 dimensions, and little memory beyond
     the result where there is a header (without, up to half as much again while it grows); .npy
     takes seconds.
 
