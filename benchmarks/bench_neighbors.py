@@ -27,7 +27,7 @@ from _measure import interleaved, markdown_table, update_section
 from sklearn.neighbors import NearestNeighbors
 from threadpoolctl import threadpool_limits
 
-from sklearn_instamap._neighbors import (
+from sklearn_instamap._engine import (
     count_better,
     csls_means,
     mutual_nearest_neighbors,
@@ -35,7 +35,7 @@ from sklearn_instamap._neighbors import (
     top_k,
     weighted_sum,
 )
-from sklearn_instamap._neighbors._bfloat16 import supported
+from sklearn_instamap._engine._bfloat16 import supported
 
 DIMENSIONS = 300
 K = 70

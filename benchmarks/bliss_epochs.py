@@ -19,8 +19,8 @@ import numpy as np
 from _measure import markdown_table, update_section
 from systems import load
 
-from sklearn_instamap.baselines import BLISSAligner
 from sklearn_instamap.io import lookup_pairs
+from sklearn_instamap.linear import BLISSAligner
 from sklearn_instamap.metrics import evaluate_bli
 
 SHOWN = (0, 1, 2, 3, 5, 10, 20, 30, 50, 75, 100, 150, 200)

@@ -29,8 +29,8 @@ from _originals import HEADER, cached, patched_copy, print_row, run_measured, ru
 from _problem import PAIRS, Problem
 from sklearn.preprocessing import normalize
 
-from sklearn_instamap.baselines import BLISSAligner
 from sklearn_instamap.io import read_vectors
+from sklearn_instamap.linear import BLISSAligner
 
 # The configuration is JSON, which is YAML too; so the program needs no YAML library.
 YAML = """\

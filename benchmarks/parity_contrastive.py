@@ -24,8 +24,8 @@ from _measure import update_section
 from _originals import HEADER, cached, patched_copy, print_row, run_measured, run_ours, write_pairs
 from _problem import PAIRS, Problem
 
-from sklearn_instamap.baselines import ContrastiveAligner
 from sklearn_instamap.io import read_vectors
+from sklearn_instamap.linear import ContrastiveAligner
 
 # The settings for 5k dictionaries are written in the program; clip_grad_norm is no longer in
 # PyTorch under that name; every loss is printed, to be compared; and the program does not

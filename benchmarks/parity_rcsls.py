@@ -25,7 +25,7 @@ import numpy as np
 from _measure import update_section
 from _problem import PAIRS, Problem, figures
 
-from sklearn_instamap.baselines import RCSLSAligner
+from sklearn_instamap.linear import RCSLSAligner
 
 
 def _cpu_seconds(pid: int) -> float:

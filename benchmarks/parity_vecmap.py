@@ -34,7 +34,6 @@ from _measure import run_child, update_section
 from _problem import PAIRS
 
 from sklearn_instamap import EmbeddingSpace
-from sklearn_instamap.baselines import ProcrustesAligner, VecMapAligner
 from sklearn_instamap.io import (
     lookup_pairs,
     read_dictionary,
@@ -42,6 +41,7 @@ from sklearn_instamap.io import (
     write_dictionary,
     write_vectors,
 )
+from sklearn_instamap.linear import ProcrustesAligner, VecMapAligner
 from sklearn_instamap.metrics import evaluate_bli
 
 # What the originals do besides fitting; argv are the spaces, without endings, and a scratch file.

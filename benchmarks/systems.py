@@ -23,14 +23,14 @@ import pandas as pd
 from _measure import markdown_table, run_child, update_section
 
 from sklearn_instamap import InstaMapAligner
-from sklearn_instamap.baselines import (
+from sklearn_instamap.io import lookup_pairs, read_dictionary, read_vectors
+from sklearn_instamap.linear import (
     BLISSAligner,
     ContrastiveAligner,
     ProcrustesAligner,
     RCSLSAligner,
     VecMapAligner,
 )
-from sklearn_instamap.io import lookup_pairs, read_dictionary, read_vectors
 from sklearn_instamap.metrics import evaluate_bli
 
 # Shortened, as it would take hours: the default is 50.

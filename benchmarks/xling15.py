@@ -15,7 +15,8 @@ from pathlib import Path
 
 from _measure import machine_line
 
-from sklearn_instamap.benchmark import BenchmarkResults, run_benchmark, write_report
+from sklearn_instamap.benchmark import run_benchmark, write_report
+from sklearn_instamap.results import BenchmarkResults
 
 HERE = Path(__file__).parent
 METHODS = (

@@ -12,9 +12,9 @@ import matplotlib.pyplot as plt
 from sklearn.preprocessing import Normalizer
 
 from sklearn_instamap import InstaMapAligner, make_aligner_pipeline
-from sklearn_instamap.baselines import ProcrustesAligner, VecMapAligner
 from sklearn_instamap.datasets import load_en_de
 from sklearn_instamap.io import lookup_pairs
+from sklearn_instamap.linear import ProcrustesAligner, VecMapAligner
 from sklearn_instamap.plotting import DictionarySizeDisplay
 
 data = load_en_de()

@@ -1,16 +1,15 @@
 """Align two embedding spaces from a dictionary of known pairs, as scikit-learn estimators."""
 
-from sklearn_instamap._aligner import InstaMapAligner
-from sklearn_instamap._aligner_cv import InstaMapAlignerCV
-from sklearn_instamap._centering import SpaceCentering
 from sklearn_instamap._discovery import all_estimators
-from sklearn_instamap._pipeline import AlignerPipeline, make_aligner_pipeline
-from sklearn_instamap._progress import BytesDone, IterationDone, PartDone, TilesDone, report_to
-from sklearn_instamap._rotation import KabschRotation
 from sklearn_instamap._space import EmbeddingSpace
-from sklearn_instamap._translation import InstanceTranslator
-from sklearn_instamap._two_sided import TwoSidedTransformer
 from sklearn_instamap._version import __version__
+from sklearn_instamap.instamap._aligner import InstaMapAligner
+from sklearn_instamap.instamap._aligner_cv import InstaMapAlignerCV
+from sklearn_instamap.instamap._centering import SpaceCentering
+from sklearn_instamap.instamap._rotation import KabschRotation
+from sklearn_instamap.instamap._translation import InstanceTranslator
+from sklearn_instamap.pipeline import AlignerPipeline, TwoSidedTransformer, make_aligner_pipeline
+from sklearn_instamap.progress import BytesDone, IterationDone, PartDone, TilesDone, report_to
 
 __all__ = [
     "AlignerPipeline",

@@ -47,7 +47,7 @@ def atomic_paths(*paths: StrPath) -> Iterator[tuple[Path, ...]]:
     --------
     >>> import tempfile
     >>> from pathlib import Path
-    >>> from sklearn_instamap.io._atomic import atomic_paths
+    >>> from sklearn_instamap._files import atomic_paths
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     with atomic_paths(Path(folder) / "scores.txt") as (temporary,):
     ...         _ = temporary.write_text("P@1 64.1")

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sklearn_instamap._aligner import InstaMapAligner
-from sklearn_instamap._pipeline import make_aligner_pipeline
-from sklearn_instamap._rotation import KabschRotation
-from sklearn_instamap.baselines import (
+from sklearn_instamap.instamap._aligner import InstaMapAligner
+from sklearn_instamap.instamap._rotation import KabschRotation
+from sklearn_instamap.linear import (
     BLISSAligner,
     ContrastiveAligner,
     ProcrustesAligner,
     RCSLSAligner,
     VecMapAligner,
 )
+from sklearn_instamap.pipeline import make_aligner_pipeline
 
 _BASES: dict[str, Callable[[], Any]] = {
     "rotation": KabschRotation,

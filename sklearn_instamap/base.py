@@ -18,9 +18,9 @@ from sklearn.utils import Tags, check_array
 from sklearn.utils._set_output import _get_output_config, _wrap_data_with_container
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
 
-from sklearn_instamap._neighbors import count_better
-from sklearn_instamap._neighbors._parallel import one_blas_thread
-from sklearn_instamap._rows import row_hashes
+from sklearn_instamap._engine import count_better
+from sklearn_instamap._engine._parallel import one_blas_thread
+from sklearn_instamap._row_index import row_hashes
 from sklearn_instamap._space import EmbeddingSpace, SpaceLike, like_space, space_vectors
 
 Array = NDArray[np.floating]

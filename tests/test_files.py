@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from sklearn_instamap import EmbeddingSpace
+from sklearn_instamap._files import atomic_paths
 from sklearn_instamap.io import _atomic, _npy, _text, write_dictionary, write_vectors
-from sklearn_instamap.io._atomic import atomic_paths
 
 on_posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX permissions and links")
 SPACE = EmbeddingSpace([f"w{row}" for row in range(600)], np.ones((600, 2)))

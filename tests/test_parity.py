@@ -8,7 +8,7 @@ from sklearn.decomposition import PCA
 from threadpoolctl import threadpool_limits
 
 from sklearn_instamap import InstaMapAligner
-from sklearn_instamap._neighbors import top_k
+from sklearn_instamap._engine import top_k
 from sklearn_instamap.datasets import load_en_de
 from sklearn_instamap.io import lookup_pairs, read_dictionary, read_vectors
 
@@ -132,7 +132,7 @@ def test_equals_the_authors_program(german_turkish, monkeypatch, n_components, n
             return own, chosen
         return similarities, entries
 
-    monkeypatch.setattr("sklearn_instamap._translation.top_k", ties_as_the_program)
+    monkeypatch.setattr("sklearn_instamap.instamap._translation.top_k", ties_as_the_program)
     X, y = source[pairs[:, 0]], target[pairs[:, 1]]
     for iteration in range(1, n_iter + 1):
         choices[:] = naive.neighbors[0]

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from sklearn_instamap._rows import RowIndex, row_hashes, rows_seen
+from sklearn_instamap._row_index import RowIndex, row_hashes, rows_seen
 
 
 @pytest.fixture
@@ -100,7 +100,7 @@ def test_find_says_minus_one_for_strangers(table):
 
 
 def test_find_does_not_trust_the_hash_alone(table, monkeypatch):
-    import sklearn_instamap._rows as module
+    import sklearn_instamap._row_index as module
 
     monkeypatch.setattr(module, "row_hashes", lambda rows: np.zeros(len(rows), dtype=np.uint64))
     index = RowIndex(table)

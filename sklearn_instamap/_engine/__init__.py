@@ -1,17 +1,21 @@
 """Exact nearest neighbours by cosine: numbers in, numbers out."""
 
 from ._csls import csls_means
-from ._mutual import mutual_nearest_neighbors
+from ._mutual import mutual_nearest_neighbors, mutual_pairs
 from ._nearest import nearest
+from ._products import map_rows, weighted_sum
 from ._rank import count_better
-from ._rows import map_rows, weighted_sum
+from ._svd import best_orthogonal_map, cross_covariance
 from ._topk import top_k
 
 __all__ = [
+    "best_orthogonal_map",
     "count_better",
+    "cross_covariance",
     "csls_means",
     "map_rows",
     "mutual_nearest_neighbors",
+    "mutual_pairs",
     "nearest",
     "top_k",
     "weighted_sum",

@@ -5,6 +5,7 @@ import threading
 import numpy as np
 from numpy.typing import NDArray
 
+from ._csls import csls_means
 from ._sweep import GROUP, Block, Comparison, Tile
 from ._tiles import padded
 
@@ -114,3 +115,42 @@ def mutual_nearest_neighbors(
     back = of_target.indices[of_source.indices]
     mutual = np.flatnonzero(back == np.arange(len(source)))
     return mutual, of_source.indices[mutual], of_source.scores[mutual]
+
+
+def mutual_pairs(
+    source: NDArray,
+    target: NDArray,
+    *,
+    similarity: str = "cosine",
+    csls_neighbors: int = 10,
+    n_jobs: int | None = None,
+) -> NDArray[np.intp]:
+    """Return the pairs of rows that are each other's nearest, by cosine or by CSLS.
+
+    Parameters
+    ----------
+    source, target : ndarray of shape (n_words, n_features)
+        Both spaces in the shared space.
+    similarity : {"cosine", "csls"}, default="cosine"
+        CSLS is twice the cosine less both rows' mean cosine to their ``csls_neighbors``
+        nearest rows of the other side.
+    csls_neighbors : int, default=10
+        Neighbourhood of CSLS.
+    n_jobs : int, default=None
+        Number of threads.
+
+    Returns
+    -------
+    ndarray of shape (n_pairs, 2)
+        Source and target row of each pair, by increasing source row. Never empty: the most
+        similar pair of all is mutual.
+    """
+    penalties: tuple[NDArray | None, NDArray | None] = (None, None)
+    if similarity == "csls":
+        neighbors = min(csls_neighbors, len(source), len(target))
+        source_mean, target_mean = csls_means(source, target, neighbors, n_jobs=n_jobs)
+        penalties = (source_mean / 2, target_mean / 2)
+    rows, columns, _ = mutual_nearest_neighbors(
+        source, target, source_penalty=penalties[0], target_penalty=penalties[1], n_jobs=n_jobs
+    )
+    return np.column_stack([rows, columns])

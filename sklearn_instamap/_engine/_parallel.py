@@ -18,7 +18,7 @@ from joblib.parallel import get_active_backend
 from sklearn import get_config
 from threadpoolctl import ThreadpoolController
 
-from sklearn_instamap._progress import TilesDone, emit, is_listening
+from sklearn_instamap.progress import TilesDone, emit, is_listening
 
 # A listener hears of progress at most this often (seconds).
 REPORT_EVERY = 0.1

@@ -17,16 +17,16 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 from threadpoolctl import threadpool_limits
 
-from sklearn_instamap._progress import report_to
 from sklearn_instamap._version import __version__
+from sklearn_instamap.benchmark._choose import with_seed
 from sklearn_instamap.benchmark._memory import peak_memory
-from sklearn_instamap.benchmark._methods import with_seed
 from sklearn_instamap.benchmark._plan import Cell
 from sklearn_instamap.benchmark._spaces import MappedSpace
 from sklearn_instamap.io import lookup_pairs, read_dictionary
 from sklearn_instamap.metrics import unseen_pairs
 from sklearn_instamap.metrics._evaluation import dictionary_ranks
 from sklearn_instamap.metrics._retrieval import Retrieval
+from sklearn_instamap.progress import report_to
 
 
 @dataclass(frozen=True)

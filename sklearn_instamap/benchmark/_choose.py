@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 from sklearn_instamap._methods import chain, method_steps, set_everywhere
-from sklearn_instamap._presets import PRESETS
-from sklearn_instamap.benchmark._specification import read_methods
+from sklearn_instamap.benchmark._yaml import read_methods
+from sklearn_instamap.instamap._aligner import PRESETS
 
 MethodsLike: TypeAlias = "str | os.PathLike[str] | Sequence[str] | Mapping[str, Any]"
 

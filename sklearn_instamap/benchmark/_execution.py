@@ -11,11 +11,11 @@ from typing import Any
 from joblib import Parallel, delayed
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
-from sklearn_instamap._progress import PartDone, emit
 from sklearn_instamap.benchmark._cell import Outcome, Task, run_task
 from sklearn_instamap.benchmark._dask import run_by_dask
 from sklearn_instamap.benchmark._orphans import end_with
 from sklearn_instamap.benchmark._store import CellStore
+from sklearn_instamap.progress import PartDone, emit
 
 
 def execute(

@@ -7,14 +7,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from sklearn_instamap.benchmark._files import (
+from sklearn_instamap._check import check_option
+from sklearn_instamap.benchmark._choose import is_random
+from sklearn_instamap.benchmark._layout import (
     PairFiles,
     find_dictionaries,
     find_space,
     size_order,
 )
-from sklearn_instamap.benchmark._methods import is_random
-from sklearn_instamap.metrics._retrieval import check_option
 
 DIRECTIONS = {"forward": ("forward",), "backward": ("backward",), "both": ("forward", "backward")}
 

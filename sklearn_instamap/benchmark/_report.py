@@ -12,14 +12,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal, TypeAlias
 
-from sklearn_instamap._progress import PartDone, emit
-from sklearn_instamap.benchmark._costs import cost_table, coverage_table
-from sklearn_instamap.benchmark._differences import significance_table
-from sklearn_instamap.benchmark._files import size_order
-from sklearn_instamap.benchmark._paper import compare_with_paper
-from sklearn_instamap.benchmark._result_table import ResultTable
-from sklearn_instamap.benchmark._results import BenchmarkResults
-from sklearn_instamap.benchmark._tables import aggregate_table, pair_table
+from sklearn_instamap.benchmark._layout import size_order
+from sklearn_instamap.progress import PartDone, emit
+from sklearn_instamap.results._costs import cost_table, coverage_table
+from sklearn_instamap.results._differences import significance_table
+from sklearn_instamap.results._paper import compare_with_paper
+from sklearn_instamap.results._result_table import ResultTable
+from sklearn_instamap.results._results import BenchmarkResults
+from sklearn_instamap.results._tables import aggregate_table, pair_table
 
 _NAME = "report"
 _TEMPORARY = ".report-"
@@ -127,7 +127,8 @@ def write_report(
     --------
     >>> import tempfile
     >>> from pathlib import Path
-    >>> from sklearn_instamap.benchmark import BenchmarkResults, write_report
+    >>> from sklearn_instamap.benchmark import write_report
+    >>> from sklearn_instamap.results import BenchmarkResults
     >>> def report_again(folder):
     ...     return write_report(BenchmarkResults.load(folder), folder, reference="VecMap")
     """

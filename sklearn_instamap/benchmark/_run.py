@@ -9,27 +9,21 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Literal
 
+from sklearn_instamap._check import check_count, check_option
+from sklearn_instamap.benchmark._choose import MethodsLike, choose_methods
+from sklearn_instamap.benchmark._collect import collect
 from sklearn_instamap.benchmark._dask import dask_client
 from sklearn_instamap.benchmark._execution import execute
-from sklearn_instamap.benchmark._methods import MethodsLike, choose_methods
 from sklearn_instamap.benchmark._plan import make_plan
-from sklearn_instamap.benchmark._results import (
-    BenchmarkResults,
-    check_format,
-    collect,
-    has_parquet,
-)
 from sklearn_instamap.benchmark._spaces import map_spaces
 from sklearn_instamap.benchmark._store import CellStore
 from sklearn_instamap.benchmark._tasks import make_tasks
 from sklearn_instamap.metrics._evaluation import check_names
-from sklearn_instamap.metrics._retrieval import (
-    PROTOCOLS,
-    RETRIEVALS,
-    Protocol,
-    Retrieval,
-    check_count,
-    check_option,
+from sklearn_instamap.metrics._retrieval import PROTOCOLS, RETRIEVALS, Protocol, Retrieval
+from sklearn_instamap.results._results import (
+    BenchmarkResults,
+    check_format,
+    has_parquet,
 )
 
 DEFAULT_METHODS = ("PROC", "VecMap", "RCSLS", "InstaMap", "IM∘VM")

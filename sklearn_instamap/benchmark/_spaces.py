@@ -9,12 +9,12 @@ from pathlib import Path
 
 import numpy as np
 
-from sklearn_instamap._progress import PartDone, emit
+from sklearn_instamap._files import atomic_paths
 from sklearn_instamap._space import EmbeddingSpace
 from sklearn_instamap.benchmark._fingerprint import digest, digest_files
 from sklearn_instamap.io import read_vectors, write_vectors
-from sklearn_instamap.io._atomic import atomic_paths
 from sklearn_instamap.io._npy import is_pair, pair_paths
+from sklearn_instamap.progress import PartDone, emit
 
 
 @dataclass(frozen=True)

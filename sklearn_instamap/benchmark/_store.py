@@ -13,9 +13,9 @@ from zipfile import BadZipFile
 
 import numpy as np
 
+from sklearn_instamap._files import atomic_paths, remove_temporaries
 from sklearn_instamap.benchmark._cell import Outcome
 from sklearn_instamap.benchmark._plan import Cell
-from sklearn_instamap.io._atomic import atomic_paths, remove_temporaries
 
 _RANKS = "ranks_"
 

@@ -13,7 +13,7 @@ import typer
 from sklearn_instamap import EmbeddingSpace
 from sklearn_instamap._methods import METHODS
 from sklearn_instamap.cli._inputs import Reading, look_up
-from sklearn_instamap.cli._methods import build_aligner
+from sklearn_instamap.cli._method_options import build_aligner
 from sklearn_instamap.cli._options import (
     DictionaryFile,
     EncodingErrors,

@@ -8,13 +8,8 @@ from typing import Annotated
 
 import typer
 
-from sklearn_instamap.benchmark import (
-    BenchmarkResults,
-    aggregate_table,
-    run_benchmark,
-    write_report,
-)
-from sklearn_instamap.benchmark._methods import METHOD_NAMES, choose_methods, find_method
+from sklearn_instamap.benchmark import run_benchmark, write_report
+from sklearn_instamap.benchmark._choose import METHOD_NAMES, choose_methods, find_method
 from sklearn_instamap.benchmark._report import beside_paper, main_choices
 from sklearn_instamap.benchmark._run import DEFAULT_METHODS
 from sklearn_instamap.cli._options import (
@@ -30,6 +25,7 @@ from sklearn_instamap.cli._options import (
 )
 from sklearn_instamap.cli._progress_bar import progress_bar
 from sklearn_instamap.cli._terminal import Terminal
+from sklearn_instamap.results import BenchmarkResults, aggregate_table
 
 
 def benchmark(

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from sklearn_instamap._files import atomic_paths
 from sklearn_instamap.cli._demo_pictures import draw_neighbor_curve, draw_spaces
 from sklearn_instamap.cli._demo_runs import DemoRuns
 from sklearn_instamap.cli._demo_table import show_row, show_table_head, to_frame
@@ -16,7 +17,6 @@ from sklearn_instamap.cli._options import NJobs, Verbose, terminal_of
 from sklearn_instamap.cli._progress_bar import progress_bar
 from sklearn_instamap.cli._terminal import Terminal
 from sklearn_instamap.datasets import load_en_de
-from sklearn_instamap.io._atomic import atomic_paths
 
 _FILES = {
     "results.csv": "the table",

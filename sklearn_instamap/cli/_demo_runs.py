@@ -17,14 +17,14 @@ from sklearn_instamap import (
     KabschRotation,
     make_aligner_pipeline,
 )
-from sklearn_instamap.baselines import (
+from sklearn_instamap.io import lookup_pairs
+from sklearn_instamap.linear import (
     BLISSAligner,
     ContrastiveAligner,
     ProcrustesAligner,
     RCSLSAligner,
     VecMapAligner,
 )
-from sklearn_instamap.io import lookup_pairs
 from sklearn_instamap.metrics import evaluate_bli
 
 RAW = "Spaces as they are"

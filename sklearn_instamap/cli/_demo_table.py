@@ -7,9 +7,9 @@ from collections.abc import Iterable
 import pandas as pd
 from rich.text import Text
 
-from sklearn_instamap._text_tables import figure_text
 from sklearn_instamap.cli._demo_runs import Row
 from sklearn_instamap.cli._terminal import Terminal
+from sklearn_instamap.results._text_tables import figure_text
 
 _COLUMNS = [(retrieval, name) for retrieval in ("cosine", "csls") for name in ("P@1", "P@5", "MRR")]
 _LABEL, _CELL, _GAP = 34, 6, 3

@@ -26,7 +26,7 @@ from sklearn_instamap.cli._options import (
 )
 from sklearn_instamap.cli._outputs import Outputs
 from sklearn_instamap.cli._progress_bar import progress_bar
-from sklearn_instamap.cli._tables import FORMATS, choose_format, show_table
+from sklearn_instamap.cli._show import FORMATS, choose_format, show_table
 from sklearn_instamap.metrics import evaluate_bli
 
 _PROTOCOLS: dict[str, Any] = {"pair": "pair", "word": "word", "both": ("pair", "word")}

@@ -9,7 +9,7 @@ from typing import Any
 from sklearn.preprocessing import Normalizer, StandardScaler
 
 from sklearn_instamap._methods import METHODS, ON_TOP, chain, method_steps, set_everywhere
-from sklearn_instamap.baselines._torch import import_torch
+from sklearn_instamap._optional import import_torch
 
 _NORMALIZATIONS: dict[str, Callable[[], Any]] = {
     "unit": Normalizer,

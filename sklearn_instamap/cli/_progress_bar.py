@@ -7,8 +7,8 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from sklearn_instamap._progress import BytesDone, Event, IterationDone, PartDone, report_to
 from sklearn_instamap.cli._terminal import Terminal
+from sklearn_instamap.progress import BytesDone, Event, IterationDone, PartDone, report_to
 
 
 @contextmanager

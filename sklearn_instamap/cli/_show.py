@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from sklearn_instamap._text_tables import markdown_table, rich_table
 from sklearn_instamap.cli._outputs import Outputs
 from sklearn_instamap.cli._terminal import Terminal
+from sklearn_instamap.results._text_tables import markdown_table, rich_table
 
 FORMATS = ("table", "csv", "json", "markdown")
 _SUFFIXES = {".csv": "csv", ".json": "json", ".md": "markdown"}

@@ -22,7 +22,7 @@ from sklearn_instamap.cli._options import (
 )
 from sklearn_instamap.cli._outputs import Outputs
 from sklearn_instamap.cli._progress_bar import progress_bar
-from sklearn_instamap.cli._tables import FORMATS, choose_format, show_table
+from sklearn_instamap.cli._show import FORMATS, choose_format, show_table
 from sklearn_instamap.metrics import translate as best_translations
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sklearn_instamap.io._atomic import StrPath
+from sklearn_instamap._files import StrPath
 
 
 def get_data_home(data_home: StrPath | None = None) -> Path:

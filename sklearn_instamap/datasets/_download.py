@@ -12,7 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Self
 
-from sklearn_instamap._progress import BytesDone, emit, is_listening
+from sklearn_instamap.progress import BytesDone, emit, is_listening
 
 # Of a chunk that is cut short nothing is kept.
 _CHUNK = 2**16

@@ -10,10 +10,10 @@ from typing import Any, Literal
 
 from sklearn.utils import Bunch
 
+from sklearn_instamap._files import StrPath, atomic_paths
 from sklearn_instamap.datasets._data_home import get_data_home, one_at_a_time
 from sklearn_instamap.datasets._download import Downloader, check_hash, import_fetching
 from sklearn_instamap.io import read_vectors, write_vectors
-from sklearn_instamap.io._atomic import StrPath, atomic_paths
 from sklearn_instamap.io._npy import pair_paths
 
 _BASE_URL = "https://dl.fbaipublicfiles.com/fasttext"

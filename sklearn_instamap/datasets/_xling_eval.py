@@ -7,11 +7,11 @@ from pathlib import Path
 
 from sklearn.utils import Bunch
 
-from sklearn_instamap._progress import PartDone, emit
+from sklearn_instamap._files import StrPath
 from sklearn_instamap.datasets._data_home import get_data_home, one_at_a_time
 from sklearn_instamap.datasets._download import Downloader, import_fetching
 from sklearn_instamap.io import read_dictionary
-from sklearn_instamap.io._atomic import StrPath
+from sklearn_instamap.progress import PartDone, emit
 
 _DATA = Path(__file__).parent / "data" / "xling-eval"
 # A commit, not a branch: the files cannot change.

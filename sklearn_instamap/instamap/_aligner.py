@@ -6,6 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from numbers import Integral
+from types import MappingProxyType
 from typing import Any, Self
 
 import numpy as np
@@ -15,14 +16,13 @@ from sklearn.preprocessing import Normalizer
 from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from sklearn_instamap._centering import SpaceCentering
-from sklearn_instamap._contract import DTYPES, AlignerMixin
-from sklearn_instamap._expansion import DictionaryExpansion
-from sklearn_instamap._pipeline import AlignerPipeline
-from sklearn_instamap._presets import PRESETS
-from sklearn_instamap._progress import IterationDone, emit
-from sklearn_instamap._rotation import KabschRotation
-from sklearn_instamap._translation import InstanceTranslator
+from sklearn_instamap.base import DTYPES, AlignerMixin
+from sklearn_instamap.instamap._centering import SpaceCentering
+from sklearn_instamap.instamap._expansion import DictionaryExpansion
+from sklearn_instamap.instamap._rotation import KabschRotation
+from sklearn_instamap.instamap._translation import InstanceTranslator
+from sklearn_instamap.pipeline import AlignerPipeline
+from sklearn_instamap.progress import IterationDone, emit
 
 Array = NDArray[np.floating]
 
@@ -31,6 +31,24 @@ _CHOICES = {
     "dictionary_update": ("augment", "replace", None),
     "mutual_similarity": ("cosine", "csls"),
 }
+
+
+# Named settings.
+PRESETS: MappingProxyType[str, dict[str, Any]] = MappingProxyType(
+    {
+        # The paper's text, which is also what the constructor does by itself.
+        "paper": {},
+        # The program its authors published, for spaces of 300 dimensions, at the paper's T = 4.
+        "program": {"n_components": 290, "dictionary_update": "replace"},
+        # Both sides meet half way, on unit vectors, with more reliable new pairs.
+        "midpoint": {
+            "n_iter": 2,
+            "step": 0.5,
+            "normalize": True,
+            "mutual_similarity": "csls",
+        },
+    }
+)
 
 
 class InstaMapAligner(AlignerMixin, BaseEstimator):

@@ -15,11 +15,11 @@ from sklearn.model_selection import ParameterGrid, check_cv
 from sklearn.utils import check_scalar
 from sklearn.utils.parallel import Parallel, delayed
 
-from sklearn_instamap._aligner import InstaMapAligner
-from sklearn_instamap._contract import AlignerMixin
-from sklearn_instamap._cv_results import format_results
-from sklearn_instamap._neighbors._parallel import one_blas_thread
-from sklearn_instamap._stages import fit_iterations, instamap_prefix
+from sklearn_instamap._engine._parallel import one_blas_thread
+from sklearn_instamap.base import AlignerMixin
+from sklearn_instamap.instamap._aligner import InstaMapAligner
+from sklearn_instamap.instamap._cv_results import format_results
+from sklearn_instamap.instamap._stages import fit_iterations, instamap_prefix
 from sklearn_instamap.metrics import make_bli_scorer
 from sklearn_instamap.model_selection import WordDisjointKFold, dictionary_groups
 

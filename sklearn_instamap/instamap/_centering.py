@@ -13,8 +13,8 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils import Tags, check_scalar
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from sklearn_instamap._contract import DTYPES
-from sklearn_instamap._neighbors import map_rows
+from sklearn_instamap._engine import map_rows
+from sklearn_instamap.base import DTYPES
 
 # Rows centred at once: no centred copy of a whole space is made.
 _BATCH = 16384

@@ -8,50 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_instamap._neighbors import csls_means, mutual_nearest_neighbors
-from sklearn_instamap._rows import RowIndex
+from sklearn_instamap._engine import mutual_pairs
+from sklearn_instamap._row_index import RowIndex
 
 Array = NDArray[np.floating]
 Pairs = NDArray[np.intp]
-
-
-def mutual_pairs(
-    source: Array,
-    target: Array,
-    *,
-    similarity: str = "cosine",
-    csls_neighbors: int = 10,
-    n_jobs: int | None = None,
-) -> Pairs:
-    """Return the pairs of rows that are each other's nearest, by cosine or by CSLS.
-
-    Parameters
-    ----------
-    source, target : ndarray of shape (n_words, n_features)
-        Both spaces in the shared space.
-    similarity : {"cosine", "csls"}, default="cosine"
-        CSLS is twice the cosine less both rows' mean cosine to their ``csls_neighbors``
-        nearest rows of the other side.
-    csls_neighbors : int, default=10
-        Neighbourhood of CSLS.
-    n_jobs : int, default=None
-        Number of threads.
-
-    Returns
-    -------
-    ndarray of shape (n_pairs, 2)
-        Source and target row of each pair, by increasing source row. Never empty: the most
-        similar pair of all is mutual.
-    """
-    penalties: tuple[Array | None, Array | None] = (None, None)
-    if similarity == "csls":
-        neighbors = min(csls_neighbors, len(source), len(target))
-        source_mean, target_mean = csls_means(source, target, neighbors, n_jobs=n_jobs)
-        penalties = (source_mean / 2, target_mean / 2)
-    rows, columns, _ = mutual_nearest_neighbors(
-        source, target, source_penalty=penalties[0], target_penalty=penalties[1], n_jobs=n_jobs
-    )
-    return np.column_stack([rows, columns])
 
 
 class DictionaryExpansion:

@@ -10,8 +10,8 @@ import joblib
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_instamap._aligner import InstaMapAligner
-from sklearn_instamap._pipeline import AlignerPipeline
+from sklearn_instamap.instamap._aligner import InstaMapAligner
+from sklearn_instamap.pipeline import AlignerPipeline
 
 Array = NDArray[np.floating]
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_scalar
 
-from sklearn_instamap._contract import AlignerMixin
-from sklearn_instamap._neighbors import top_k, weighted_sum
+from sklearn_instamap._engine import top_k, weighted_sum
+from sklearn_instamap.base import AlignerMixin
 
 Array = NDArray[np.floating]
 

@@ -1,6 +1,6 @@
 """Words: reading and writing embedding spaces and dictionaries, and looking up their pairs."""
 
-from sklearn_instamap.io._dictionary import read_dictionary, write_dictionary
+from sklearn_instamap.io._dictionary_file import read_dictionary, write_dictionary
 from sklearn_instamap.io._lookup import CoverageReport, lookup_pairs
 from sklearn_instamap.io._vectors import read_vectors, write_vectors
 

@@ -8,8 +8,8 @@ from typing import Literal
 import pandas as pd
 
 from sklearn_instamap._dictionary import DictionaryLike, dictionary_frame
-from sklearn_instamap.io._atomic import StrPath, atomic_paths
-from sklearn_instamap.io._row import show
+from sklearn_instamap._files import StrPath, atomic_paths
+from sklearn_instamap.io._fields import show
 from sklearn_instamap.io._streams import Repeats, decode, numbered_lines, open_binary
 
 _BLANKS = " \t\n\r\x0b\x0c"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 
-from sklearn_instamap.io._atomic import StrPath
+from sklearn_instamap._files import StrPath
 
 _NUMBER = re.compile(rb"[+-]?((\d+\.?\d*|\.\d+)(e[+-]?\d+)?|nan|inf|infinity)", flags=re.IGNORECASE)
 

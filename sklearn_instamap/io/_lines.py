@@ -11,8 +11,8 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.fixes import parse_version
 
-from sklearn_instamap.io._atomic import StrPath
-from sklearn_instamap.io._row import split_row
+from sklearn_instamap._files import StrPath
+from sklearn_instamap.io._fields import split_row
 
 Line: TypeAlias = tuple[int, bytes]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_instamap.io._atomic import StrPath, atomic_paths
+from sklearn_instamap._files import StrPath, atomic_paths
 from sklearn_instamap.io._streams import (
     Repeats,
     decode,

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO
 
-from sklearn_instamap.io._atomic import StrPath
+from sklearn_instamap._files import StrPath
 
 _BYTE_ORDER_MARK = "\ufeff".encode()
 _GZIP_MAGIC = b"\x1f\x8b"

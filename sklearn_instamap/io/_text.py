@@ -13,10 +13,10 @@ from typing import IO, Literal, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_instamap.io._atomic import StrPath, atomic_paths
+from sklearn_instamap._files import StrPath, atomic_paths
 from sklearn_instamap.io._decimals import row_formatter
-from sklearn_instamap.io._row import binary_hint, n_values, show
-from sklearn_instamap.io._rows import Line, n_rows_at_once, split_rows
+from sklearn_instamap.io._fields import binary_hint, n_values, show
+from sklearn_instamap.io._lines import Line, n_rows_at_once, split_rows
 from sklearn_instamap.io._streams import (
     Repeats,
     decode,

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import DTypeLike
 
+from sklearn_instamap._files import StrPath
 from sklearn_instamap._space import EmbeddingSpace
-from sklearn_instamap.io._atomic import StrPath
 from sklearn_instamap.io._npy import is_pair, read_pair, write_pair
 from sklearn_instamap.io._text import read_text, write_text
 

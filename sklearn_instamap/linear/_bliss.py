@@ -13,12 +13,17 @@ from sklearn.base import BaseEstimator
 from sklearn.preprocessing import normalize
 from sklearn.utils import check_random_state, check_scalar
 
-from sklearn_instamap._contract import AlignerMixin
-from sklearn_instamap._neighbors import csls_means, map_rows, nearest
-from sklearn_instamap._progress import IterationDone, emit
-from sklearn_instamap._rotation import best_orthogonal_map, cross_covariance
-from sklearn_instamap.baselines._bliss_training import BlissTrainer
-from sklearn_instamap.baselines._torch import import_torch, one_thread
+from sklearn_instamap._engine import (
+    best_orthogonal_map,
+    cross_covariance,
+    csls_means,
+    map_rows,
+    nearest,
+)
+from sklearn_instamap._optional import import_torch, one_thread
+from sklearn_instamap.base import AlignerMixin
+from sklearn_instamap.linear._bliss_training import BlissTrainer
+from sklearn_instamap.progress import IterationDone, emit
 
 Array = NDArray[np.floating]
 
@@ -139,7 +144,7 @@ class BLISSAligner(AlignerMixin, BaseEstimator):
 
     Examples
     --------
-    >>> from sklearn_instamap.baselines import BLISSAligner
+    >>> from sklearn_instamap.linear import BLISSAligner
     >>> BLISSAligner(n_epochs=20, random_state=0)
     BLISSAligner(n_epochs=20, random_state=0)
     """

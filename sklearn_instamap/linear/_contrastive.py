@@ -11,13 +11,13 @@ from sklearn.base import BaseEstimator
 from sklearn.preprocessing import normalize
 from sklearn.utils import check_scalar
 
-from sklearn_instamap._contract import AlignerMixin
-from sklearn_instamap._neighbors import csls_means, map_rows, nearest
-from sklearn_instamap._progress import IterationDone, emit
-from sklearn_instamap._rows import RowIndex
-from sklearn_instamap.baselines._contrastive_loss import ContrastiveLoss
-from sklearn_instamap.baselines._rcsls_loss import distinct_rows
-from sklearn_instamap.baselines._whitening import supervised_maps
+from sklearn_instamap._engine import csls_means, map_rows, nearest
+from sklearn_instamap._row_index import RowIndex
+from sklearn_instamap.base import AlignerMixin
+from sklearn_instamap.linear._contrastive_loss import ContrastiveLoss
+from sklearn_instamap.linear._rcsls_loss import distinct_rows
+from sklearn_instamap.linear._whitening import supervised_maps
+from sklearn_instamap.progress import IterationDone, emit
 
 Array = NDArray[np.floating]
 Indices = NDArray[np.intp]
@@ -123,7 +123,7 @@ class ContrastiveAligner(AlignerMixin, BaseEstimator):
 
     Examples
     --------
-    >>> from sklearn_instamap.baselines import ContrastiveAligner
+    >>> from sklearn_instamap.linear import ContrastiveAligner
     >>> from sklearn_instamap.datasets import load_en_de
     >>> X, y = load_en_de(return_X_y=True)
     >>> aligner = ContrastiveAligner(n_loops=1, n_steps=5, n_negatives=20).fit(X, y)

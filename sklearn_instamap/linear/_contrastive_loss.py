@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.special import logsumexp
 
-from sklearn_instamap._neighbors import map_rows, top_k
+from sklearn_instamap._engine import map_rows, top_k
 
 Array = NDArray[np.floating]
 Indices = NDArray[np.intp]

@@ -42,7 +42,7 @@ def identical_spelling_pairs(
 
     Examples
     --------
-    >>> from sklearn_instamap.baselines import VecMapAligner, identical_spelling_pairs
+    >>> from sklearn_instamap.linear import VecMapAligner, identical_spelling_pairs
     >>> from sklearn_instamap.datasets import load_en_de
     >>> from sklearn_instamap.io import lookup_pairs
     >>> data = load_en_de()

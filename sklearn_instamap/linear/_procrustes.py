@@ -9,10 +9,8 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_scalar
 
-from sklearn_instamap._contract import AlignerMixin
-from sklearn_instamap._expansion import mutual_pairs
-from sklearn_instamap._neighbors import map_rows
-from sklearn_instamap._rotation import best_orthogonal_map, cross_covariance
+from sklearn_instamap._engine import best_orthogonal_map, cross_covariance, map_rows, mutual_pairs
+from sklearn_instamap.base import AlignerMixin
 
 Array = NDArray[np.floating]
 
@@ -105,7 +103,7 @@ class ProcrustesAligner(AlignerMixin, BaseEstimator):
     Examples
     --------
     >>> import numpy as np
-    >>> from sklearn_instamap.baselines import ProcrustesAligner
+    >>> from sklearn_instamap.linear import ProcrustesAligner
     >>> X = np.array([[1.0, 0.0], [0.0, 2.0], [1.0, 1.0]])
     >>> y = 3 * X @ np.array([[0.0, 1.0], [1.0, 0.0]])  # mirrored, three times as large
     >>> aligner = ProcrustesAligner(scale=True).fit(X, y)

@@ -12,12 +12,11 @@ from sklearn.base import BaseEstimator
 from sklearn.preprocessing import normalize
 from sklearn.utils import check_random_state, check_scalar
 
-from sklearn_instamap._contract import AlignerMixin
-from sklearn_instamap._neighbors import map_rows
-from sklearn_instamap._rotation import best_orthogonal_map, cross_covariance
-from sklearn_instamap.baselines._rcsls_descent import Descent, Loss, descend
-from sklearn_instamap.baselines._rcsls_holdout import HeldOutPairs
-from sklearn_instamap.baselines._rcsls_loss import NeighborWords, RelaxedCSLSLoss, distinct_rows
+from sklearn_instamap._engine import best_orthogonal_map, cross_covariance, map_rows
+from sklearn_instamap.base import AlignerMixin
+from sklearn_instamap.linear._rcsls_descent import Descent, Loss, descend
+from sklearn_instamap.linear._rcsls_holdout import HeldOutPairs
+from sklearn_instamap.linear._rcsls_loss import NeighborWords, RelaxedCSLSLoss, distinct_rows
 
 Array = NDArray[np.floating]
 Words = tuple[NeighborWords, NeighborWords]
@@ -145,7 +144,7 @@ class RCSLSAligner(AlignerMixin, BaseEstimator):
 
     Examples
     --------
-    >>> from sklearn_instamap.baselines import RCSLSAligner
+    >>> from sklearn_instamap.linear import RCSLSAligner
     >>> from sklearn_instamap.datasets import load_en_de
     >>> X, y = load_en_de(return_X_y=True)
     >>> aligner = RCSLSAligner(learning_rate=4.0, n_iter=2).fit(X, y)

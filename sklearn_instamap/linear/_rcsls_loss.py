@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_instamap._neighbors import map_rows, top_k, weighted_sum
-from sklearn_instamap._rotation import cross_covariance
-from sklearn_instamap._rows import row_hashes
+from sklearn_instamap._engine import cross_covariance, map_rows, top_k, weighted_sum
+from sklearn_instamap._row_index import row_hashes
 
 Array = NDArray[np.floating]
 

@@ -10,10 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 
-from sklearn_instamap._neighbors import map_rows
-from sklearn_instamap._neighbors._induction import StochasticInduction
-from sklearn_instamap._progress import IterationDone, emit
-from sklearn_instamap._rotation import best_orthogonal_map, cross_covariance
+from sklearn_instamap._engine import best_orthogonal_map, cross_covariance, map_rows
+from sklearn_instamap._engine._induction import StochasticInduction
+from sklearn_instamap.progress import IterationDone, emit
 
 Array = NDArray[np.floating]
 Pairs = NDArray[np.intp]

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state, check_scalar
 
-from sklearn_instamap._contract import AlignerMixin
-from sklearn_instamap._neighbors import map_rows
-from sklearn_instamap._normalization import SpaceNormalization
-from sklearn_instamap.baselines._self_learning import SelfLearning
-from sklearn_instamap.baselines._whitening import supervised_maps
+from sklearn_instamap._engine import map_rows
+from sklearn_instamap._engine._normalization import SpaceNormalization
+from sklearn_instamap.base import AlignerMixin
+from sklearn_instamap.linear._self_learning import SelfLearning
+from sklearn_instamap.linear._whitening import supervised_maps
 
 Array = NDArray[np.floating]
 
@@ -137,7 +137,7 @@ class VecMapAligner(AlignerMixin, BaseEstimator):
 
     Examples
     --------
-    >>> from sklearn_instamap.baselines import VecMapAligner
+    >>> from sklearn_instamap.linear import VecMapAligner
     >>> from sklearn_instamap.datasets import load_en_de
     >>> data = load_en_de()
     >>> X, y = load_en_de(return_X_y=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_instamap._rotation import cross_covariance
+from sklearn_instamap._engine import cross_covariance
 
 Array = NDArray[np.floating]
 Matrix = NDArray[np.float64]

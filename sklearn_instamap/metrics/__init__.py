@@ -24,7 +24,7 @@ from sklearn_instamap.metrics._ranks import (
 )
 from sklearn_instamap.metrics._scorer import make_bli_scorer
 from sklearn_instamap.metrics._significance import ShufflingTestResult, shuffling_test
-from sklearn_instamap.metrics._translate import translate
+from sklearn_instamap.metrics._translations import translate
 
 __all__ = [
     "HubnessReport",

@@ -13,8 +13,8 @@ from numpy.random import RandomState
 from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state
 
+from sklearn_instamap._check import check_count, check_option
 from sklearn_instamap.metrics._outcomes import Floats, check_weights
-from sklearn_instamap.metrics._retrieval import check_count, check_option
 from sklearn_instamap.metrics._significance import shuffling_test
 
 CORRECTIONS = ("bonferroni", "holm", "none")

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sklearn_instamap._check import check_count, check_option
 from sklearn_instamap._dictionary import DictionaryLike, dictionary_frame
 from sklearn_instamap._space import EmbeddingSpace, as_words
 from sklearn_instamap.metrics._pairs import unseen_pairs
@@ -25,8 +26,6 @@ from sklearn_instamap.metrics._retrieval import (
     Retrieval,
     Ties,
     candidate_penalty,
-    check_count,
-    check_option,
     check_same_space,
 )
 

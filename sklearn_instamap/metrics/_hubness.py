@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import skew
 
-from sklearn_instamap._neighbors import top_k
+from sklearn_instamap._check import check_count
+from sklearn_instamap._engine import top_k
 from sklearn_instamap._space import SpaceLike, space_vectors
-from sklearn_instamap.metrics._retrieval import Array, check_count, check_same_space
+from sklearn_instamap.metrics._retrieval import Array, check_same_space
 
 
 def k_occurrence(

@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike
 from scipy import stats
 from sklearn.utils import check_random_state
 
+from sklearn_instamap._check import check_count, check_option
 from sklearn_instamap.metrics._outcomes import Floats, check_outcomes, paired_differences
-from sklearn_instamap.metrics._retrieval import check_count, check_option
 
 METHODS = ("auto", "wilson", "exact", "bootstrap")
 # Resampled outcomes held at a time: 32 MiB as float64, and their positions as much.

@@ -10,10 +10,11 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components, laplacian
 from scipy.spatial.distance import pdist
 
-from sklearn_instamap._normalization import SpaceNormalization
+from sklearn_instamap._check import check_count
+from sklearn_instamap._engine._normalization import SpaceNormalization
 from sklearn_instamap._space import SpaceLike, space_vectors
 from sklearn_instamap.metrics._hubness import nearest_others
-from sklearn_instamap.metrics._retrieval import Array, check_count
+from sklearn_instamap.metrics._retrieval import Array
 
 # What both papers' programs do first: lengths and the space's mean say nothing about its shape.
 _NORMALIZATION = ("unit", "center", "unit")

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from sklearn_instamap._neighbors import count_better
+from sklearn_instamap._check import check_count, check_option
+from sklearn_instamap._engine import count_better
 from sklearn_instamap._space import SpaceLike, space_vectors
 from sklearn_instamap.metrics._retrieval import (
     RETRIEVALS,
@@ -15,8 +16,6 @@ from sklearn_instamap.metrics._retrieval import (
     Retrieval,
     Ties,
     candidate_penalty,
-    check_count,
-    check_option,
     check_same_space,
 )
 

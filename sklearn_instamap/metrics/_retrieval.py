@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import numbers
-from collections.abc import Collection
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_instamap._neighbors import top_k
+from sklearn_instamap._engine import top_k
 
 Array: TypeAlias = NDArray[np.floating]
 Retrieval: TypeAlias = Literal["cosine", "csls"]
@@ -19,20 +17,6 @@ Ties: TypeAlias = Literal["worst", "best"]
 RETRIEVALS = ("cosine", "csls")
 PROTOCOLS = ("pair", "word")
 TIES = ("worst", "best")
-
-
-def check_option(name: str, value: Any, allowed: Collection[str]) -> None:
-    """Refuse a value which is not one of the allowed names."""
-    if not isinstance(value, str) or value not in allowed:
-        choices = " or ".join(repr(choice) for choice in allowed)
-        raise ValueError(f"{name} must be {choices}, got {value!r}.")
-
-
-def check_count(name: str, value: Any) -> int:
-    """Refuse a value which is not an integer of at least 1."""
-    if not isinstance(value, numbers.Integral) or isinstance(value, bool) or value < 1:
-        raise ValueError(f"{name} must be an integer of at least 1, got {value!r}.")
-    return int(value)
 
 
 def check_same_space(**arrays: Array) -> list[Array]:

@@ -11,7 +11,8 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn.exceptions import UndefinedMetricWarning
 
-from sklearn_instamap._rows import RowIndex, row_hashes, rows_seen
+from sklearn_instamap._check import check_count, check_option
+from sklearn_instamap._row_index import RowIndex, row_hashes, rows_seen
 from sklearn_instamap._space import SpaceLike, space_vectors
 from sklearn_instamap.metrics._ranks import (
     best_ranks_per_word,
@@ -27,8 +28,6 @@ from sklearn_instamap.metrics._retrieval import (
     Protocol,
     Retrieval,
     Ties,
-    check_count,
-    check_option,
 )
 
 Metric: TypeAlias = Literal["precision", "mrr"]

@@ -10,8 +10,8 @@ from numpy.random import RandomState
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_random_state
 
+from sklearn_instamap._check import check_count
 from sklearn_instamap.metrics._outcomes import Floats, check_weights, paired_differences
-from sklearn_instamap.metrics._retrieval import check_count
 
 # Signs drawn at a time: 8 MiB as float64.
 _BLOCK = 2**20

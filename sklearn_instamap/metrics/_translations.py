@@ -8,14 +8,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from sklearn_instamap._neighbors import top_k
+from sklearn_instamap._check import check_count, check_option
+from sklearn_instamap._engine import top_k
 from sklearn_instamap._space import EmbeddingSpace, SpaceLike, as_words, space_vectors
 from sklearn_instamap.metrics._retrieval import (
     RETRIEVALS,
     Array,
     Retrieval,
-    check_count,
-    check_option,
     check_same_space,
     mean_similarity,
 )

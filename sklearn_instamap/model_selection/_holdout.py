@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.model_selection import BaseCrossValidator
 from sklearn.utils import check_scalar
 
-from sklearn_instamap.model_selection._groups import dictionary_groups
+from sklearn_instamap.model_selection._word_groups import dictionary_groups
 
 
 class WordDisjointHoldout(BaseCrossValidator):

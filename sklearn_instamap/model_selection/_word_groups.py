@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from sklearn_instamap._rows import row_hashes
+from sklearn_instamap._row_index import row_hashes
 
 
 def _codes(side: ArrayLike, name: str) -> tuple[NDArray[np.intp], int]:

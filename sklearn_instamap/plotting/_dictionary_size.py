@@ -11,10 +11,10 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from sklearn.base import clone
 
-from sklearn_instamap._selection import Selection, rows_of
 from sklearn_instamap._space import SpaceLike
 from sklearn_instamap.metrics import make_bli_scorer
 from sklearn_instamap.plotting._curve import CurveDisplay, Scorer
+from sklearn_instamap.results._selection import Selection, rows_of
 
 _SIZES = (500, 1000, 3000, 5000)
 

@@ -7,9 +7,9 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
-from sklearn_instamap._selection import Selection
 from sklearn_instamap.metrics import confidence_interval
 from sklearn_instamap.plotting._style import new_axes, series_style
+from sklearn_instamap.results._selection import Selection
 
 # Of a new figure, in inches: a pair's row takes what its methods need to stand apart.
 _WIDTH, _AROUND, _ROW, _METHOD = 6.4, 0.9, 0.12, 0.065

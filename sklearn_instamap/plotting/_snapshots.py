@@ -8,12 +8,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_instamap._aligner import InstaMapAligner
-from sklearn_instamap._aligner_cv import InstaMapAlignerCV
-from sklearn_instamap._contract import AlignerMixin
-from sklearn_instamap._pipeline import AlignerPipeline
-from sklearn_instamap._rotation import KabschRotation
-from sklearn_instamap._two_sided import TwoSidedTransformer
+from sklearn_instamap.base import AlignerMixin
+from sklearn_instamap.instamap._aligner import InstaMapAligner
+from sklearn_instamap.instamap._aligner_cv import InstaMapAlignerCV
+from sklearn_instamap.instamap._rotation import KabschRotation
+from sklearn_instamap.pipeline import AlignerPipeline, TwoSidedTransformer
 
 Array = NDArray[np.floating]
 

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sklearn_instamap._contract import AlignerMixin
 from sklearn_instamap._dictionary import DictionaryLike
 from sklearn_instamap._space import EmbeddingSpace
+from sklearn_instamap.base import AlignerMixin
 from sklearn_instamap.io import lookup_pairs
 from sklearn_instamap.plotting._labels import label_points
 from sklearn_instamap.plotting._projection import SpacePanel, choose_pairs, project

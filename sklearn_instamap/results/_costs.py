@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from sklearn_instamap._selection import ResultsLike, check_columns, rows_of
-from sklearn_instamap.benchmark._result_table import ResultTable
+from sklearn_instamap.results._result_table import ResultTable
+from sklearn_instamap.results._selection import ResultsLike, check_columns, rows_of
 
 _CELL = ["pair", "direction", "method", "dictionary_size", "seed"]
 
@@ -39,7 +39,7 @@ def coverage_table(results: ResultsLike) -> ResultTable:
     Examples
     --------
     >>> import pandas as pd
-    >>> from sklearn_instamap.benchmark import coverage_table
+    >>> from sklearn_instamap.results import coverage_table
     >>> cell = {
     ...     "source": "en", "target": "de", "dictionary_size": "5k", "status": "ok",
     ...     "n_train_pairs": 5000, "n_train_out_of_vocabulary": 966,
@@ -111,7 +111,7 @@ def cost_table(results: ResultsLike) -> ResultTable:
     Examples
     --------
     >>> import pandas as pd
-    >>> from sklearn_instamap.benchmark import cost_table
+    >>> from sklearn_instamap.results import cost_table
     >>> cell = {"pair": "en-de", "direction": "forward", "dictionary_size": "5k", "seed": 0}
     >>> cost = {"fit_seconds": 2.0, "cpu_seconds": 2.5, "evaluate_seconds": 1.0, "peak_mib": 512.0}
     >>> rows = pd.DataFrame([cell | cost | {"method": "PROC", "status": "ok"}])

@@ -10,11 +10,11 @@ from numpy.random import RandomState
 from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 
-from sklearn_instamap._selection import ResultsLike, Selection
-from sklearn_instamap._text_tables import figure_text
-from sklearn_instamap.benchmark._result_table import BETTER, WORSE, ResultTable
 from sklearn_instamap.metrics import compare_methods
 from sklearn_instamap.metrics._comparison import correct_pvalues, warn_of_few_shuffles
+from sklearn_instamap.results._result_table import BETTER, WORSE, ResultTable
+from sklearn_instamap.results._selection import ResultsLike, Selection
+from sklearn_instamap.results._text_tables import figure_text
 
 
 def query_outcomes(
@@ -68,7 +68,7 @@ def query_outcomes(
     Examples
     --------
     >>> import pandas as pd
-    >>> from sklearn_instamap.benchmark import query_outcomes
+    >>> from sklearn_instamap.results import query_outcomes
     >>> cell = {
     ...     "pair": "en-de", "direction": "forward", "dictionary_size": "5k",
     ...     "retrieval": "cosine", "protocol": "pair",
@@ -151,7 +151,7 @@ def significance_table(
     --------
     >>> import numpy as np
     >>> import pandas as pd
-    >>> from sklearn_instamap.benchmark import significance_table
+    >>> from sklearn_instamap.results import significance_table
     >>> cell = {
     ...     "pair": "en-de", "direction": "forward", "dictionary_size": "5k",
     ...     "retrieval": "cosine", "protocol": "pair", "subset": "all",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from sklearn_instamap._selection import Figures
+from sklearn_instamap.results._selection import Figures
 
 
 def pair_groups(figures: Figures, anchor: str, share: float) -> dict[str, list[str]]:

@@ -9,10 +9,10 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from sklearn_instamap._selection import Figures, ResultsLike, Selection
-from sklearn_instamap.benchmark._groups import group_means, pair_groups
-from sklearn_instamap.benchmark._result_table import ResultTable, best_cells, figure_texts
-from sklearn_instamap.metrics._retrieval import check_option
+from sklearn_instamap._check import check_option
+from sklearn_instamap.results._groups import group_means, pair_groups
+from sklearn_instamap.results._result_table import ResultTable, best_cells, figure_texts
+from sklearn_instamap.results._selection import Figures, ResultsLike, Selection
 
 _FILE = Path(__file__).parent / "data" / "paper_acl2020.tsv"
 _BEST = "Best LPs"
@@ -65,7 +65,7 @@ def load_paper_results(
 
     Examples
     --------
-    >>> from sklearn_instamap.benchmark import load_paper_results
+    >>> from sklearn_instamap.results import load_paper_results
     >>> rows = load_paper_results()
     >>> rows[["table", "method", "pair", "P@1"]].head(2)
        table  method   pair    P@1
@@ -160,7 +160,7 @@ def compare_with_paper(
 
     Examples
     --------
-    >>> from sklearn_instamap.benchmark import compare_with_paper, load_paper_results
+    >>> from sklearn_instamap.results import compare_with_paper, load_paper_results
     >>> ours = load_paper_results().query("pair == 'de-tr'")
     >>> ours = ours.assign(**{"P@1": ours["P@1"] / 2})
     >>> table = compare_with_paper(ours)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from sklearn_instamap._text_tables import figure_text, markdown_table, rich_table
-from sklearn_instamap.benchmark._latex import escape, latex_table
+from sklearn_instamap.results._latex import escape, latex_table
+from sklearn_instamap.results._text_tables import figure_text, markdown_table, rich_table
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions
@@ -53,7 +53,7 @@ class ResultTable:
 
     Examples
     --------
-    >>> from sklearn_instamap.benchmark import aggregate_table, load_paper_results
+    >>> from sklearn_instamap.results import aggregate_table, load_paper_results
     >>> table = aggregate_table(load_paper_results(), n_best_pairs=0)
     >>> print(table.to_markdown())  # doctest: +NORMALIZE_WHITESPACE
     **P@1 (%), cosine, per dictionary pair, all test pairs, training dictionary 5k**

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 from numpy.random import RandomState
 
-from sklearn_instamap._selection import ResultsLike, Selection
-from sklearn_instamap.benchmark._differences import ranks_of, significance_marks
-from sklearn_instamap.benchmark._groups import best_pairs, group_means, pair_groups
-from sklearn_instamap.benchmark._result_table import ResultTable, best_cells, figure_texts
+from sklearn_instamap.results._differences import ranks_of, significance_marks
+from sklearn_instamap.results._groups import best_pairs, group_means, pair_groups
+from sklearn_instamap.results._result_table import ResultTable, best_cells, figure_texts
+from sklearn_instamap.results._selection import ResultsLike, Selection
 
 _BOLD = "In bold the best of each column."
 _FAILED = "– where a method failed or was not run."
@@ -81,7 +81,7 @@ def pair_table(
 
     Examples
     --------
-    >>> from sklearn_instamap.benchmark import load_paper_results, pair_table
+    >>> from sklearn_instamap.results import load_paper_results, pair_table
     >>> table = pair_table(load_paper_results())
     >>> table.frame.shape
     (6, 28)
@@ -207,7 +207,7 @@ def aggregate_table(
 
     Examples
     --------
-    >>> from sklearn_instamap.benchmark import aggregate_table, load_paper_results
+    >>> from sklearn_instamap.results import aggregate_table, load_paper_results
     >>> table = aggregate_table(load_paper_results())
     >>> table.frame["HARD"].round(4).to_dict()
     {'PROC': 0.209, 'VecMap': 0.2425, 'RCSLS': 0.2375, 'BLISS': 0.2108, 'InstaMap': 0.257,

@@ -11,8 +11,8 @@ from pandas.testing import assert_frame_equal
 from sklearn.model_selection import GridSearchCV
 
 from sklearn_instamap import InstaMapAligner
-from sklearn_instamap.baselines import ProcrustesAligner
 from sklearn_instamap.benchmark import _dask
+from sklearn_instamap.linear import ProcrustesAligner
 from sklearn_instamap.metrics import make_bli_scorer
 from sklearn_instamap.model_selection import WordDisjointKFold
 

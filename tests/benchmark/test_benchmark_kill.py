@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from pandas.testing import assert_frame_equal
 
-from sklearn_instamap.benchmark import BenchmarkResults
+from sklearn_instamap.results import BenchmarkResults
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="kills processes as POSIX does")
 
@@ -124,7 +124,7 @@ def test_killed_ten_times(nursery, folders, tmp_path):
 STUCK = """
 import os, sys, time
 from pathlib import Path
-from sklearn_instamap.baselines import ProcrustesAligner
+from sklearn_instamap.linear import ProcrustesAligner
 from sklearn_instamap.benchmark import run_benchmark
 
 class Stuck(ProcrustesAligner):

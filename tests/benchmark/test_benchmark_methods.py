@@ -10,9 +10,9 @@ from sklearn.preprocessing import Normalizer, StandardScaler
 
 from sklearn_instamap import InstaMapAligner, TwoSidedTransformer, make_aligner_pipeline
 from sklearn_instamap._methods import METHODS
-from sklearn_instamap.baselines import ProcrustesAligner, VecMapAligner
+from sklearn_instamap.benchmark._choose import METHOD_NAMES, choose_methods, find_method
 from sklearn_instamap.benchmark._fingerprint import describe
-from sklearn_instamap.benchmark._methods import METHOD_NAMES, choose_methods, find_method
+from sklearn_instamap.linear import ProcrustesAligner, VecMapAligner
 
 
 def same(one, other) -> bool:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from sklearn_instamap.baselines import ProcrustesAligner, RCSLSAligner
-from sklearn_instamap.benchmark._files import find_dictionaries, find_space, size_order
+from sklearn_instamap.benchmark._layout import find_dictionaries, find_space, size_order
 from sklearn_instamap.benchmark._plan import make_plan
+from sklearn_instamap.linear import ProcrustesAligner, RCSLSAligner
 
 METHODS = {"PROC": ProcrustesAligner(), "RCSLS": RCSLSAligner()}
 

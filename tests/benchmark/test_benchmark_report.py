@@ -5,8 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from sklearn_instamap.benchmark import BenchmarkResults, pair_table, write_report
+from sklearn_instamap.benchmark import write_report
 from sklearn_instamap.benchmark._report import main_choices
+from sklearn_instamap.results import BenchmarkResults, pair_table
 
 
 @pytest.fixture

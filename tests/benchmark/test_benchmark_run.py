@@ -13,10 +13,11 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from sklearn_instamap import InstaMapAligner, PartDone, report_to
-from sklearn_instamap.baselines import ProcrustesAligner, RCSLSAligner, VecMapAligner
-from sklearn_instamap.benchmark import BenchmarkResults, _cell, _execution
+from sklearn_instamap.benchmark import _cell, _execution
 from sklearn_instamap.io import lookup_pairs, read_dictionary, read_vectors, write_vectors
+from sklearn_instamap.linear import ProcrustesAligner, RCSLSAligner, VecMapAligner
 from sklearn_instamap.metrics import evaluate_bli
+from sklearn_instamap.results import BenchmarkResults
 
 TIMES = ["fit_seconds", "cpu_seconds", "evaluate_seconds", "peak_mib"]
 

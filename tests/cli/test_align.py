@@ -11,13 +11,13 @@ import pytest
 from sklearn.preprocessing import Normalizer, StandardScaler
 
 from sklearn_instamap import InstaMapAligner, KabschRotation, make_aligner_pipeline
-from sklearn_instamap.baselines import (
+from sklearn_instamap.io import read_vectors
+from sklearn_instamap.linear import (
     ContrastiveAligner,
     ProcrustesAligner,
     RCSLSAligner,
     VecMapAligner,
 )
-from sklearn_instamap.io import read_vectors
 
 INPUTS = ("en.vec", "de.npy", "train.tsv")
 OUTPUTS = ("-s", "a.vec", "-t", "b.npy")

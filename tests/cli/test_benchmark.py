@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from sklearn_instamap.benchmark import BenchmarkResults
 from sklearn_instamap.io import write_dictionary, write_vectors
+from sklearn_instamap.results import BenchmarkResults
 
 
 @pytest.fixture

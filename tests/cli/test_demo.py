@@ -13,10 +13,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from sklearn_instamap.baselines import ContrastiveAligner
 from sklearn_instamap.cli import _demo, _demo_pictures, _demo_runs, main
 from sklearn_instamap.cli._demo_runs import DemoRuns
 from sklearn_instamap.datasets import load_en_de, make_bilingual_spaces
+from sklearn_instamap.linear import ContrastiveAligner
 
 
 @pytest.fixture(scope="module")

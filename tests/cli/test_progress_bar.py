@@ -7,7 +7,9 @@ import re
 
 from rich.console import Console
 
-from sklearn_instamap._progress import (
+from sklearn_instamap.cli._progress_bar import progress_bar
+from sklearn_instamap.cli._terminal import Terminal
+from sklearn_instamap.progress import (
     BytesDone,
     IterationDone,
     PartDone,
@@ -15,8 +17,6 @@ from sklearn_instamap._progress import (
     emit,
     is_listening,
 )
-from sklearn_instamap.cli._progress_bar import progress_bar
-from sklearn_instamap.cli._terminal import Terminal
 
 
 def terminal_of(width: int, *, verbose: bool = False) -> Terminal:

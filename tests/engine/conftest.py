@@ -5,7 +5,7 @@ from contextlib import contextmanager
 import numpy as np
 import pytest
 
-from sklearn_instamap._neighbors import _bfloat16, _csls, _rows, _sweep, _tiles, _topk
+from sklearn_instamap._engine import _bfloat16, _csls, _rows, _sweep, _tiles, _topk
 
 
 def exact_rows(n, n_features, seed, dtype=np.float32):

@@ -8,8 +8,8 @@ import pytest
 from sklearn import config_context
 from threadpoolctl import ThreadpoolController, threadpool_limits
 
-from sklearn_instamap._neighbors import _bfloat16, top_k
-from sklearn_instamap._neighbors._bfloat16 import (
+from sklearn_instamap._engine import _bfloat16, top_k
+from sklearn_instamap._engine._bfloat16 import (
     ROUNDOFF,
     Bfloat16Comparison,
     rounded_units,
@@ -18,7 +18,7 @@ from sklearn_instamap._neighbors._bfloat16 import (
     to_values,
     top_k_bfloat16,
 )
-from sklearn_instamap._neighbors._tiles import row_norms
+from sklearn_instamap._engine._tiles import row_norms
 
 needs_bfloat16 = pytest.mark.skipif(
     not supported(), reason="torch is not installed or this CPU does not multiply bfloat16"

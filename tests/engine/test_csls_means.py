@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sklearn_instamap._neighbors import csls_means
-from sklearn_instamap._neighbors._select import descending, largest, survivors
+from sklearn_instamap._engine import csls_means
+from sklearn_instamap._engine._select import descending, largest, survivors
 
 SIZES = st.integers(1, 130)
 

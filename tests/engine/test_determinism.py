@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn import config_context
 
-from sklearn_instamap._neighbors import (
+from sklearn_instamap._engine import (
     _sweep,
     count_better,
     csls_means,
@@ -13,7 +13,7 @@ from sklearn_instamap._neighbors import (
     nearest,
     top_k,
 )
-from sklearn_instamap._neighbors._tiles import (
+from sklearn_instamap._engine._tiles import (
     BLOCK,
     PANEL,
     TALL_FROM,

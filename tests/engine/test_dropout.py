@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import chisquare
 from sklearn import config_context
 
-from sklearn_instamap._neighbors._dropout import dropout_nearest
+from sklearn_instamap._engine._dropout import dropout_nearest
 
 MASK64 = 2**64 - 1
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy.linalg import expm
 
-from sklearn_instamap._neighbors import _induction, csls_means
-from sklearn_instamap._neighbors._dropout import dropout_nearest
-from sklearn_instamap._neighbors._induction import StochasticInduction
+from sklearn_instamap._engine import _induction, csls_means
+from sklearn_instamap._engine._dropout import dropout_nearest
+from sklearn_instamap._engine._induction import StochasticInduction
 
 
 def two_passes(source, target, keep, seed):

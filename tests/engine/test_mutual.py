@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sklearn_instamap._neighbors import csls_means, mutual_nearest_neighbors
+from sklearn_instamap._engine import csls_means, mutual_nearest_neighbors
 
 SIZES = st.integers(1, 130)
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sklearn_instamap._neighbors import count_better, nearest, top_k
+from sklearn_instamap._engine import count_better, nearest, top_k
 
 SIZES = st.integers(1, 130)
 SHAPES = [(1, 1, 1), (1, 9, 2), (700, 50, 4), (5, 1600, 6), (650, 3100, 8)]

@@ -11,9 +11,9 @@ import pytest
 from joblib import Parallel, delayed, parallel_backend
 from threadpoolctl import ThreadpoolController, threadpool_limits
 
-from sklearn_instamap._neighbors import csls_means, top_k
-from sklearn_instamap._neighbors._parallel import Run, count_workers, one_blas_thread
-from sklearn_instamap._progress import TilesDone, report_to
+from sklearn_instamap._engine import csls_means, top_k
+from sklearn_instamap._engine._parallel import Run, count_workers, one_blas_thread
+from sklearn_instamap.progress import TilesDone, report_to
 
 
 def blas_threads():

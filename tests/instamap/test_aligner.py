@@ -11,9 +11,9 @@ from sklearn_instamap import (
     SpaceCentering,
     report_to,
 )
-from sklearn_instamap._expansion import mutual_pairs
-from sklearn_instamap._neighbors import top_k
+from sklearn_instamap._engine import top_k
 from sklearn_instamap.datasets import make_bilingual_spaces
+from sklearn_instamap.instamap._expansion import mutual_pairs
 
 OPTIONS = [
     {},
@@ -201,7 +201,7 @@ def test_bfloat16_is_the_same_search(data, monkeypatch):
         seen.append(bfloat16)
         return top_k(*arguments, bfloat16=bfloat16, **options)
 
-    monkeypatch.setattr("sklearn_instamap._translation.top_k", recording)
+    monkeypatch.setattr("sklearn_instamap.instamap._translation.top_k", recording)
     plain = InstaMapAligner(12, 2).fit(data.X, data.y).transform(data.X)
     assert set(seen) == {False}
     seen.clear()
@@ -273,7 +273,7 @@ def test_centring_in_batches_is_centring(monkeypatch):
     rows = rng.standard_normal((50, 6)) + 4
     centring = SpaceCentering().fit(rows)
     whole = centring.transform(rows)
-    monkeypatch.setattr("sklearn_instamap._centering._BATCH", 7)
+    monkeypatch.setattr("sklearn_instamap.instamap._centering._BATCH", 7)
     np.testing.assert_array_equal(centring.transform(rows), whole)
     np.testing.assert_allclose(whole.T @ whole, np.diag(np.diag(whole.T @ whole)), atol=1e-10)
     np.testing.assert_allclose(whole.mean(axis=0), 0, atol=1e-12)

@@ -23,9 +23,9 @@ from sklearn_instamap import (
     _translation,
     make_aligner_pipeline,
 )
-from sklearn_instamap._stages import fit_iterations, iterations
-from sklearn_instamap.baselines import ProcrustesAligner
 from sklearn_instamap.datasets import make_bilingual_spaces
+from sklearn_instamap.instamap._stages import fit_iterations, iterations
+from sklearn_instamap.linear import ProcrustesAligner
 from sklearn_instamap.metrics import make_bli_scorer
 from sklearn_instamap.model_selection import (
     WordDisjointHoldout,

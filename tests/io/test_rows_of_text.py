@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from sklearn_instamap.io import _rows as rows_module
 from sklearn_instamap.io import read_vectors
-from sklearn_instamap.io._row import split_row
-from sklearn_instamap.io._rows import split_rows
+from sklearn_instamap.io._fields import split_row
+from sklearn_instamap.io._lines import split_rows
 
 N = 80
 PLAIN = [f"word{i} {i / 7!r} -{i / 3:.3e} +.5 7".encode() for i in range(N)]

@@ -10,8 +10,8 @@ import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from sklearn_instamap import InstaMapAligner, make_aligner_pipeline
-from sklearn_instamap.baselines import BLISSAligner, ProcrustesAligner
 from sklearn_instamap.datasets import load_en_de
+from sklearn_instamap.linear import BLISSAligner, ProcrustesAligner
 
 needs_torch = pytest.mark.skipif(find_spec("torch") is None, reason="PyTorch is not installed")
 
@@ -59,7 +59,7 @@ def _fitted(source, target, n_pairs=30, **parameters):
 def _trainer(source, target, start, **parameters):
     import torch
 
-    from sklearn_instamap.baselines._bliss_training import BlissTrainer
+    from sklearn_instamap.linear._bliss_training import BlissTrainer
 
     given = {
         "seed": 3,  # with it no unit of the discriminator is near its kink
@@ -330,7 +330,7 @@ def test_a_seed_fixes_the_result_and_nothing_global_is_touched():
 def test_a_failure_gives_back_the_thread_count():
     import torch
 
-    from sklearn_instamap.baselines._torch import one_thread
+    from sklearn_instamap._optional import one_thread
 
     def fail():
         with one_thread(torch):

@@ -9,9 +9,9 @@ import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from sklearn_instamap import EmbeddingSpace, InstaMapAligner, make_aligner_pipeline
-from sklearn_instamap.baselines import ContrastiveAligner, VecMapAligner
-from sklearn_instamap.baselines._contrastive_loss import ContrastiveLoss
 from sklearn_instamap.datasets import load_en_de
+from sklearn_instamap.linear import ContrastiveAligner, VecMapAligner
+from sklearn_instamap.linear._contrastive_loss import ContrastiveLoss
 
 
 # Two short rounds exercise everything that two rounds of 201 steps do.

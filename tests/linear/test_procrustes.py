@@ -10,8 +10,8 @@ from scipy.linalg import orthogonal_procrustes
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from sklearn_instamap import KabschRotation
-from sklearn_instamap.baselines import ProcrustesAligner
 from sklearn_instamap.datasets import load_en_de
+from sklearn_instamap.linear import ProcrustesAligner
 
 
 @pytest.fixture(scope="module")

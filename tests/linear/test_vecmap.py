@@ -11,8 +11,8 @@ from scipy.linalg import inv, sqrtm
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from sklearn_instamap import InstaMapAligner, make_aligner_pipeline
-from sklearn_instamap.baselines import ProcrustesAligner, VecMapAligner
 from sklearn_instamap.datasets import load_en_de
+from sklearn_instamap.linear import ProcrustesAligner, VecMapAligner
 
 
 @pytest.fixture(scope="module")

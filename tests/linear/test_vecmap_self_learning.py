@@ -7,8 +7,8 @@ import pytest
 from sklearn.exceptions import ConvergenceWarning
 
 from sklearn_instamap import EmbeddingSpace
-from sklearn_instamap.baselines import VecMapAligner, identical_spelling_pairs
 from sklearn_instamap.datasets import load_en_de
+from sklearn_instamap.linear import VecMapAligner, identical_spelling_pairs
 
 
 @pytest.fixture(scope="module")

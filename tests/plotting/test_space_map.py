@@ -10,9 +10,9 @@ from sklearn.preprocessing import Normalizer
 from sklearn.utils import Bunch
 
 from sklearn_instamap import InstaMapAligner, KabschRotation, make_aligner_pipeline
-from sklearn_instamap.baselines import ProcrustesAligner
 from sklearn_instamap.datasets import make_bilingual_spaces
 from sklearn_instamap.io import lookup_pairs
+from sklearn_instamap.linear import ProcrustesAligner
 from sklearn_instamap.plotting import SpaceMapDisplay
 from sklearn_instamap.plotting._projection import SpacePanel
 

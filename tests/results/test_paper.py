@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from sklearn_instamap.benchmark import (
+from sklearn_instamap.results import (
     aggregate_table,
     compare_with_paper,
     load_paper_results,

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from sklearn_instamap.benchmark import (
+from sklearn_instamap.results import (
     BenchmarkResults,
     ResultTable,
     aggregate_table,
@@ -543,7 +543,7 @@ def test_optional_packages_are_not_needed():
     code = (
         "import sys\n"
         "sys.modules['rich'] = sys.modules['jinja2'] = sys.modules['tabulate'] = None\n"
-        "from sklearn_instamap.benchmark import load_paper_results, pair_table\n"
+        "from sklearn_instamap.results import load_paper_results, pair_table\n"
         "table = pair_table(load_paper_results())\n"
         "print(len(table.to_latex()) > 0, len(table.to_markdown()) > 0)\n"
     )
