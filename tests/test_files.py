@@ -9,9 +9,9 @@ import sys
 import numpy as np
 import pytest
 
-from sklearn_instamap import EmbeddingSpace
+from sklearn_instamap import EmbeddingSpace, _files
 from sklearn_instamap._files import atomic_paths
-from sklearn_instamap.io import _atomic, _npy, _text, write_dictionary, write_vectors
+from sklearn_instamap.io import _npy, _text, write_dictionary, write_vectors
 
 on_posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX permissions and links")
 SPACE = EmbeddingSpace([f"w{row}" for row in range(600)], np.ones((600, 2)))
@@ -120,7 +120,7 @@ def test_folder_without_permission(tmp_path, monkeypatch):
     def refuse(*args):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(_atomic.os, "open", refuse)
+    monkeypatch.setattr(_files.os, "open", refuse)
     sentence = f"space.vec: cannot write to the folder {tmp_path} (Permission denied)."
     with pytest.raises(PermissionError, match=re.escape(sentence) + "$"):
         write_vectors(tmp_path / "space.vec", SPACE)

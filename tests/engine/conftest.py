@@ -5,7 +5,7 @@ from contextlib import contextmanager
 import numpy as np
 import pytest
 
-from sklearn_instamap._engine import _bfloat16, _csls, _rows, _sweep, _tiles, _topk
+from sklearn_instamap._engine import _bfloat16, _csls, _products, _sweep, _tiles, _topk
 
 
 def exact_rows(n, n_features, seed, dtype=np.float32):
@@ -76,7 +76,7 @@ def tiny_tiles():
         for module in (_topk, _csls):
             patch.setattr(module, "BUFFER_BYTES", 2 * 48 * 16 * 4)
         patch.setattr(_topk, "MOST_CANDIDATES", 64)
-        patch.setattr(_rows, "SUMS", 7)
+        patch.setattr(_products, "SUMS", 7)
         yield
     _tiles.even_rows.cache_clear()
 

@@ -19,11 +19,11 @@ from sklearn_instamap import (
     InstaMapAligner,
     InstaMapAlignerCV,
     KabschRotation,
-    _expansion,
-    _translation,
     make_aligner_pipeline,
 )
+from sklearn_instamap._engine import _mutual
 from sklearn_instamap.datasets import make_bilingual_spaces
+from sklearn_instamap.instamap import _translation
 from sklearn_instamap.instamap._stages import fit_iterations, iterations
 from sklearn_instamap.linear import ProcrustesAligner
 from sklearn_instamap.metrics import make_bli_scorer
@@ -161,7 +161,7 @@ def work_of(search, data):
     with (
         mock.patch.object(InstaMapAligner, "_fit_stages", counting("fits", FIT)),
         mock.patch.object(InstaMapAligner, "_make_stage", counting("stages", MAKE_STAGE)),
-        mock.patch.object(_expansion, "mutual_nearest_neighbors", counting("searches", MUTUAL)),
+        mock.patch.object(_mutual, "mutual_nearest_neighbors", counting("searches", MUTUAL)),
         mock.patch.object(_translation, "top_k", counting("spaces", TOP_K, whole)),
     ):
         search.fit(data.X, data.y, **data.spaces)
@@ -169,7 +169,7 @@ def work_of(search, data):
 
 
 FIT, MAKE_STAGE = InstaMapAligner._fit_stages, InstaMapAligner._make_stage
-MUTUAL, TOP_K = _expansion.mutual_nearest_neighbors, _translation.top_k
+MUTUAL, TOP_K = _mutual.mutual_nearest_neighbors, _translation.top_k
 
 
 def test_half_the_work_of_grid_search(data):

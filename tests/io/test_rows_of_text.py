@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sklearn_instamap.io import _rows as rows_module
+from sklearn_instamap.io import _lines as rows_module
 from sklearn_instamap.io import read_vectors
 from sklearn_instamap.io._fields import split_row
 from sklearn_instamap.io._lines import split_rows

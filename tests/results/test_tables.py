@@ -381,24 +381,6 @@ def test_unknown_reference(results):
 # Results of a run.
 
 
-def test_tables_of_a_run(folders):
-    results = folders.run(methods=["PROC", "VecMap"])
-    for protocol in ("pair", "word"):
-        for subset in ("all", "unseen"):
-            choice = {"protocol": protocol, "subset": subset, "retrieval": "csls", "metric": "MRR"}
-            figures = pair_table(results, **choice).frame
-            assert figures.shape == (2, 2)
-            outcomes = query_outcomes(results, **choice)
-            means = outcomes.groupby(level="pair", sort=False).mean().T[list(figures)]
-            pd.testing.assert_frame_equal(means, figures, check_names=False)
-    coverage = coverage_table(results).frame
-    assert coverage.loc[("en-de", "1k"), ["train_pairs", "train_found"]].tolist() == [80, 80]
-    # One test pair of 52 is out of vocabulary, eleven are seen.
-    assert coverage.loc[("en-de", "1k")].tolist()[3:] == [52, 51, 51 / 52, 40]
-    assert cost_table(results).frame["fits"].tolist() == [2, 2]
-    assert len(significance_table(results).frame) == 1
-
-
 # Coverage and cost.
 
 
