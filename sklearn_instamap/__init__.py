@@ -1,6 +1,7 @@
 """Align two embedding spaces from a dictionary of known pairs, as scikit-learn estimators."""
 
 from sklearn_instamap._discovery import all_estimators
+from sklearn_instamap._models import load
 from sklearn_instamap._space import EmbeddingSpace
 from sklearn_instamap._version import __version__
 from sklearn_instamap.instamap._aligner import InstaMapAligner
@@ -26,6 +27,7 @@ __all__ = [
     "TwoSidedTransformer",
     "__version__",
     "all_estimators",
+    "load",
     "make_aligner_pipeline",
     "report_to",
 ]

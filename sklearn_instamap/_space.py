@@ -103,8 +103,16 @@ class EmbeddingSpace:
             "with_vectors() or select()."
         )
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _restore, (self.words, self.vectors)
+    # Plain attributes, and not a function to call, so that skops can write a space, too. The
+    # content was checked when the space was made; the vectors may be a memory map shared between
+    # processes, which a second check would read.
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"words": self.words, "vectors": self.vectors}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        words = tuple(state["words"])
+        self._freeze(words, state["vectors"], {word: row for row, word in enumerate(words)})
 
     def __sklearn_clone__(self) -> EmbeddingSpace:
         return self
@@ -239,16 +247,6 @@ class EmbeddingSpace:
             The space.
         """
         return cls((str(word) for word in frame.index), frame.to_numpy())
-
-
-def _restore(words: tuple[str, ...], vectors: NDArray[np.floating]) -> EmbeddingSpace:
-    """Rebuild a pickled space, whose content was checked when it was first made.
-
-    The vectors may be a memory map shared between processes, which a second check would read.
-    """
-    space = EmbeddingSpace.__new__(EmbeddingSpace)
-    space._freeze(words, vectors, {word: row for row, word in enumerate(words)})
-    return space
 
 
 SpaceLike: TypeAlias = "EmbeddingSpace | pd.DataFrame | ArrayLike"

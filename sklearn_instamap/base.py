@@ -8,6 +8,7 @@ containers and scoring are written once, here.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from typing import Any, Self
 
 import numpy as np
@@ -20,6 +21,8 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted, v
 
 from sklearn_instamap._engine import count_better
 from sklearn_instamap._engine._parallel import one_blas_thread
+from sklearn_instamap._files import StrPath
+from sklearn_instamap._models import save_model
 from sklearn_instamap._row_index import row_hashes
 from sklearn_instamap._space import EmbeddingSpace, SpaceLike, like_space, space_vectors
 
@@ -200,6 +203,30 @@ class AlignerMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
             self._map_source(rows), self._map_target(golds[first]), gold, n_jobs=self._n_jobs()
         )
         return float(np.mean(better + tied == 0))
+
+    def save(self, path: StrPath, *, metadata: Mapping[str, Any] | None = None) -> None:
+        """Write the fitted aligner to one file, without pickles.
+
+        The file holds arrays as NumPy writes them and everything else as JSON, so that reading
+        it runs no code from it. :func:`sklearn_instamap.load` reads it.
+
+        Parameters
+        ----------
+        path : str or path-like
+            The file; an existing one is replaced once the new one is complete.
+        metadata : mapping, default=None
+            What else to keep with the model, such as checksums of the files it was fitted on:
+            texts, numbers, lists and mappings of these.
+
+        Raises
+        ------
+        NotFittedError
+            If the aligner is not fitted.
+        TypeError
+            If it holds something that is neither a number, a text, an array of numbers, nor an
+            estimator, such as a function.
+        """
+        save_model(self, path, metadata)
 
     def __sklearn_tags__(self) -> Tags:
         """Tell scikit-learn that y is needed and has columns, and that float32 is preserved."""

@@ -1,0 +1,257 @@
+"""Fitted estimators as one file without pickles: numbers as they are, everything else as JSON.
+
+The file is a zip archive that is not compressed. ``model.json`` describes the objects, and
+``arrays/N.npy`` holds the arrays, each of them aligned so that it can be memory-mapped. Reading
+runs no code from the file: classes come from this package, from scikit-learn, or from those that
+the caller names, and their attributes are set without calling them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+import tokenize
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import sklearn
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted
+
+from sklearn_instamap._files import StrPath, atomic_paths
+from sklearn_instamap._model_values import (
+    DamagedModel,
+    ModelReader,
+    ModelWriter,
+    new_entry,
+    write_array,
+)
+from sklearn_instamap._version import __version__
+
+FORMAT = "sklearn-instamap model"
+# A file of a larger first number cannot be read; the second grows with what old readers may skip.
+FORMAT_VERSION = (1, 0)
+
+_DESCRIPTION = "model.json"
+_MAX_DESCRIPTION = 1 << 28
+# What a damaged file makes zipfile, json, numpy and the setting of attributes raise.
+_FAULTS_OF_DAMAGE = (
+    AttributeError,
+    EOFError,
+    LookupError,
+    MemoryError,
+    NotImplementedError,
+    OSError,
+    OverflowError,
+    RuntimeError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+    struct.error,
+    tokenize.TokenError,
+    zlib.error,
+)
+
+
+def save_model(
+    estimator: BaseEstimator, path: StrPath, metadata: Mapping[str, Any] | None = None
+) -> None:
+    """Write a fitted estimator to a file.
+
+    Parameters
+    ----------
+    estimator : estimator
+        A fitted estimator.
+    path : str or path-like
+        The file; an existing one is replaced once the new one is complete.
+    metadata : mapping, default=None
+        What else to keep with the model, such as checksums of the files it was fitted on: texts,
+        numbers, lists and mappings of these.
+
+    Raises
+    ------
+    NotFittedError
+        If the estimator is not fitted.
+    TypeError
+        If it holds something that is neither a number, a text, an array of numbers, nor an
+        estimator of this package or of scikit-learn, such as a function.
+    """
+    check_is_fitted(estimator)
+    writer = ModelWriter(type(estimator).__name__)
+    description = {
+        "format": FORMAT,
+        "format_version": list(FORMAT_VERSION),
+        "versions": {
+            "sklearn-instamap": __version__,
+            "scikit-learn": sklearn.__version__,
+            "numpy": np.__version__,
+        },
+        "model": writer.encode(estimator, type(estimator).__name__),
+        "objects": writer.objects,
+        "metadata": _json_metadata(metadata),
+    }
+    with atomic_paths(path) as (temporary,), zipfile.ZipFile(temporary, "w") as archive:
+        archive.writestr(new_entry(_DESCRIPTION), json.dumps(description, ensure_ascii=False))
+        for number, array in enumerate(writer.arrays):
+            write_array(archive, f"arrays/{number}.npy", array)
+
+
+def load(
+    path: StrPath,
+    *,
+    mmap_mode: Literal["r", "c"] | None = None,
+    trusted: Iterable[type] = (),
+) -> Any:
+    """Read a fitted estimator that :meth:`~sklearn_instamap.base.AlignerMixin.save` has written.
+
+    No code from the file is run, so that a model from somebody else may be read.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The file.
+    mmap_mode : {"r", "c"}, default=None
+        Map the arrays into memory, read-only or with changes kept in memory, instead of reading
+        them: processes on one machine then share them.
+    trusted : iterable of classes, default=()
+        Further classes that the model may consist of, such as an aligner of your own.
+
+    Returns
+    -------
+    estimator
+        The fitted estimator.
+
+    Raises
+    ------
+    OSError
+        If there is no such file, or it cannot be read.
+    ValueError
+        If the file is no model, is damaged, was written by a newer version of the format, or
+        holds a class that is not allowed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from sklearn_instamap import KabschRotation, load
+    >>> from sklearn_instamap.datasets import load_en_de
+    >>> X, y = load_en_de(return_X_y=True)
+    >>> rotation = KabschRotation().fit(X, y)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     rotation.save(Path(folder) / "en-de.model")
+    ...     again = load(Path(folder) / "en-de.model")
+    >>> bool((again.transform(X) == rotation.transform(X)).all())
+    True
+    """
+    if mmap_mode not in (None, "r", "c"):
+        raise ValueError(f"mmap_mode must be None, 'r' or 'c', got {mmap_mode!r}.")
+    name = os.fspath(path)
+    by_name = {f"{each.__module__}.{each.__qualname__}": each for each in trusted}
+    with _told_as_one_sentence(name), zipfile.ZipFile(path) as archive:
+        description = _describe(archive)
+        reader = ModelReader(archive, Path(path), description, mmap_mode, by_name)
+        estimator = reader.decode(description["model"])
+        if not isinstance(estimator, BaseEstimator):
+            raise DamagedModel("is a damaged model: it holds no estimator.")
+        return estimator
+
+
+def read_model_info(path: StrPath) -> dict[str, Any]:
+    """Return what a model file says about itself, without building the model.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The file.
+
+    Returns
+    -------
+    dict
+        ``class``, ``parameters`` (simple ones), ``versions``, ``format_version``, ``metadata``,
+        ``n_arrays`` and ``n_bytes`` of the arrays.
+
+    Raises
+    ------
+    OSError
+        If there is no such file, or it cannot be read.
+    ValueError
+        If the file is no model, is damaged or was written by a newer version of the format.
+    """
+    with _told_as_one_sentence(os.fspath(path)), zipfile.ZipFile(path) as archive:
+        description = _describe(archive)
+        arrays = [entry for entry in archive.infolist() if entry.filename != _DESCRIPTION]
+        top = description["objects"][description["model"]["object"]]
+        simple = (bool, int, float, str, type(None))
+        return {
+            "class": str(top["class"]),
+            "parameters": {
+                name: value
+                for name, value in top["state"].items()
+                if isinstance(value, simple) and not (name.startswith("_") or name.endswith("_"))
+            },
+            "versions": dict(description["versions"]),
+            "format_version": tuple(description["format_version"]),
+            "metadata": dict(description["metadata"]),
+            "n_arrays": len(arrays),
+            "n_bytes": sum(entry.file_size for entry in arrays),
+        }
+
+
+def is_model(path: StrPath) -> bool:
+    """Tell whether a file is a saved model, by what is in it."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return _DESCRIPTION in archive.namelist()
+    except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError):
+        return False
+
+
+@contextmanager
+def _told_as_one_sentence(name: str) -> Iterator[None]:
+    try:
+        yield
+    except DamagedModel as error:
+        raise ValueError(f"{name}: {error}") from None
+    except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
+        raise type(error)(f"{name}: {error.strerror}.") from None
+    except zipfile.BadZipFile:
+        raise ValueError(f"{name}: is not a saved model, or is damaged.") from None
+    except _FAULTS_OF_DAMAGE as error:
+        raise ValueError(
+            f"{name}: is a damaged model ({type(error).__name__}); save it again."
+        ) from None
+
+
+def _describe(archive: zipfile.ZipFile) -> dict[str, Any]:
+    """Return the description of a model, once it is one that can be read."""
+    if _DESCRIPTION not in archive.namelist():
+        raise DamagedModel("is not a saved model.")
+    entry = archive.getinfo(_DESCRIPTION)
+    if entry.file_size > _MAX_DESCRIPTION or entry.compress_type != zipfile.ZIP_STORED:
+        raise DamagedModel("is a damaged model: its description is too large or compressed.")
+    description = json.loads(archive.read(entry).decode("utf-8"))
+    if not isinstance(description, dict) or description.get("format") != FORMAT:
+        raise DamagedModel("is not a saved model.")
+    major, minor = description["format_version"]
+    if major > FORMAT_VERSION[0]:
+        writer = description["versions"]["sklearn-instamap"]
+        raise DamagedModel(
+            f"was written by sklearn-instamap {writer}, in format {major}.{minor}; this version "
+            f"reads formats up to {FORMAT_VERSION[0]}: install a newer one."
+        )
+    return description
+
+
+def _json_metadata(metadata: Mapping[str, Any] | None) -> dict[str, Any]:
+    try:
+        return dict(json.loads(json.dumps(dict(metadata or {}), allow_nan=False)))
+    except (TypeError, ValueError) as error:
+        raise TypeError(
+            f"metadata must consist of texts, finite numbers, lists and mappings of these: {error}."
+        ) from None
