@@ -7,6 +7,8 @@ from typing import TypeAlias
 
 import pandas as pd
 
+from sklearn_instamap._words import check_words, show_word
+
 DictionaryLike: TypeAlias = "pd.DataFrame | Iterable[tuple[str, str]]"
 """A DataFrame with the columns ``source`` and ``target``, or pairs of words."""
 
@@ -29,9 +31,9 @@ def dictionary_frame(dictionary: DictionaryLike, name: str = "dictionary") -> pd
     Raises
     ------
     TypeError
-        If it is no collection, or the name of a file.
+        If it is no collection, or the name of a file, or a word is not a ``str``.
     ValueError
-        If a column is missing, an entry is no pair, or a word is missing.
+        If a column is missing, an entry is no pair, or a word is missing or empty.
     """
     if not isinstance(dictionary, pd.DataFrame):
         return pd.DataFrame(_pairs(dictionary, name), columns=["source", "target"], dtype=object)
@@ -42,29 +44,30 @@ def dictionary_frame(dictionary: DictionaryLike, name: str = "dictionary") -> pd
             "'source' and 'target'."
         )
     frame = dictionary[["source", "target"]]
-    absent = frame.isna().to_numpy().any(axis=1)
-    if absent.any():
-        raise ValueError(
-            f"{name} has no word in row {absent.argmax()}; pandas.read_csv takes words such as "
-            "'nan' and 'null' for missing ones: use sklearn_instamap.io.read_dictionary, or pass "
-            "keep_default_na=False."
-        )
+    for side in frame:
+        check_words(frame[side], name, what=f"{side} word")
     return frame
 
 
 def _pairs(entries: Iterable[tuple[str, str]], name: str) -> list[tuple[str, str]]:
-    if isinstance(entries, str) or not isinstance(entries, Iterable):
+    if isinstance(entries, str | bytes) or not isinstance(entries, Iterable):
         raise TypeError(
             f"{name} must be a DataFrame or pairs of words, got {type(entries).__name__}; read a "
             "file with sklearn_instamap.io.read_dictionary."
         )
     pairs = []
     for number, entry in enumerate(entries):
-        # A string of two characters would pass for a pair.
-        if isinstance(entry, str) or not isinstance(entry, Sized) or len(entry) != 2:
+        # A string of two characters would pass for a pair, and a set has no order.
+        if (
+            isinstance(entry, str | bytes | set | frozenset | dict)
+            or not isinstance(entry, Sized)
+            or len(entry) != 2
+        ):
             raise ValueError(
                 f"{name} must hold pairs of a source word and a target word; entry {number} is "
-                f"{entry!r}."
+                f"{show_word(entry)}."
             )
-        pairs.append((entry[0], entry[1]))
+        pairs.append(tuple(entry))
+    for side, words in zip(("source", "target"), zip(*pairs, strict=True), strict=False):
+        check_words(words, name, what=f"{side} word")
     return pairs

@@ -10,6 +10,11 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_array
 
+from sklearn_instamap._check import check_count
+from sklearn_instamap._words import check_words, show_word
+
+_ROWS_AT_ONCE = 8192
+
 
 class EmbeddingSpace:
     """The words of one language and their vectors, as one immutable value.
@@ -17,7 +22,8 @@ class EmbeddingSpace:
     Aligners take whole spaces as fit metadata. scikit-learn cuts any array-like fit parameter
     whose length equals the number of samples down to the rows of a fold, silently; a space is
     not one value per sample, so this class deliberately looks like no array: it has no
-    ``__len__``, ``shape``, ``__array__`` or ``__getitem__``, and cloning returns it unchanged.
+    ``__len__``, ``shape`` or ``__array__``, and cloning returns it unchanged.
+    ``space["house"]`` is the vector of a word, and `most_similar` finds its neighbors.
 
     Parameters
     ----------
@@ -41,7 +47,10 @@ class EmbeddingSpace:
     Raises
     ------
     ValueError
-        If a word stands twice, the numbers of words and rows differ, or a value is not finite.
+        If a word is missing, empty or stands twice, the numbers of words and rows differ, or a
+        value is not finite.
+    TypeError
+        If a word is not a ``str``.
 
     Examples
     --------
@@ -62,7 +71,7 @@ class EmbeddingSpace:
     _index: dict[str, int]
 
     def __init__(self, words: Iterable[str], vectors: ArrayLike) -> None:
-        words = tuple(words)
+        words = check_words(words, "EmbeddingSpace")
         array = np.asarray(vectors)
         if array.dtype == np.float16:
             array = array.astype(np.float32)
@@ -82,10 +91,16 @@ class EmbeddingSpace:
         if len(index) != len(words):
             second = next(row for row, word in enumerate(words) if index[word] != row)
             raise ValueError(
-                f"EmbeddingSpace got the word {words[second]!r} more than once "
+                f"EmbeddingSpace got the word {show_word(words[second])} more than once "
                 f"({len(words) - len(index)} repeated words in all); keep one vector per word."
             )
         self._freeze(words, array, index)
+
+    # What has __getitem__ would otherwise be iterable, by space[0], space[1] and so on.
+    __iter__ = None
+
+    def __getitem__(self, word: str) -> NDArray[np.floating]:
+        return self.vectors[self.index(word)]
 
     def _freeze(
         self, words: tuple[str, ...], vectors: NDArray[np.floating], index: dict[str, int]
@@ -154,7 +169,11 @@ class EmbeddingSpace:
         KeyError
             If the space does not have it.
         """
-        return self._index[word]
+        if isinstance(word, str) and word in self._index:
+            return self._index[word]
+        if isinstance(word, str):
+            raise KeyError(f"The space has no word {show_word(word)}.")
+        raise KeyError(f"A space is looked up by word, a str; got {type(word).__name__}.")
 
     def indices(self, words: Iterable[str]) -> NDArray[np.intp]:
         """Return the rows of several words.
@@ -168,7 +187,13 @@ class EmbeddingSpace:
         -------
         ndarray of shape (n_words,)
             Their rows, -1 where the space does not have the word.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If an entry is not a non-empty ``str``, or ``words`` is one.
         """
+        words = check_words(words, "words")
         return np.array([self._index.get(word, -1) for word in words], dtype=np.intp)
 
     def vector(self, word: str) -> NDArray[np.floating]:
@@ -189,7 +214,58 @@ class EmbeddingSpace:
         KeyError
             If the space does not have it.
         """
-        return self.vectors[self._index[word]]
+        return self[word]
+
+    def most_similar(self, word: str | ArrayLike, n_best: int = 10) -> list[tuple[str, float]]:
+        """Return the nearest words by cosine.
+
+        Parameters
+        ----------
+        word : str or array-like of shape (n_features,)
+            A word of the space, which is not among its own neighbors; or a vector.
+        n_best : int, default=10
+            How many, as far as there are so many.
+
+        Returns
+        -------
+        list of (str, float)
+            Words and cosines, the nearest first; of equal cosines the more frequent word first.
+
+        Raises
+        ------
+        KeyError
+            If the space does not have the word.
+        ValueError
+            If a vector has the wrong number of dimensions or values that are not finite.
+
+        Examples
+        --------
+        >>> from sklearn_instamap import EmbeddingSpace
+        >>> space = EmbeddingSpace(["cat", "dog", "car"], [[1.0, 0.0], [0.6, 0.8], [0.0, 1.0]])
+        >>> [(word, round(cosine, 1)) for word, cosine in space.most_similar("dog", 2)]
+        [('car', 0.8), ('cat', 0.6)]
+        """
+        n_best = check_count("n_best", n_best)
+        own = self.index(word) if isinstance(word, str) else None
+        query = self.vectors[own] if own is not None else np.asarray(word)
+        query = check_array(query, ensure_2d=False, dtype="numeric", input_name="word")
+        if query.shape != (self.n_features,):
+            raise ValueError(
+                f"word must be a word or a vector of {self.n_features} values, got an array of "
+                f"shape {query.shape}."
+            )
+        query = query.astype(np.float64)
+        cosines = np.empty(self.n_words)
+        # By blocks: the norms of a whole memory map would need a copy of it.
+        for start in range(0, self.n_words, _ROWS_AT_ONCE):
+            rows = self.vectors[start : start + _ROWS_AT_ONCE].astype(np.float64)
+            norms = np.linalg.norm(rows, axis=1) * np.linalg.norm(query)
+            cosines[start : start + len(rows)] = rows @ query / np.where(norms > 0, norms, 1)
+        if own is not None:
+            cosines[own] = -np.inf
+        n_best = min(n_best, self.n_words - (own is not None))
+        best = np.argsort(-cosines, kind="stable")[:n_best]
+        return [(self.words[row], float(cosines[row])) for row in best]
 
     def select(self, indices: ArrayLike) -> EmbeddingSpace:
         """Return the space of the words at some rows.
@@ -245,8 +321,28 @@ class EmbeddingSpace:
         -------
         EmbeddingSpace
             The space.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If the index does not hold words.
         """
-        return cls((str(word) for word in frame.index), frame.to_numpy())
+        return cls(frame_words(frame, "frame"), frame.to_numpy())
+
+
+def frame_words(frame: pd.DataFrame, name: str) -> tuple[str, ...]:
+    """Return the words by which a DataFrame is indexed, or say what its index holds instead."""
+    index = frame.index
+    if isinstance(index, pd.MultiIndex):
+        raise TypeError(
+            f"The index of {name} has {index.nlevels} levels; a space is indexed by word alone."
+        )
+    if len(index) and pd.api.types.is_any_real_numeric_dtype(index.dtype) and not index.hasnans:
+        raise TypeError(
+            f"The index of {name} holds {index.dtype}, such as {index[0]}, and no words; use "
+            "set_index with the column of words, or index.astype(str) if these are the words."
+        )
+    return check_words(index, f"The index of {name}")
 
 
 SpaceLike: TypeAlias = "EmbeddingSpace | pd.DataFrame | ArrayLike"
@@ -298,11 +394,14 @@ def word_rows(space: WordSpace, words: pd.Series, name: str) -> NDArray[np.intp]
     """Return the row of each word in a space, -1 where it has none."""
     if isinstance(space, EmbeddingSpace):
         return space.indices(words)
-    index = _frame(space, name).index
+    frame = _frame(space, name)
+    index = pd.Index(frame_words(frame, name), dtype=object)
     if not index.is_unique:
         repeated = index[index.duplicated()][0]
-        raise ValueError(f"The index of {name} has {repeated!r} more than once; keep one row.")
-    return index.get_indexer(pd.Index(words))
+        raise ValueError(
+            f"The index of {name} has {show_word(repeated)} more than once; keep one row."
+        )
+    return index.get_indexer(pd.Index(words, dtype=object))
 
 
 def _frame(space: Any, name: str) -> pd.DataFrame:

@@ -53,3 +53,28 @@ def test_errors_say_what_is_wrong(dictionary, message):
 def test_what_is_no_dictionary(dictionary, kind):
     with pytest.raises(TypeError, match=f"train must be a DataFrame or pairs of words, got {kind}"):
         dictionary_frame(dictionary, "train")
+
+
+@pytest.mark.parametrize(
+    ("pair", "error", "message"),
+    [
+        (("a", None), ValueError, "has no word in row 1; .* keep_default_na=False"),
+        (("a", float("nan")), ValueError, "has no word in row 1"),
+        ((pd.NA, "b"), ValueError, "has no word in row 1"),
+        (("", "b"), ValueError, "has an empty source word in row 1"),
+        ((b"a", "b"), TypeError, "has b'a' in row 1, of type bytes .* decode it"),
+        ((1990, "b"), TypeError, "has 1990 in row 1, of type int"),
+        ((("a", "b"), "c"), TypeError, ".* of type tuple"),
+    ],
+)
+@pytest.mark.parametrize("as_frame", [False, True])
+def test_every_entry_is_a_word(pair, error, message, as_frame):
+    pairs = [("x", "y"), pair]
+    given = pd.DataFrame(pairs, columns=["source", "target"], dtype=object) if as_frame else pairs
+    with pytest.raises(error, match=f"^train {message}"):
+        dictionary_frame(given, "train")
+
+
+def test_a_set_has_no_order_and_is_no_pair():
+    with pytest.raises(ValueError, match="entry 0 is"):
+        dictionary_frame([{"a", "b"}])

@@ -95,8 +95,6 @@ def encode_words(
             raise ValueError(
                 f"{name}: word {row}, {word!r}, cannot be written as UTF-8; rename it."
             ) from None
-        if not text:
-            raise ValueError(f"{name}: word {row} is empty and cannot be written; rename it.")
         if forbidden.search(text):
             remedy = "rename it" if blanks else "rename it, or write .npy instead"
             what = "a line end" if blanks else "a blank"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 
-from sklearn_instamap._space import EmbeddingSpace
+from sklearn_instamap._space import WordSpace, as_words
 
 
 def identical_spelling_pairs(
-    source_space: EmbeddingSpace, target_space: EmbeddingSpace, *, n_pairs: int | None = None
+    source_space: WordSpace, target_space: WordSpace, *, n_pairs: int | None = None
 ) -> pd.DataFrame:
     """Return the words both languages spell alike, as a dictionary.
 
@@ -17,7 +17,7 @@ def identical_spelling_pairs(
 
     Parameters
     ----------
-    source_space, target_space : EmbeddingSpace
+    source_space, target_space : EmbeddingSpace or DataFrame indexed by word
         The two spaces.
     n_pairs : int, default=None
         Return only so many pairs, the most frequent ones; None returns all.
@@ -32,6 +32,8 @@ def identical_spelling_pairs(
     ------
     ValueError
         If no word is in both spaces.
+    TypeError
+        If a space has no words.
 
     References
     ----------
@@ -53,6 +55,8 @@ def identical_spelling_pairs(
     >>> aligner.induced_pairs_.shape  # each of 500 words of both sides has a translation
     (1000, 2)
     """
+    source_space = as_words(source_space, "source_space")
+    target_space = as_words(target_space, "target_space")
     target_rows = target_space.indices(source_space.words)
     words = pd.DataFrame({"source": source_space.words, "row": target_rows})
     words["rank"] = words["row"] + words.index

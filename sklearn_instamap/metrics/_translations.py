@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn_instamap._check import check_count, check_option
 from sklearn_instamap._engine import top_k
 from sklearn_instamap._space import EmbeddingSpace, SpaceLike, as_words, space_vectors
+from sklearn_instamap._words import check_words, show_word
 from sklearn_instamap.metrics._retrieval import (
     RETRIEVALS,
     Array,
@@ -109,19 +110,28 @@ def _queries(given: Any, source: EmbeddingSpace) -> tuple[NDArray[Any], Array]:
         return np.array(given.words, dtype=object), given.vectors
     if isinstance(given, pd.DataFrame):
         return given.index.to_numpy(), space_vectors(given, "words_or_vectors")
-    array = np.atleast_1d(np.asarray(given))
-    if array.dtype.kind not in "OUST":
-        vectors = space_vectors(np.atleast_2d(array), "words_or_vectors")
+    if not _are_words(given):
+        vectors = space_vectors(np.atleast_2d(np.asarray(given)), "words_or_vectors")
         return np.arange(len(vectors)), vectors
-    rows = source.indices(array)
+    words = check_words([given] if isinstance(given, str) else given, "words_or_vectors")
+    rows = source.indices(words)
     if (rows < 0).any():
-        missing = array[rows < 0]
-        shown = ", ".join(repr(str(word)) for word in missing[:5])
+        missing = [word for word, row in zip(words, rows, strict=True) if row < 0]
+        shown = ", ".join(map(show_word, missing[:5]))
         more = ", ..." if len(missing) > 5 else ""
         raise ValueError(
-            f"{len(missing)} of {len(array)} words are not in the source space: {shown}{more}."
+            f"{len(missing)} of {len(words)} words are not in the source space: {shown}{more}."
         )
-    return array.astype(object), source.vectors[rows]
+    # Objects: an array of texts would be as wide as the longest and drop NULs at their ends.
+    return np.array(words, dtype=object), source.vectors[rows]
+
+
+def _are_words(given: Any) -> bool:
+    if isinstance(given, str | bytes):
+        return True
+    if hasattr(given, "dtype"):
+        return not pd.api.types.is_numeric_dtype(given.dtype)
+    return any(isinstance(entry, str | bytes) for entry in given)
 
 
 def _top_csls(

@@ -136,7 +136,6 @@ def test_missing_file_and_empty_separator(tmp_path):
 @pytest.mark.parametrize(
     ("pair", "sep"),
     [
-        (("", "b"), "\t"),
         (("a\tx", "b"), "\t"),
         (("a", "b\n"), "\t"),
         (("a", "b\r"), "\t"),

@@ -172,8 +172,7 @@ def test_one_of_the_two_is_missing(tmp_path, missing):
         read_vectors(path)
 
 
-@pytest.mark.parametrize(("word", "said"), [("a\nb", "contains a line end"), ("", "is empty")])
-def test_words_that_cannot_be_written(tmp_path, word, said):
-    with refuses(tmp_path / "space.words", said):
-        write_vectors(tmp_path / "space.npy", EmbeddingSpace([word], [[1.0]]))
+def test_words_that_cannot_be_written(tmp_path):
+    with refuses(tmp_path / "space.words", "contains a line end"):
+        write_vectors(tmp_path / "space.npy", EmbeddingSpace(["a\nb"], [[1.0]]))
     assert list(tmp_path.iterdir()) == []

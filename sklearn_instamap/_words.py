@@ -1,0 +1,138 @@
+"""What a word is: one check for all doors, and how a word is shown to a reader."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+
+# What turns the direction of a line, or ends it, without being a control character.
+_UNSAFE = frozenset("\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+_SHOWN = 60
+
+
+def check_words(words: Iterable[Any], name: str, *, what: str = "word") -> tuple[str, ...]:
+    """Return words as a tuple, every one a non-empty ``str``, or say which one is not.
+
+    Parameters
+    ----------
+    words : iterable
+        The words.
+    name : str
+        What holds them, for the error message.
+    what : str, default="word"
+        What one of them is called there.
+
+    Returns
+    -------
+    tuple of str
+        The words; subclasses such as ``numpy.str_`` become plain ``str``.
+
+    Raises
+    ------
+    TypeError
+        If ``words`` is one text, no iterable, or an entry is no text.
+    ValueError
+        If a word is missing or empty.
+    """
+    if isinstance(words, str | bytes):
+        raise TypeError(
+            f"{name} must be a list of words, got one {type(words).__name__}, "
+            f"{show_word(words)}; put it into a list."
+        )
+    try:
+        found = tuple(words)
+    except TypeError:
+        raise TypeError(f"{name} must be a list of words, got {type(words).__name__}.") from None
+    if all(type(word) is str and word for word in found):
+        return found
+    for row, word in enumerate(found):
+        if not isinstance(word, str) or not word:
+            raise _word_error(word, row, name, what)
+    return tuple(str(word) for word in found)
+
+
+def _word_error(word: Any, row: int, name: str, what: str) -> TypeError | ValueError:
+    """Say what is wrong with an entry that is no word."""
+    if is_missing(word):
+        return ValueError(
+            f"{name} has no word in row {row}; pandas.read_csv takes words such as 'nan' and "
+            "'null' for missing ones: read the file with sklearn_instamap.io, or pass "
+            "keep_default_na=False."
+        )
+    if isinstance(word, str):
+        return ValueError(f"{name} has an empty {what} in row {row}; name it or leave it out.")
+    remedy = "decode it" if isinstance(word, bytes) else "make every word a str"
+    return TypeError(
+        f"{name} has {show_word(word)} in row {row}, of type {type(word).__name__} and no {what}; "
+        f"{remedy}."
+    )
+
+
+def is_missing(word: Any) -> bool:
+    """Tell whether an entry is None, nan, NaT or ``pandas.NA``."""
+    return word is None or (pd.api.types.is_scalar(word) and bool(pd.isna(word)))
+
+
+def show_word(word: Any) -> str:
+    """Quote a word in a message, cut to a readable length, nothing in it invisible.
+
+    Parameters
+    ----------
+    word : object
+        A word, or what stands in the place of one.
+
+    Returns
+    -------
+    str
+        The word in quotes; control characters and the like as escapes.
+    """
+    text = word if isinstance(word, str) else repr(word)
+    cut = text[:_SHOWN]
+    shown = visible(cut) + "…" * (len(text) > _SHOWN)
+    return _quoted(shown) if isinstance(word, str) else shown
+
+
+def _quoted(text: str) -> str:
+    quote = '"' if "'" in text and '"' not in text else "'"
+    return f"{quote}{text}{quote}"
+
+
+def show_exactly(word: str) -> str:
+    """Quote a word with everything outside ASCII as an escape, to tell look-alikes apart."""
+    return ascii(word[:_SHOWN]) + "…" * (len(word) > _SHOWN)
+
+
+def visible(text: str, *, keep: str = "") -> str:
+    r"""Return a text in which control characters are escapes such as ``\x1b``.
+
+    A terminal would obey them: they can hide text, rename its window or type for the user.
+
+    Parameters
+    ----------
+    text : str
+        A text from a stranger's file.
+    keep : str, default=""
+        Control characters to leave as they are, such as line ends.
+
+    Returns
+    -------
+    str
+        The text; what is left prints as it is.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        _escape(character) if _is_unsafe(character) and character not in keep else character
+        for character in text
+    )
+
+
+def _is_unsafe(character: str) -> bool:
+    return character in _UNSAFE or unicodedata.category(character) in ("Cc", "Cs")
+
+
+def _escape(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")
