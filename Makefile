@@ -63,4 +63,4 @@ $(VENV)/.installed-%: pyproject.toml | $(VENV)/bin/python
 	@touch $@
 
 clean:
-	rm -rf .venv .venv-min build dist docs/_build docs/api/generated instamap-demo *.egg-info
+	rm -rf .venv .venv-min build dist docs/_build docs/api/generated docs/api/backreferences docs/auto_examples instamap-demo *.egg-info

@@ -21,6 +21,9 @@ extensions = [
     "sphinx.ext.autosummary",
     "numpydoc",
     "matplotlib.sphinxext.plot_directive",
+    "sphinx_gallery.gen_gallery",
+    "sphinx_copybutton",
+    "sphinx_design",
     # MathML instead of a script from elsewhere: the pages need no network, built or read.
     "mathml",
     "markdown_changelog",
@@ -35,7 +38,32 @@ autodoc_typehints = "none"
 toc_object_entries_show_parents = "hide"
 numpydoc_show_class_members = False
 
-# Figures of the example scripts, drawn anew when a script changes.
+# The gallery: every script is run when it has changed, and shows what it prints and draws.
+sphinx_gallery_conf = {
+    "examples_dirs": "../examples",
+    "gallery_dirs": "auto_examples",
+    "filename_pattern": r"/plot_",
+    "within_subsection_order": "FileNameSortKey",
+    "doc_module": ("sklearn_instamap",),
+    # API pages list the examples that use a name.
+    "backreferences_dir": "api/backreferences",
+    "reference_url": {"sklearn_instamap": None},
+    "abort_on_example_error": True,
+    "remove_config_comments": True,
+    "show_memory": False,
+    "thumbnail_size": (480, 330),
+    "show_signature": False,
+    "download_all_examples": False,
+    "plot_gallery": True,
+    "min_reported_time": 1_000,
+    "default_thumb_file": str(Path(__file__).parent / "_static" / "thumbnail.png"),
+}
+# The dollar of a console and the prompts of Python are not copied.
+copybutton_prompt_text = r">>> |\.\.\. |\$ "
+copybutton_prompt_is_regexp = True
+copybutton_exclude = ".linenos, .gp, .go"
+
+# Figures of the guide, drawn anew when their lines change.
 plot_include_source = True
 plot_html_show_source_link = False
 plot_html_show_formats = False
