@@ -1,19 +1,22 @@
-"""Files appear whole or not at all: written under a temporary name, then renamed."""
+"""Files and folders appear whole or not at all, and one process at a time is at work on them."""
 
 from __future__ import annotations
 
 import os
 import re
 import secrets
+import shutil
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
+
+from sklearn_instamap._optional import import_optional
 
 StrPath: TypeAlias = "str | os.PathLike[str]"
 
-# What _reserve_beside names its files.
+# What _temporary_name makes.
 _TEMPORARY = re.compile(r"\..*\.[0-9a-f]{12}(\.\w+)?")
 
 
@@ -31,7 +34,8 @@ def atomic_paths(*paths: StrPath) -> Iterator[tuple[Path, ...]]:
     ----------
     *paths : str or path-like
         The files to write. Where several belong together they are renamed one right after the
-        other, once all are complete.
+        other, once all are complete. Files that differ in their suffix alone have temporary paths
+        that do, too: a writer that is given one finds the other.
 
     Yields
     ------
@@ -56,15 +60,104 @@ def atomic_paths(*paths: StrPath) -> Iterator[tuple[Path, ...]]:
     """
     finals = [_final_path(path) for path in paths]
     temporaries: list[Path] = []
+    tokens: dict[Path, str] = {}
     try:
         for final in finals:
-            temporaries.append(_reserve_beside(final))
+            token = tokens.setdefault(final.with_suffix(""), secrets.token_hex(6))
+            temporaries.append(_reserve_beside(final, token))
         yield tuple(temporaries)
         for temporary, final in zip(temporaries, finals, strict=True):
             os.replace(temporary, final)
     finally:
         for temporary in temporaries:
             temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def atomic_folder(path: StrPath) -> Iterator[Path]:
+    """Give a temporary folder, which takes the place of ``path`` when the block ends well.
+
+    Folders cannot replace each other in one step: a folder that stood at ``path`` is put aside
+    first, and removed last.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The folder to make.
+
+    Yields
+    ------
+    Path
+        The temporary folder beside it.
+
+    Raises
+    ------
+    OSError
+        If the folder around it does not exist or cannot be written to.
+    """
+    final = Path(os.path.realpath(path))
+    temporary = final.parent / _temporary_name(final, secrets.token_hex(6))
+    before = final.parent / _temporary_name(final, secrets.token_hex(6))
+    with ExitStack() as stack:
+        with _sentences(final):
+            temporary.mkdir()
+        stack.callback(shutil.rmtree, temporary, ignore_errors=True)
+        yield temporary
+        if final.exists():
+            os.replace(final, before)
+            stack.callback(shutil.rmtree, before, ignore_errors=True)
+        os.replace(temporary, final)
+
+
+def complete(part: Path, path: Path) -> None:
+    """Give a file its name, once what was written over several runs is whole and checked.
+
+    A download goes on where an earlier process was stopped: unlike the files of `atomic_paths` its
+    unfinished file has to have a name that the next process finds.
+
+    Parameters
+    ----------
+    part : Path
+        The complete file.
+    path : Path
+        Its name, in the same folder.
+    """
+    os.replace(part, path)
+
+
+@contextmanager
+def locked(path: Path, user: str, extra: str, *, wait: bool = True) -> Iterator[None]:
+    """Let one process at a time into the block.
+
+    The system gives the lock back when its holder ends, however that ends.
+
+    Parameters
+    ----------
+    path : Path
+        The lock's file, which is made if it is not there, and may stay.
+    user, extra : str
+        Who needs the lock and which extra brings filelock, should it be missing.
+    wait : bool, default=True
+        Whether to wait for the process that is in the block.
+
+    Raises
+    ------
+    BlockingIOError
+        If another process is in the block, and ``wait`` is False.
+    ImportError
+        If filelock is not installed.
+    """
+    filelock: Any = import_optional("filelock", user, extra)
+    lock = filelock.FileLock(path)
+    try:
+        with _sentences(path):
+            lock.acquire(timeout=-1 if wait else 0)
+    except filelock.Timeout:
+        raise BlockingIOError(f"{path}: another process holds this lock.") from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def remove_temporaries(folder: Path) -> None:
@@ -79,7 +172,11 @@ def remove_temporaries(folder: Path) -> None:
         The folder, which need not exist.
     """
     for file in folder.glob(".*"):
-        if _TEMPORARY.fullmatch(file.name):
+        if not _TEMPORARY.fullmatch(file.name):
+            continue
+        if file.is_dir() and not file.is_symlink():
+            shutil.rmtree(file, ignore_errors=True)
+        else:
             file.unlink(missing_ok=True)
 
 
@@ -94,22 +191,34 @@ def _final_path(path: StrPath) -> Path:
     return final
 
 
-def _reserve_beside(final: Path) -> Path:
+def _temporary_name(final: Path, token: str) -> str:
+    # The stem is cut because file names are limited to 255 bytes, of which a letter may take four.
+    return f".{final.stem[:40]}.{token}{final.suffix[:20]}"
+
+
+def _reserve_beside(final: Path, token: str) -> Path:
     """Create an empty file of a fresh name beside ``final``, with the permissions it will have."""
-    # The stem is cut because file names are limited to 255 bytes.
-    name = f".{final.stem[:40]}.{secrets.token_hex(6)}{final.suffix}"
-    temporary = final.parent / name
-    try:
+    temporary = final.parent / _temporary_name(final, token)
+    with _sentences(final):
         # os.open, unlike tempfile, honours the user's umask.
         os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+    if final.exists():
+        os.chmod(temporary, stat.S_IMODE(final.stat().st_mode))
+    return temporary
+
+
+@contextmanager
+def _sentences(final: Path) -> Iterator[None]:
+    """Say which file cannot be written, and why."""
+    try:
+        yield
     except FileNotFoundError:
         raise FileNotFoundError(
             f"{final}: the folder {final.parent} does not exist; create it first."
         ) from None
     except OSError as error:
+        if error.strerror is None:
+            raise
         raise type(error)(
             f"{final}: cannot write to the folder {final.parent} ({error.strerror})."
         ) from None
-    if final.exists():
-        os.chmod(temporary, stat.S_IMODE(final.stat().st_mode))
-    return temporary

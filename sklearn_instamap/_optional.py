@@ -1,10 +1,70 @@
-"""PyTorch where it is needed: imported late, seeded by us, its settings given back."""
+"""Packages of the optional extras: imported late, and missed in one sentence."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
+
+# How to call a package, where that is not the name one imports it by.
+_NAMES = {"torch": "PyTorch", "yaml": "PyYAML", "distributed": "Dask", "jinja2": "Jinja2"}
+
+
+def import_optional(module: str, user: str, extra: str) -> Any:
+    """Import a module of an optional dependency, or say in one sentence how to install it.
+
+    Parameters
+    ----------
+    module : str
+        What to import, such as ``"matplotlib.pyplot"``.
+    user : str
+        Who needs it, as the sentence begins.
+    extra : str
+        The extra which brings it, such as ``"plot"``; several are separated by commas.
+
+    Returns
+    -------
+    module
+        The module.
+
+    Raises
+    ------
+    ImportError
+        If it is not installed, or cannot be used here.
+
+    Examples
+    --------
+    >>> from sklearn_instamap._optional import import_optional
+    >>> import_optional("nowhere", "This example", "plot")
+    Traceback (most recent call last):
+        ...
+    ImportError: This example needs nowhere, which is not installed: pip install
+    "sklearn-instamap[plot]".
+    """
+    try:
+        return import_module(module)
+    except ImportError as error:
+        package = module.partition(".")[0]
+        raise ImportError(
+            f"{user} needs {_NAMES.get(package, package)}, which is not installed: "
+            f"{install_command(extra)}."
+        ) from error
+
+
+def install_command(extra: str) -> str:
+    """Return the command that installs an extra."""
+    return f'pip install "sklearn-instamap[{extra}]"'
+
+
+def is_installed(package: str) -> bool:
+    """Tell whether a package can be found, without importing it."""
+    try:
+        return find_spec(package) is not None
+    except ValueError:
+        # A module put into sys.modules by hand has no spec.
+        return False
 
 
 def import_torch(user: str) -> Any:
@@ -25,13 +85,7 @@ def import_torch(user: str) -> Any:
     ImportError
         If PyTorch is not installed.
     """
-    try:
-        import torch
-    except ImportError as error:
-        raise ImportError(
-            f'{user} needs PyTorch, which is not installed: pip install "sklearn-instamap[bliss]".'
-        ) from error
-    return torch
+    return import_optional("torch", user, "bliss")
 
 
 @contextmanager

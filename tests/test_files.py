@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import stat
+import subprocess
 import sys
 
 import numpy as np
 import pytest
 
 from sklearn_instamap import EmbeddingSpace, _files
-from sklearn_instamap._files import atomic_paths
+from sklearn_instamap._files import atomic_folder, atomic_paths, locked, remove_temporaries
 from sklearn_instamap.io import _npy, _text, write_dictionary, write_vectors
 
 on_posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX permissions and links")
@@ -154,3 +155,73 @@ def test_long_names(tmp_path):
     path = tmp_path / ("x" * 240 + ".vec")
     write_vectors(path, SPACE)
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_files_that_differ_in_their_suffix_find_each_other(tmp_path):
+    with atomic_paths(tmp_path / "en.npy", tmp_path / "en.words") as (vectors, words):
+        assert vectors.with_suffix(".words") == words
+
+
+def test_a_folder_takes_the_place_of_the_one_before(tmp_path):
+    for text in ("old", "new"):
+        with atomic_folder(tmp_path / "report") as folder:
+            (folder / f"{text}.txt").write_text(text)
+    assert [path.name for path in tmp_path.rglob("*")] == ["report", "new.txt"]
+
+
+def test_an_error_leaves_the_folder_before(tmp_path):
+    (tmp_path / "report").mkdir()
+    (tmp_path / "report" / "old.txt").touch()
+
+    def fail_half_way():
+        with atomic_folder(tmp_path / "report") as folder:
+            (folder / "new.txt").touch()
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fail_half_way()
+    assert [path.name for path in tmp_path.rglob("*")] == ["report", "old.txt"]
+
+
+def test_what_killed_processes_left_is_removed(tmp_path):
+    for name in (".en.0123456789ab.vec", ".notes", "en.vec"):
+        (tmp_path / name).touch()
+    (tmp_path / ".report.0123456789ab").mkdir()
+    (tmp_path / ".report.0123456789ab" / "half.md").touch()
+    remove_temporaries(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".notes", "en.vec"]
+
+
+def test_one_process_at_a_time(tmp_path):
+    pytest.importorskip("filelock")
+    path = tmp_path / "lock"
+    program = (
+        "import sys; from pathlib import Path; from sklearn_instamap._files import locked\n"
+        "with locked(Path(sys.argv[1]), 'A test', 'benchmark'):\n"
+        "    print(flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as other:
+        other.stdout.readline()
+        with (
+            pytest.raises(BlockingIOError, match="another process holds this lock"),
+            locked(path, "A test", "benchmark", wait=False),
+        ):
+            pass
+        other.kill()
+    # Whoever holds it may be killed: the lock ends with the process.
+    with locked(path, "A test", "benchmark"):
+        pass
+
+
+def test_without_filelock_one_sentence_says_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "filelock", None)
+    sentence = re.escape(
+        'A test needs filelock, which is not installed: pip install "sklearn-instamap[datasets]".'
+    )
+    with (
+        pytest.raises(ImportError, match=f"^{sentence}$"),
+        locked(tmp_path / "lock", "A test", "datasets"),
+    ):
+        pass

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
+from sklearn_instamap._optional import import_optional
 from sklearn_instamap.benchmark._cell import Outcome, Task, failed, run_task
 
 _SECONDS_TO_CONNECT = 10
@@ -33,13 +34,7 @@ def dask_client(scheduler: str) -> Iterator[Any]:
     OSError
         If nothing answers at the address, or the scheduler has no workers.
     """
-    try:
-        distributed: Any = import_module("distributed")
-    except ImportError:
-        raise ImportError(
-            "scheduler needs Dask, which is not installed: "
-            'pip install "sklearn-instamap[benchmark,dask]".'
-        ) from None
+    distributed = import_optional("distributed", "scheduler", "benchmark,dask")
     try:
         client = distributed.Client(scheduler, timeout=_SECONDS_TO_CONNECT)
     except (OSError, ValueError) as error:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from importlib.util import find_spec
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Literal, TypeAlias
 
+from sklearn_instamap._files import atomic_folder
+from sklearn_instamap._optional import install_command, is_installed
 from sklearn_instamap.benchmark._layout import size_order
 from sklearn_instamap.progress import PartDone, emit
 from sklearn_instamap.results._costs import cost_table, coverage_table
@@ -22,7 +21,6 @@ from sklearn_instamap.results._results import BenchmarkResults
 from sklearn_instamap.results._tables import aggregate_table, pair_table
 
 _NAME = "report"
-_TEMPORARY = ".report-"
 _DPI = 140
 # The paper's tables have so many columns.
 _N_COLUMNS = 14
@@ -140,19 +138,14 @@ def write_report(
             f"reference must be one of the methods {', '.join(methods)}; got {reference!r}."
         )
     folder = Path(folder)
-    for stale in folder.glob(f"{_TEMPORARY}*"):
-        shutil.rmtree(stale)
-    with TemporaryDirectory(prefix=_TEMPORARY, dir=folder) as name:
-        report = _Report(Path(name) / _NAME)
+    final = folder / _NAME
+    with atomic_folder(final) as temporary:
+        report = _Report(temporary)
         sections = list(_sections(results, reference, compare, n_shuffles))
         for done, (heading, what, make) in enumerate(sections, start=1):
             report.add(heading, make)
             emit(PartDone("parts of the report", done, len(sections), what))
         report.finish()
-        final = folder / _NAME
-        if final.exists():
-            final.rename(Path(name) / "replaced")
-        report.folder.rename(final)
     return final / "report.md"
 
 
@@ -219,7 +212,7 @@ class _Report:
         self.folder = folder
         self._lines: list[str] = []
         self._heading = ""
-        for part in (folder, folder / "tables", folder / "figures"):
+        for part in (folder / "tables", folder / "figures"):
             part.mkdir()
 
     def add(self, heading: str, write: Callable[[_Report], None]) -> None:
@@ -251,8 +244,8 @@ class _Report:
         self._lines.append(markdown)
 
     def figure(self, name: str, make: Callable[[], Any]) -> None:
-        if find_spec("matplotlib") is None:
-            self.text('Not here: figures need matplotlib: pip install "sklearn-instamap[plot]".')
+        if not is_installed("matplotlib"):
+            self.text(f"Not here: figures need matplotlib: {install_command('plot')}.")
             return
         from matplotlib import pyplot as plt
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 import re
 from contextlib import ExitStack
-from importlib import import_module
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Self
+from typing import Any, Self
 from zipfile import BadZipFile
 
 import numpy as np
 
-from sklearn_instamap._files import atomic_paths, remove_temporaries
+from sklearn_instamap._files import atomic_paths, locked, remove_temporaries
 from sklearn_instamap.benchmark._cell import Outcome
 from sklearn_instamap.benchmark._plan import Cell
 
@@ -50,7 +49,15 @@ class CellStore:
             except OSError as error:
                 raise OSError(f"{folder}: cannot be made ({error.strerror}).") from None
         with ExitStack() as stack:
-            _lock(stack.enter_context(open(self.folder / ".lock", "w")), self.folder)
+            try:
+                stack.enter_context(
+                    locked(self.folder / ".lock", "A benchmark", "benchmark", wait=False)
+                )
+            except BlockingIOError:
+                raise BlockingIOError(
+                    f"{self.folder}: another benchmark is at work there; wait for it, or name "
+                    "another folder."
+                ) from None
             for folder in (self.folder, self.cells, self.spaces):
                 remove_temporaries(folder)
             self._stack = stack.pop_all()
@@ -115,21 +122,3 @@ class CellStore:
                 unseen=outcome.unseen,
                 **arrays,
             )
-
-
-def _lock(stream: IO[str], folder: Path) -> None:
-    try:
-        fcntl: Any = import_module("fcntl")
-    except ImportError:
-        # Windows: two runs in one folder are up to the user there.
-        return
-    try:
-        # Of the process, not of the open file: a forked worker which outlives it holds no lock.
-        fcntl.lockf(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except (BlockingIOError, PermissionError):
-        raise BlockingIOError(
-            f"{folder}: another benchmark is at work there; wait for it, or name another folder."
-        ) from None
-    except OSError:
-        # A network file system without locks.
-        return

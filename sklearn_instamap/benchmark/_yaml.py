@@ -13,6 +13,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 
 from sklearn_instamap._discovery import all_estimators
 from sklearn_instamap._methods import chain
+from sklearn_instamap._optional import import_optional
 from sklearn_instamap.io._streams import open_binary
 
 # Where scikit-learn keeps transformers of rows of numbers. Its own list of all estimators would
@@ -83,7 +84,7 @@ def read_methods(
 
 def _read_mapping(path: str | os.PathLike[str]) -> list[tuple[str, int, Any]]:
     """Return the entries of the file: name, line and what stands there."""
-    yaml = _import_yaml()
+    yaml = import_optional("yaml", "A YAML file of methods", "benchmark")
     file = os.fspath(path)
     with open_binary(path) as stream:
         text = stream.read()
@@ -112,16 +113,6 @@ def _read_mapping(path: str | os.PathLike[str]) -> list[tuple[str, int, Any]]:
     if not entries:
         raise ValueError(f"{file}: names no methods.")
     return list(entries.values())
-
-
-def _import_yaml() -> Any:
-    try:
-        return import_module("yaml")
-    except ImportError:
-        raise ImportError(
-            "Methods from a YAML file need PyYAML, which is not installed: "
-            'pip install "sklearn-instamap[benchmark]".'
-        ) from None
 
 
 def _build(specification: Any, named_method: Callable[[str], Any]) -> Any:

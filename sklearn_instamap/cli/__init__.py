@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+from sklearn_instamap._optional import import_optional
+
 __all__ = ["main"]
 
 
@@ -29,12 +31,11 @@ def main(args: Sequence[str] | None = None) -> int:
     2
     """
     try:
-        import rich  # noqa: F401
-        import typer  # noqa: F401
+        for name in ("rich", "typer"):
+            import_optional(name, "the command line", "cli")
     except ImportError as error:
         print(
-            f"instamap: the command line needs {error.name}, which is not installed: "
-            'pip install "sklearn-instamap[cli]".',
+            f"instamap: {error}",
             file=sys.stderr,
         )
         return 2

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from sklearn_instamap._files import atomic_paths
+from sklearn_instamap._optional import install_command, is_installed
 from sklearn_instamap.cli._demo_pictures import draw_neighbor_curve, draw_spaces
 from sklearn_instamap.cli._demo_runs import DemoRuns
 from sklearn_instamap.cli._demo_table import show_row, show_table_head, to_frame
@@ -45,7 +45,7 @@ def demo(
     terminal = terminal_of(context, verbose)
     data = load_en_de()
     runs = DemoRuns(data, n_jobs, slow)
-    names = list(_FILES) if find_spec("matplotlib") else ["results.csv"]
+    names = list(_FILES) if is_installed("matplotlib") else ["results.csv"]
     output.mkdir(parents=True, exist_ok=True)
     terminal.say(
         f"English and German, {data.source.n_words:,} words each in {data.source.n_features} "
@@ -66,7 +66,7 @@ def demo(
     for name in names:
         terminal.say(f"Wrote {output / name}: {_FILES[name]}.")
     if len(names) < len(_FILES):
-        terminal.say('For pictures: pip install "sklearn-instamap[plot]".')
+        terminal.say(f"For pictures: {install_command('plot')}.")
     terminal.say("Next: instamap align --help, for your own vectors.")
 
 

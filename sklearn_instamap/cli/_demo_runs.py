@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -17,6 +16,7 @@ from sklearn_instamap import (
     KabschRotation,
     make_aligner_pipeline,
 )
+from sklearn_instamap._optional import install_command, is_installed
 from sklearn_instamap.io import lookup_pairs
 from sklearn_instamap.linear import (
     BLISSAligner,
@@ -32,7 +32,6 @@ NORMALIZED = "Spaces normalised (unit length, mean zero, unit length)"
 ROTATION = "rotation alone"
 OTHERS = "Other systems, each on the spaces as they are (most normalise by themselves)"
 
-_INSTALL = 'pip install "sklearn-instamap[bliss]"'
 _SLOW = "takes minutes; instamap demo --slow runs it"
 
 
@@ -147,7 +146,7 @@ class DemoRuns:
             yield self._run(OTHERS, label, aligner, self.raw)
         contrastive = ContrastiveAligner(n_jobs=self.n_jobs)
         yield self._run_slow("Contrastive (C1)", contrastive, missing="")
-        missing = "" if find_spec("torch") else _INSTALL
+        missing = "" if is_installed("torch") else install_command("bliss")
         yield self._run_slow("BLISS", BLISSAligner(random_state=0), missing)
 
     def _run_slow(self, label: str, aligner: Any, missing: str) -> Row:

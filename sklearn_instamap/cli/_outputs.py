@@ -7,20 +7,18 @@ import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Self
 
+from sklearn_instamap._files import atomic_paths
 from sklearn_instamap.io._npy import is_pair, pair_paths
 
 
 class Outputs:
     """The files a command writes: they appear together when all are complete, or not at all.
 
-    Each is written into a folder of its own beside the place it is for, on the same file system,
-    so that whatever lies there is moved home by renaming: one file, or the two of ``NAME.npy``.
-    The folders are made on entering, before the work, which finds out about folders that are
-    missing or write-protected.
+    Temporary files are made beside them on entering, before the work, which finds out about
+    folders that are missing or write-protected.
 
     Parameters
     ----------
@@ -44,14 +42,13 @@ class Outputs:
         for path in paths:
             _refuse_unwritable(path, force)
         self._paths = paths
-        self._folders: dict[Path, Path] = {}
+        self._places: dict[Path, Path] = {}
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
-        with ExitStack() as stack:
-            for path in self._paths:
-                self._folders[path] = Path(stack.enter_context(_folder_beside(path)))
-            self._stack = stack.pop_all()
+        files = [file for path in self._paths for file in _files_of(path)]
+        temporaries = self._stack.enter_context(atomic_paths(*files))
+        self._places = dict(zip(files, temporaries, strict=True))
         return self
 
     def __exit__(
@@ -60,22 +57,30 @@ class Outputs:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        with self._stack:
-            if kind is None:
-                for path, folder in self._folders.items():
-                    for file in folder.iterdir():
-                        _move(file, path.parent / file.name)
+        self._stack.__exit__(kind, error, trace)
 
     @contextmanager
     def writing(self, path: Path) -> Iterator[Path]:
-        """Give the place to write ``path`` to; errors of writing name ``path`` itself."""
-        folder = self._folders[path]
+        """Give the place to write ``path`` to; errors of writing name ``path`` itself.
+
+        Of the two files of ``NAME.npy`` it is the place of the vectors, beside which the words go.
+        """
+        places = {self._places[file]: file for file in _files_of(path)}
         try:
-            yield folder / path.name
+            vectors, *others = places
+            yield vectors
+            for words in others:
+                written = pair_paths(vectors)[1]
+                if written != words:
+                    # One of the two is a link into another folder.
+                    shutil.move(written, words)
         except OSError as error:
             raise OSError(f"{path}: cannot be written ({error.strerror or error}).") from error
         except ValueError as error:
-            raise ValueError(str(error).replace(str(folder / path.name), str(path))) from error
+            text = str(error)
+            for place, file in places.items():
+                text = text.replace(str(place), str(file))
+            raise ValueError(text) from error
 
 
 def _refuse_overlap(outputs: Iterable[Path], inputs: Iterable[Path]) -> None:
@@ -101,23 +106,3 @@ def _refuse_unwritable(output: Path, force: bool) -> None:
 
 def _files_of(path: Path) -> list[Path]:
     return list(pair_paths(path)) if is_pair(path) else [path]
-
-
-def _folder_beside(path: Path) -> TemporaryDirectory[str]:
-    # Beside what a link points to: only within a file system can files be renamed.
-    parent = Path(os.path.realpath(path)).parent
-    try:
-        return TemporaryDirectory(prefix=".instamap-", dir=parent)
-    except FileNotFoundError:
-        raise FileNotFoundError(
-            f"{path}: the folder {parent} does not exist; create it first."
-        ) from None
-    except OSError as error:
-        raise OSError(f"{path}: cannot write to the folder {parent} ({error.strerror}).") from None
-
-
-def _move(file: Path, home: Path) -> None:
-    final = Path(os.path.realpath(home))
-    if final.exists():
-        shutil.copymode(final, file)
-    os.replace(file, final)

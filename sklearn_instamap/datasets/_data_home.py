@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
-from sklearn_instamap._files import StrPath
+from sklearn_instamap._files import StrPath, locked
 
 
 def get_data_home(data_home: StrPath | None = None) -> Path:
@@ -50,19 +49,6 @@ def get_data_home(data_home: StrPath | None = None) -> Path:
     return folder
 
 
-@contextmanager
-def one_at_a_time(path: Path) -> Iterator[None]:
-    """Let one process at a time into the block; the others wait for it.
-
-    The system gives the lock back when its holder ends, however that ends. Where there is no
-    such lock (Windows) two processes may spoil each other's partial download, which its size
-    and its hash then tell.
-    """
-    try:
-        import fcntl
-    except ImportError:
-        yield
-        return
-    with open(path, "ab") as stream:
-        fcntl.flock(stream, fcntl.LOCK_EX)
-        yield
+def one_at_a_time(path: Path) -> AbstractContextManager[None]:
+    """Let one process at a time into the block; the others wait for it."""
+    return locked(path, "Fetching data", "datasets")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import time
 import warnings
 from dataclasses import asdict, dataclass
@@ -12,6 +11,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Self
 
+from sklearn_instamap._files import complete
+from sklearn_instamap._optional import import_optional
 from sklearn_instamap.progress import BytesDone, emit, is_listening
 
 # Of a chunk that is cut short nothing is kept.
@@ -23,14 +24,9 @@ _PASSING = {429, 500, 502, 503, 504}
 
 def import_fetching() -> tuple[ModuleType, ModuleType]:
     """Return the modules ``pooch`` and ``requests``, or say in one sentence how to install them."""
-    try:
-        import pooch
-        import requests
-    except ImportError as error:
-        raise ImportError(
-            f"Fetching data needs {error.name}, which is not installed: "
-            'pip install "sklearn-instamap[datasets]".'
-        ) from None
+    pooch, requests = (
+        import_optional(name, "Fetching data", "datasets") for name in ("pooch", "requests")
+    )
     return pooch, requests
 
 
@@ -144,7 +140,7 @@ class Downloader:
             raise OSError(
                 f"{url}: what was downloaded is damaged or has changed and was removed ({problem})."
             )
-        os.replace(part, path)
+        complete(part, path)
         _discard(part)
 
     def file_hash(self, path: Path, algorithm: str = "sha256") -> str:

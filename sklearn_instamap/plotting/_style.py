@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from sklearn_instamap._optional import import_optional
+
 # Okabe & Ito's palette, which people with any colour vision can tell apart.
 BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILION, BLACK = (
     "#0072B2",
@@ -49,11 +51,4 @@ def new_axes(user: str, **options: Any) -> Any:
     ImportError
         If matplotlib is not installed.
     """
-    try:
-        import matplotlib.pyplot as plt
-    except ImportError as error:
-        raise ImportError(
-            f"{user} needs matplotlib, which is not installed: "
-            'pip install "sklearn-instamap[plot]".'
-        ) from error
-    return plt.subplots(**options)[1]
+    return import_optional("matplotlib.pyplot", user, "plot").subplots(**options)[1]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import Self
 
 import pandas as pd
 
 from sklearn_instamap._files import atomic_paths
+from sklearn_instamap._optional import import_optional
 
 FORMATS = ("parquet", "csv")
 _SUFFIXES = {"parquet": ".parquet", "csv": ".csv"}
@@ -157,16 +157,15 @@ def check_format(format: str) -> None:
     """Refuse a format which is unknown, or cannot be written here."""
     if format not in FORMATS:
         raise ValueError(f"format must be {' or '.join(map(repr, FORMATS))}, got {format!r}.")
-    if format == "parquet" and not has_parquet():
-        raise ImportError(
-            'Parquet needs pyarrow: pip install "sklearn-instamap[benchmark]", or choose csv.'
-        )
+    if format == "parquet":
+        import_optional("pyarrow", "format='parquet'", "benchmark")
 
 
 def has_parquet() -> bool:
     """Tell whether pyarrow is there, and can be used with the numpy that is there."""
     try:
-        import_module("pyarrow")
+        # Finding it is not enough: a build for another numpy is found and cannot be imported.
+        import_optional("pyarrow", "Parquet", "benchmark")
     except ImportError:
         return False
     return True

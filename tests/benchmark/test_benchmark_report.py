@@ -42,7 +42,7 @@ def test_tables_are_those_of_the_functions(folders, results):
 
 
 def test_a_new_report_takes_the_place_of_the_old_one(folders, results):
-    stale = folders.results / ".report-of-a-killed-run"
+    stale = folders.results / ".report.0123456789ab"
     stale.mkdir()
     write_report(results, folders.results, n_shuffles=100)
     (folders.results / "report" / "tables" / "old.md").touch()
@@ -52,7 +52,7 @@ def test_a_new_report_takes_the_place_of_the_old_one(folders, results):
 
 
 def test_without_matplotlib(folders, results, monkeypatch):
-    monkeypatch.setattr("sklearn_instamap.benchmark._report.find_spec", lambda name: None)
+    monkeypatch.setattr("sklearn_instamap.benchmark._report.is_installed", lambda name: None)
     page = write_report(results, folders.results, n_shuffles=100)
     assert 'figures need matplotlib: pip install "sklearn-instamap[plot]"' in page.read_text(
         "utf-8"

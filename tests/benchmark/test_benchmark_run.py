@@ -345,10 +345,9 @@ def test_no_results_yet(tmp_path):
 def test_one_run_at_a_time(folders):
     folders.run(pairs=["en-de"], methods=["PROC"])
     script = (
-        "import fcntl, sys; stream = open(sys.argv[1], 'w'); "
-        "fcntl.lockf(stream, fcntl.LOCK_EX); print(flush=True); sys.stdin.read()"
+        "import filelock, sys\n"
+        "with filelock.FileLock(sys.argv[1]): print(flush=True); sys.stdin.read()"
     )
-    pytest.importorskip("fcntl")
     with subprocess.Popen(
         [sys.executable, "-c", script, folders.results / ".lock"],
         stdin=subprocess.PIPE,

@@ -142,13 +142,13 @@ def test_slow_systems_say_how_to_run_them(demo):
 
 
 def test_bliss_without_torch(monkeypatch, small):
-    monkeypatch.setattr(_demo_runs, "find_spec", lambda name: None)
+    monkeypatch.setattr(_demo_runs, "is_installed", lambda name: False)
     notes = {row.label: row.note for row in DemoRuns(small, 1, slow=False)}
     assert notes["BLISS"] == 'pip install "sklearn-instamap[bliss]"'
 
 
 def test_bliss_with_torch(monkeypatch, small):
-    monkeypatch.setattr(_demo_runs, "find_spec", lambda name: object())
+    monkeypatch.setattr(_demo_runs, "is_installed", lambda name: True)
     notes = {row.label: row.note for row in DemoRuns(small, 1, slow=False)}
     assert "--slow" in notes["BLISS"]
 
@@ -156,7 +156,7 @@ def test_bliss_with_torch(monkeypatch, small):
 def test_slow_runs_them(monkeypatch, small):
     quick = partial(ContrastiveAligner, n_loops=1, n_steps=2, n_negatives=5)
     monkeypatch.setattr(_demo_runs, "ContrastiveAligner", quick)
-    monkeypatch.setattr(_demo_runs, "find_spec", lambda name: None)
+    monkeypatch.setattr(_demo_runs, "is_installed", lambda name: False)
     rows = {row.label: row for row in DemoRuns(small, 1, slow=True)}
     assert rows["Contrastive (C1)"].figure("csls", "P@1") > 0
 
@@ -179,7 +179,7 @@ def test_interrupted_demo_leaves_no_file(instamap, tmp_path, monkeypatch):
 
 
 def test_without_matplotlib_there_are_no_pictures(instamap, tmp_path, monkeypatch, small):
-    monkeypatch.setattr(_demo, "find_spec", lambda name: None)
+    monkeypatch.setattr(_demo, "is_installed", lambda name: False)
     monkeypatch.setattr(_demo, "load_en_de", lambda: small)
     result = instamap("demo", "--output", tmp_path)
     assert result.code == 0

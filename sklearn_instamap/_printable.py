@@ -1,0 +1,94 @@
+"""Texts from strangers, made safe to show: words, names of files and of methods."""
+
+from __future__ import annotations
+
+import re
+
+# Of the format characters only those that turn the direction of writing: others are part of words
+# (a zero-width non-joiner in Persian, a joiner in emoji).
+_TURNING = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+_SUSPECT = re.compile(rf"[\x00-\x1f\x7f-\x9f\u2028\u2029{_TURNING}\ud800-\udfff]")
+# What Markdown reads as a command: wherever it stands, and at the beginning of a line.
+_MARKDOWN = re.compile(
+    r"[\\`\[\]|]|\*(?=\S)|(?<![^\W_])_|_(?![^\W_])|~(?=~)|^#|^[-+](?=\s)|^\d+(?=[.)]\s)"
+)
+# What begins a tag, an entity or a quotation. Written as entities, so that no tag is left to see.
+_HTML = re.compile(r"<(?=[A-Za-z/!?])|&(?=#?\w+;)|^>")
+_ENTITIES = {"<": "&lt;", "&": "&amp;", ">": "&gt;"}
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def printable(text: object, *, keep: str = "") -> str:
+    """Return a text in which nothing is a command to a terminal.
+
+    Control characters, escape sequences among them, lone surrogates and characters that turn the
+    direction of writing are shown as Python writes them: ``\\x1b``, ``\\u202e``.
+
+    Parameters
+    ----------
+    text : object
+        The text; anything else is converted by `str`.
+    keep : str, default=""
+        Control characters to leave as they are, such as line ends.
+
+    Examples
+    --------
+    >>> from sklearn_instamap._printable import printable
+    >>> print(printable("red \\x1b[31m"))
+    red \\x1b[31m
+    """
+    return _SUSPECT.sub(lambda match: _shown(match[0], keep), str(text))
+
+
+def _shown(character: str, keep: str) -> str:
+    if character in keep:
+        return character
+    return character.encode("unicode_escape", "surrogatepass").decode("ascii")
+
+
+def markdown_text(text: object) -> str:
+    """Return a text that Markdown shows as it is: no HTML, no emphasis, no link, one line.
+
+    Parameters
+    ----------
+    text : object
+        The text.
+
+    Examples
+    --------
+    >>> from sklearn_instamap._printable import markdown_text
+    >>> print(markdown_text("<b>*A*|B"))
+    &lt;b>\\*A\\*\\|B
+    """
+    # Line ends are shown as \\n: a heading or a list cannot begin in the middle of a text.
+    escaped = _MARKDOWN.sub(_escaped, printable(text))
+    return _HTML.sub(lambda match: _ENTITIES[match[0]], escaped)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    found = match[0]
+    # Of "1. " the point is escaped, of all others the character itself.
+    return f"\\{found}" if not found.isdigit() else f"{found}\\"
+
+
+def csv_text(value: object) -> object:
+    """Return a cell for a CSV file which no spreadsheet takes for a formula.
+
+    Texts that begin with ``=``, ``+``, ``-`` or ``@`` get an apostrophe in front, as OWASP advises
+    against CSV injection; control characters are made visible. Numbers are left alone.
+
+    Parameters
+    ----------
+    value : object
+        The cell.
+
+    Examples
+    --------
+    >>> from sklearn_instamap._printable import csv_text
+    >>> csv_text("=1+1"), csv_text(-1.5)
+    ("'=1+1", -1.5)
+    """
+    if not isinstance(value, str):
+        return value
+    shown = printable(value)
+    return f"'{shown}" if value.startswith(_FORMULA) else shown
