@@ -4,8 +4,15 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 PYTEST_ARGS ?=
+# What `make test-torch` installs. On Linux the package index may hand out a build with several
+# gigabytes of CUDA; PyTorch's own index of CPU builds is taken with
+# TORCH_ARGS="--index-url https://download.pytorch.org/whl/cpu".
+TORCH ?= torch==2.13.0
+TORCH_ARGS ?=
+TORCH_TESTS = tests/linear/test_bliss.py tests/engine/test_bfloat16.py tests/test_estimator_checks.py \
+  sklearn_instamap/linear/_bliss.py sklearn_instamap/_engine/_bfloat16.py
 
-.PHONY: demo test test-min lint format docs bench build clean
+.PHONY: demo test test-min test-kernels test-torch lint format docs bench build clean
 
 demo: $(VENV)/.installed-demo
 	$(BIN)/instamap demo
@@ -16,6 +23,17 @@ test: $(VENV)/.installed-test
 # The suite on the lowest versions the metadata allows.
 test-min: .venv-min/.installed
 	.venv-min/bin/python -m pytest -n 2 $(PYTEST_ARGS)
+
+# The numeric tests under every kernel of OpenBLAS that this CPU has, with one and two threads;
+# with PyTorch where `make test-torch` has installed it.
+test-kernels: $(VENV)/.installed-test
+	$(if $(wildcard .venv-torch/.installed),.venv-torch/bin/python,$(BIN)/python) \
+	  tools/test_kernels.py $(PYTEST_ARGS)
+
+# What needs PyTorch: BLISS and the search in bfloat16. An environment of its own, so that
+# `make test` shows that everything else works without.
+test-torch: .venv-torch/.installed
+	.venv-torch/bin/python -m pytest -n 2 $(TORCH_TESTS) $(PYTEST_ARGS)
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
@@ -62,5 +80,12 @@ $(VENV)/.installed-%: pyproject.toml | $(VENV)/bin/python
 	.venv-min/bin/python -m pip install --quiet -c .venv-min/constraints.txt -e ".[test]"
 	@touch $@
 
+.venv-torch/.installed: pyproject.toml
+	$(PYTHON) -m venv .venv-torch
+	.venv-torch/bin/python -m pip install --quiet $(TORCH_ARGS) "$(TORCH)"
+	.venv-torch/bin/python -m pip install --quiet -e ".[bliss,test]"
+	@touch $@
+
 clean:
-	rm -rf .venv .venv-min build dist docs/_build docs/api/generated docs/api/backreferences docs/auto_examples instamap-demo *.egg-info
+	rm -rf .venv .venv-min .venv-torch build dist docs/_build docs/api/generated \
+	  docs/api/backreferences docs/auto_examples instamap-demo *.egg-info
