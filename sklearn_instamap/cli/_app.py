@@ -11,6 +11,7 @@ from sklearn_instamap.cli._align import align
 from sklearn_instamap.cli._benchmark import benchmark
 from sklearn_instamap.cli._demo import demo
 from sklearn_instamap.cli._evaluate import evaluate
+from sklearn_instamap.cli._explore import explore
 from sklearn_instamap.cli._fetch import fetch
 from sklearn_instamap.cli._options import Verbose, terminal_of
 from sklearn_instamap.cli._translate import translate
@@ -22,7 +23,7 @@ app = typer.Typer(
     # Errors become one sentence, or the plain traceback that an issue needs.
     pretty_exceptions_enable=False,
 )
-for command in (demo, align, evaluate, translate, benchmark, fetch):
+for command in (demo, align, evaluate, translate, benchmark, fetch, explore):
     app.command()(command)
 
 

@@ -6,7 +6,7 @@ import hmac
 from pathlib import Path
 from typing import Any
 
-from sklearn_instamap._optional import import_extra
+from sklearn_instamap._optional import import_optional
 from sklearn_instamap.explore._errors import KINDS
 from sklearn_instamap.explore._session import Session
 
@@ -14,7 +14,8 @@ _PAGE = Path(__file__).parent / "page"
 _COOKIE = "instamap_token"
 _HEADERS = {
     # Nothing but the page's own files runs or is loaded, and nobody else may frame it.
-    "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'",
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; "
+    "frame-ancestors 'none'; base-uri 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
@@ -39,9 +40,9 @@ def make_app(session: Session, token: str, title: str = "instamap explore") -> A
     flask.Flask
         The application.
     """
-    flask = import_extra("flask", "explore", "instamap explore")
+    flask = import_optional("flask", "instamap explore", "explore")
     app = flask.Flask("sklearn_instamap.explore", static_folder=None)
-    app.json.ensure_ascii = False
+    app.json.ensure_ascii = app.json.sort_keys = False
     # A decision is two words; nothing longer is read.
     app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
 
@@ -104,7 +105,11 @@ def make_app(session: Session, token: str, title: str = "instamap explore") -> A
 
     @app.get("/api/errors")
     def errors() -> Any:
-        return {"errors": session.errors()}
+        rows = [
+            {**row, "decision": session.decision((row["source"], row["answer"]))}
+            for row in session.errors
+        ]
+        return {"errors": rows}
 
     @app.get("/api/decisions")
     def decisions() -> Any:
@@ -113,9 +118,11 @@ def make_app(session: Session, token: str, title: str = "instamap explore") -> A
     @app.post("/api/decide")
     def decide() -> Any:
         given = flask.request.get_json(silent=True)
-        texts = [given.get(name) for name in ("source", "target", "decision")] if isinstance(
-            given, dict
-        ) else [None]
+        texts = (
+            [given.get(name) for name in ("source", "target", "decision")]
+            if isinstance(given, dict)
+            else [None]
+        )
         if not all(isinstance(text, str) for text in texts):
             return {"error": "source, target and decision must be texts."}, 400
         try:
@@ -135,7 +142,7 @@ def make_server(app: Any, port: int) -> Any:
     OSError
         If the port is taken.
     """
-    serving = import_extra("werkzeug.serving", "explore", "instamap explore")
+    serving = import_optional("werkzeug.serving", "instamap explore", "explore")
     try:
         return serving.make_server("127.0.0.1", port, app, threaded=True)
     # werkzeug ends the process where a port is taken.

@@ -1,8 +1,9 @@
-"""What the page shows: translations, neighbours, hubs, errors, and the pairs a person decides on."""
+"""What the page shows: translations, neighbours, hubs and errors, and what a person decides."""
 
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 
+from sklearn_instamap._files import atomic_paths
 from sklearn_instamap._space import EmbeddingSpace
 from sklearn_instamap.explore._errors import explain_errors
 from sklearn_instamap.io import read_dictionary, write_dictionary
@@ -22,6 +24,10 @@ from sklearn_instamap.metrics._retrieval import mean_similarity
 _HUB_WORDS = 20_000
 _CSLS_NEIGHBORS = 10
 DECISIONS = ("accept", "reject", "undo")
+
+
+class _OnlyTried(Exception):
+    """Files could be written, and shall not be."""
 
 
 class Session:
@@ -75,6 +81,14 @@ class Session:
         k = min(10, self.target.n_words)
         rows = self._rows["source"][:_HUB_WORDS]
         return k_occurrence(rows, self._rows["target"], k, n_jobs=self._n_jobs)
+
+    def prepare(self) -> None:
+        """Compute what every answer needs, and check that decisions can be written."""
+        _ = self.hubness, self.occurrences
+        paths = [path for path in self._files() if path is not None]
+        # Leaving the block by an error puts nothing in the files' places.
+        with suppress(_OnlyTried), atomic_paths(*paths):
+            raise _OnlyTried
 
     def translations(self, word: str, n_best: int = 10) -> list[dict[str, Any]]:
         """Return what a word may mean: its entries in the lexicon, then the nearest by CSLS.
@@ -163,11 +177,10 @@ class Session:
             for row in rows
         ]
 
+    @cached_property
     def errors(self) -> list[dict[str, Any]]:
-        """Return the pairs of the test dictionary, the wrong ones by kind."""
-        if self.test is None:
-            return []
-        return explain_errors(self)
+        """The source words of the test dictionary, and what is wrong with their answers."""
+        return [] if self.test is None else explain_errors(self)
 
     # What a person decides --------------------------------------------------------------------
 
@@ -212,6 +225,33 @@ class Session:
         if self.output is None:
             return None, None
         return self.output, self.output.with_name(f"{self.output.stem}.rejected.tsv")
+
+
+def read_lexicon(path: Path) -> pd.DataFrame:
+    """Read an induced lexicon: a table with the columns source, target and perhaps probability.
+
+    Raises
+    ------
+    OSError
+        If there is no such file, or it cannot be read.
+    ValueError
+        If a column is missing, or a probability is not a number.
+    """
+    # Words such as "null" are words.
+    separator = "," if path.suffix == ".csv" else "\t"
+    try:
+        frame = pd.read_csv(path, sep=separator, dtype=str, keep_default_na=False)
+        missing = [name for name in ("source", "target") if name not in frame]
+        if missing:
+            raise ValueError(
+                f"has no column {' and no column '.join(map(repr, missing))}; a lexicon is a "
+                "table with the columns source, target and probability"
+            )
+        if "probability" in frame:
+            frame["probability"] = pd.to_numeric(frame["probability"].replace("", "nan"))
+    except ValueError as error:
+        raise ValueError(f"{path}: {' '.join(str(error).split())}.") from None
+    return frame
 
 
 def _unit(vectors: NDArray[np.floating]) -> NDArray[np.floating]:

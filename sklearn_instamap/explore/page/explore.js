@@ -138,7 +138,7 @@ const loaders = {
         const row = make("tr");
         row.append(cell(wordButton(each.source)), cell(each.expected.join(", ")), cell(each.answer),
           cell(each.rank === null ? "–" : String(each.rank), "number"), cell(each.kind),
-          cell(each.answer === null ? "" : decisionButtons(each.source, each.answer, null)));
+          cell(each.answer === null ? "" : decisionButtons(each.source, each.answer, each.decision)));
         return row;
       }));
       buttons.forEach((button) => button.setAttribute("aria-pressed", String(button.dataset.kind === kind)));
