@@ -143,8 +143,14 @@ def make_server(app: Any, port: int) -> Any:
         If the port is taken.
     """
     serving = import_optional("werkzeug.serving", "instamap explore", "explore")
+
+    class Quiet(serving.WSGIRequestHandler):  # type: ignore[name-defined,misc]
+        # A line for every request would be noise, and hold the token.
+        def log(self, *arguments: Any) -> None:
+            pass
+
     try:
-        return serving.make_server("127.0.0.1", port, app, threaded=True)
+        return serving.make_server("127.0.0.1", port, app, threaded=True, request_handler=Quiet)
     # werkzeug ends the process where a port is taken.
     except SystemExit:
         raise OSError(f"the port {port} is taken; choose another one by --port.") from None
