@@ -144,7 +144,7 @@ def make_server(app: Any, port: int) -> Any:
     """
     serving = import_optional("werkzeug.serving", "instamap explore", "explore")
 
-    class Quiet(serving.WSGIRequestHandler):  # type: ignore[name-defined,misc]
+    class Quiet(serving.WSGIRequestHandler):  # type: ignore[name-defined]
         # A line for every request would be noise, and hold the token.
         def log(self, *arguments: Any) -> None:
             pass

@@ -248,7 +248,8 @@ def read_lexicon(path: Path) -> pd.DataFrame:
                 "table with the columns source, target and probability"
             )
         if "probability" in frame:
-            frame["probability"] = pd.to_numeric(frame["probability"].replace("", "nan"))
+            given = frame["probability"]
+            frame["probability"] = pd.to_numeric(given.where(given != ""))
     except ValueError as error:
         raise ValueError(f"{path}: {' '.join(str(error).split())}.") from None
     return frame
