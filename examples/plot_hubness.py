@@ -6,7 +6,7 @@ Some target words are near everything. CSLS takes that into account.
 """
 
 # %%
-# In spaces of many dimensions a few words are among the nearest neighbours of very many others: hubs.
+# In spaces of many dimensions a few words are near very many others: hubs.
 # Whoever looks translations up by cosine gets them as answers, right or wrong.
 
 import matplotlib.pyplot as plt

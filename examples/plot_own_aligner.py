@@ -43,7 +43,7 @@ class LeastSquaresAligner(AlignerMixin, BaseEstimator):
 
 
 # %%
-# It is a scikit-learn estimator like any other: its strength can be chosen by cross-validation, here
+# It is a scikit-learn estimator like any other: its strength is chosen by cross-validation, here
 # by P@1 among all German words.
 
 data = load_en_de()
