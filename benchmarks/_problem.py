@@ -69,9 +69,9 @@ def figures(problem: Problem, source: np.ndarray, target: np.ndarray) -> list[fl
     table = evaluate_bli(
         EmbeddingSpace(problem.words[problem.source], source),
         EmbeddingSpace(problem.words[problem.target], target),
-        problem.word_pairs(problem.test),
+        test_dictionary=problem.word_pairs(problem.test),
         train_dictionary=problem.word_pairs(problem.train),
-        k=1,
+        metric=("P@1", "MRR"),
     )
     return [
         100 * table.loc[(retrieval, "pair", subset), "P@1"]

@@ -35,9 +35,9 @@ def clustered(n_words: int, n_pairs: int) -> tuple[np.ndarray, ...]:
     def noise() -> np.ndarray:
         return rng.standard_normal((n_words, DIMENSIONS), dtype=np.float32)
 
-    centres = rng.standard_normal((max(2, n_words // 100), DIMENSIONS), dtype=np.float32)
-    source = centres[rng.integers(0, len(centres), n_words)] + 0.7 * noise()
-    target = centres[rng.integers(0, len(centres), n_words)] + 0.7 * noise()
+    centers = rng.standard_normal((max(2, n_words // 100), DIMENSIONS), dtype=np.float32)
+    source = centers[rng.integers(0, len(centers), n_words)] + 0.7 * noise()
+    target = centers[rng.integers(0, len(centers), n_words)] + 0.7 * noise()
     translated = rng.random(n_words) < 0.4
     target[translated] = source[translated]
     target += 0.4 * noise()
@@ -79,9 +79,9 @@ class Phases:
         for module, name, job, flops in [
             (_translation, "top_k", "top-K", product),
             (_translation, "weighted_sum", "weighted sum", no_product),
-            (_expansion, "mutual_nearest_neighbors", "mutual neighbours", product),
-            (_centering, "map_rows", "centre and rotate", map_product),
-            (_rotation, "map_rows", "centre and rotate", map_product),
+            (_expansion, "mutual_nearest_neighbors", "mutual neighbors", product),
+            (_centering, "map_rows", "center and rotate", map_product),
+            (_rotation, "map_rows", "center and rotate", map_product),
         ]:
             yield mock.patch.object(module, name, self.watch(job, getattr(module, name), flops))
 
@@ -191,7 +191,7 @@ def growth() -> None:
                 "pairs of T = 2": f"{figures['pairs'][1]:,}",
                 "wall s": f"{figures['wall']:.1f}",
                 "top-K s": f"{figures['seconds']['top-K']:.1f}",
-                "mutual s": f"{figures['seconds']['mutual neighbours']:.1f}",
+                "mutual s": f"{figures['seconds']['mutual neighbors']:.1f}",
                 "peak MiB": f"{figures['peak']:.0f}",
             }
         )

@@ -1,4 +1,4 @@
-"""The neighbour engine's jobs against a bare matrix product, and beside others' searches.
+"""The neighbor engine's jobs against a bare matrix product, and beside others' searches.
 
 Run: python benchmarks/bench_neighbors.py [--sizes 20000 200000] [--only JOB ...] [--repeats 3]
 
@@ -55,11 +55,11 @@ class Job(NamedTuple):
 
 
 def clustered(n: int, seed: int) -> np.ndarray:
-    """Return word-like rows: common centres and noise, in no order."""
-    centres = np.random.default_rng(0).standard_normal((2000, DIMENSIONS), dtype=np.float32)
+    """Return word-like rows: common centers and noise, in no order."""
+    centers = np.random.default_rng(0).standard_normal((2000, DIMENSIONS), dtype=np.float32)
     rng = np.random.default_rng(seed)
     rows = 0.8 * rng.standard_normal((n, DIMENSIONS), dtype=np.float32)
-    rows += centres[rng.integers(len(centres), size=n)]
+    rows += centers[rng.integers(len(centers), size=n)]
     return rows
 
 
@@ -241,7 +241,7 @@ def main() -> None:
     for size in arguments.sizes:
         rows = measure_jobs(size, arguments.jobs, arguments.repeats, arguments.only)
         update_section(
-            f"neighbour searches at {size:,} words a side",
+            f"neighbor searches at {size:,} words a side",
             f"{DIMENSIONS} dimensions, float32, {arguments.jobs} threads, the fastest of "
             f"{arguments.repeats} rounds in turn. The ratio is to the bare product of the same "
             "multiply-adds in as many threads; of the weighted sums, to their search.\n\n"
@@ -250,7 +250,7 @@ def main() -> None:
     if arguments.others_size:
         others = measure_others(arguments.others_size, arguments.jobs, arguments.repeats)
         update_section(
-            "neighbour searches of others",
+            "neighbor searches of others",
             f"Top-{K} as ratios to the product (the BLAS's own threads where a program leaves it "
             "to them).\n\n" + markdown_table(others),
         )

@@ -76,7 +76,9 @@ def main() -> None:
         aligner = ReplayedBLISS(n_epochs, n_refinements=n_refinements, random_state=0)
         aligner.folder = folder
         mapped = aligner.fit_transform_spaces(X, y, source, target)
-        table = evaluate_bli(*mapped, test, train_dictionary=train, k=1)
+        table = evaluate_bli(
+            *mapped, test_dictionary=test, train_dictionary=train, metric=("P@1", "MRR")
+        )
         return aligner, " / ".join(f"{100 * value:.1f}" for value in table["P@1"])
 
     rows: list[dict[str, object]] = []

@@ -1,4 +1,4 @@
-"""P@1 of InstaMap on a real pair: raw and normalised spaces, T = 1…4, replace and augment.
+"""P@1 of InstaMap on a real pair: raw and normalized spaces, T = 1…4, replace and augment.
 
 Run: python benchmarks/instamap_options.py DATA [--pair de-tr]
 
@@ -19,8 +19,8 @@ from sklearn_instamap.io import lookup_pairs, read_dictionary, read_vectors
 from sklearn_instamap.metrics import evaluate_bli
 
 
-def normalised(space: EmbeddingSpace) -> EmbeddingSpace:
-    """Unit length, centre, unit length."""
+def normalized(space: EmbeddingSpace) -> EmbeddingSpace:
+    """Unit length, center, unit length."""
     steps = make_aligner_pipeline(Normalizer(), StandardScaler(with_std=False), Normalizer())
     return steps.fit(space.vectors, space.vectors).transform(space)
 
@@ -42,7 +42,7 @@ def main() -> None:
     rows = []
     for spaces, (source, target) in {
         "raw": raw,
-        "unit/centre/unit": [normalised(space) for space in raw],
+        "unit/center/unit": [normalized(space) for space in raw],
     }.items():
         X, y, _ = lookup_pairs(train, source, target, warn_below=0)
         for update in ("replace", "augment"):
@@ -57,9 +57,9 @@ def main() -> None:
                 table = evaluate_bli(
                     source.with_vectors(mapped),
                     target.with_vectors(mapped_target),
-                    test,
+                    test_dictionary=test,
                     train_dictionary=train,
-                    k=1,
+                    metric=("P@1", "MRR"),
                     n_jobs=arguments.n_jobs,
                 )
                 figures = {
@@ -71,7 +71,7 @@ def main() -> None:
                     {"spaces": spaces, "update": update, "T": iteration, "pairs": n_pairs} | figures
                 )
                 print(rows[-1], flush=True)
-    counts = table["n_evaluated"].xs("cosine")
+    counts = table["n_queries"].xs("cosine")
     text = (
         f"P@1, {arguments.pair}, {raw[0].n_words} words a side, K = 70, "
         f"{len(X)} training pairs found; test pairs: {counts.iloc[0]} all, {counts.iloc[1]} "

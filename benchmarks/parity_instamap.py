@@ -86,9 +86,9 @@ def main() -> None:
             table = evaluate_bli(
                 source.with_vectors(mapped[0]),
                 target.with_vectors(mapped[1]),
-                read_dictionary(test, duplicates="keep"),
+                test_dictionary=read_dictionary(test, duplicates="keep"),
                 train_dictionary=dictionary,
-                k=1,
+                metric=("P@1", "MRR"),
                 n_jobs=-1,
             )
             figures = {

@@ -7,7 +7,7 @@ text files; its output is cached, so that only our side runs again:
     python benchmarks/parity_rcsls.py SHARED/data FASTTEXT/alignment --cache FOLDER
 
 P@1 is a percentage of the test pairs, over the whole target vocabulary; *unseen* are the pairs
-neither word of which is in the training dictionary. CPU seconds are those of the optimisation,
+neither word of which is in the training dictionary. CPU seconds are those of the optimization,
 without reading and writing files; peak memory is that of the whole process.
 """
 
@@ -166,7 +166,7 @@ def main() -> None:
         "RCSLS against the original",
         f"{options.niter + 1} updates at equal rates, one BLAS thread; losses at most {apart:.0e} "
         f"apart. ``auto``: the rate chosen on held-out training pairs, {RCSLSAligner().n_iter} "
-        "updates. CPU seconds of the optimisation, the choice of the rate included; peak memory of "
+        "updates. CPU seconds of the optimization, the choice of the rate included; peak memory of "
         "the whole process, the original reading text in float64.\n\n" + "\n".join(rows),
     )
 

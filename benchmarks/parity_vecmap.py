@@ -140,7 +140,9 @@ class Problem:
             space.with_vectors(rows) for space, rows in zip(self.spaces, vectors, strict=True)
         )
         train = self._dictionary(f"yacle.train.freq.{size}.{self.pair}.tsv")
-        table = evaluate_bli(source, target, self.test, train_dictionary=train, k=1)
+        table = evaluate_bli(
+            source, target, test_dictionary=self.test, train_dictionary=train, metric=("P@1", "MRR")
+        )
         return [
             100 * table.loc[(retrieval, "pair", subset), "P@1"]
             for retrieval in ("cosine", "csls")

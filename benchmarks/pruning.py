@@ -1,4 +1,4 @@
-"""Whether the search for mutual neighbours could leave products out: how many pairs would survive.
+"""Whether the search for mutual neighbors could leave products out: how many pairs would survive.
 
 Run: python benchmarks/pruning.py DATA [--pair de-tr]
 
@@ -56,7 +56,7 @@ def main() -> None:
         shares = {f"{d} dimensions": f"{s:.1%}" for d, s in survivors(*mapped).items()}
         rows.append({"after iteration": iteration} | shares)
     update_section(
-        "pruning the search for mutual neighbours",
+        "pruning the search for mutual neighbors",
         f"{options.pair}, {source.n_words:,} words a side, {source.n_features} dimensions in all: "
         "pairs that could not be left out after so many.\n\n" + markdown_table(rows),
     )

@@ -84,7 +84,13 @@ def fit(data: Path, pair: str, system: str, base: str, cache: Path) -> None:
     mapped_source, mapped_target = aligner.fit_transform_spaces(X, y, source, target)
     figures = {"CPU s": time.process_time() - start}
     figures["peak MiB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    table = evaluate_bli(mapped_source, mapped_target, test, train_dictionary=train, k=1)
+    table = evaluate_bli(
+        mapped_source,
+        mapped_target,
+        test_dictionary=test,
+        train_dictionary=train,
+        metric=("P@1", "MRR"),
+    )
     for (retrieval, _, subset), line in table.iterrows():
         figures[f"P@1 {retrieval} {subset}"] = 100 * line["P@1"]
         figures[f"MRR {retrieval} {subset}"] = line["MRR"]

@@ -25,11 +25,13 @@ print(report)
 # %%
 # Fitting computes both mapped spaces on its way, and gives them to whoever asks for them.
 
-aligner = InstaMapAligner(n_iter=2, normalize=True)
+aligner = InstaMapAligner(n_iter=2, normalization=("unit", "center", "unit"))
 aligned = aligner.fit_transform_spaces(X, y, english, german)
 rotated = KabschRotation().fit_transform_spaces(X, y, english, german)
 for name, spaces in {"rotation alone": rotated, "InstaMap": aligned}.items():
-    table = evaluate_bli(*spaces, data.test, retrieval="cosine", k=(1, 5))
+    table = evaluate_bli(
+        *spaces, test_dictionary=data.test, retrieval="cosine", metric=("P@1", "P@5", "MRR")
+    )
     print(name, table[["P@1", "P@5", "MRR"]].round(3).to_dict("records"))
 
 # %%

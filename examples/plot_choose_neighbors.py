@@ -2,7 +2,7 @@
 Choose K and T by cross-validation
 ==================================
 
-How many neighbours should move a point, and how often? Ask folds that share no word.
+How many neighbors should move a point, and how often? Ask folds that share no word.
 """
 
 # %%
@@ -23,7 +23,7 @@ X, y, _ = lookup_pairs(data.train, english, german)
 aligner = InstaMapAlignerCV(
     n_neighbors=(20, 70, 150, 300),
     n_iter=(1, 2, 3, 4),
-    estimator=InstaMapAligner(normalize=True),
+    estimator=InstaMapAligner(normalization=("unit", "center", "unit")),
     cv=2,
 )
 aligner.fit(X, y, source_space=english, target_space=german)

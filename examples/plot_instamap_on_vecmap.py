@@ -37,7 +37,7 @@ systems = {
 scores = {}
 for name, aligner in systems.items():
     spaces = aligner.fit_transform_spaces(X, y, english, german)
-    table = evaluate_bli(*spaces, data.test, k=1)
+    table = evaluate_bli(*spaces, test_dictionary=data.test, metric=("P@1", "MRR"))
     scores[name] = 100 * table["P@1"].droplevel(["protocol", "subset"])
 scores = pd.DataFrame(scores).T
 print(scores.round(1))

@@ -42,11 +42,15 @@ X, y, report = lookup_pairs(train, source, target)
 print(report)
 
 # %%
-# Align, measure on pairs that were not learnt from, and write both spaces.
+# Align, measure on pairs that were not learned from, and write both spaces.
 
 aligner = InstaMapAligner(n_neighbors=20, n_iter=3)
 source, target = aligner.fit_transform_spaces(X, y, source, target)
-print(evaluate_bli(source, target, test, train_dictionary=train, k=(1, 5)))
+print(
+    evaluate_bli(
+        source, target, test_dictionary=test, train_dictionary=train, metric=("P@1", "P@5", "MRR")
+    )
+)
 write_vectors(folder / "aligned.source.vec", source)
 write_vectors(folder / "aligned.target.vec", target)
 temporary.cleanup()

@@ -10,24 +10,18 @@ from sklearn_instamap.instamap._centering import SpaceCentering
 from sklearn_instamap.instamap._rotation import KabschRotation
 from sklearn_instamap.instamap._translation import InstanceTranslator
 from sklearn_instamap.pipeline import AlignerPipeline, TwoSidedTransformer, make_aligner_pipeline
-from sklearn_instamap.progress import BytesDone, IterationDone, PartDone, TilesDone, report_to
 
 __all__ = [
     "AlignerPipeline",
-    "BytesDone",
     "EmbeddingSpace",
     "InstaMapAligner",
     "InstaMapAlignerCV",
     "InstanceTranslator",
-    "IterationDone",
     "KabschRotation",
-    "PartDone",
     "SpaceCentering",
-    "TilesDone",
     "TwoSidedTransformer",
     "__version__",
     "all_estimators",
     "load",
     "make_aligner_pipeline",
-    "report_to",
 ]

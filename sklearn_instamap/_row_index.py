@@ -1,4 +1,4 @@
-"""Vectors recognised by their values: hashes of rows, and finding the same row in a table.
+"""Vectors recognized by their values: hashes of rows, and finding the same row in a table.
 
 Inside scikit-learn's cross-validation only vectors travel, not words. Whether a test pair shares
 a word with the training dictionary, and which candidate is its gold translation, can then only

@@ -26,12 +26,14 @@ from sklearn_instamap._models import save_model
 from sklearn_instamap._row_index import row_hashes
 from sklearn_instamap._space import EmbeddingSpace, SpaceLike, like_space, space_vectors
 
+__all__ = ["AlignerMixin"]
+
 Array = NDArray[np.floating]
 DTYPES = [np.float64, np.float32]
 
 
 class AlignerMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
-    """Mixin of all aligners: both sides into one shared space, learnt from pairs.
+    """Mixin of all aligners: both sides into one shared space, learned from pairs.
 
     ``fit`` learns from the rows of a dictionary, ``transform`` maps source rows and
     ``transform_target`` target rows into the shared space, point by point: a row's image does
@@ -52,6 +54,32 @@ class AlignerMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
         Dimensions of the source space.
     n_target_features_in_ : int
         Dimensions of the target space.
+
+    See Also
+    --------
+    sklearn_instamap.make_aligner_pipeline : Puts one aligner on top of another.
+
+    Examples
+    --------
+    A complete aligner, which maps by least squares:
+
+    >>> import numpy as np
+    >>> from sklearn.base import BaseEstimator
+    >>> from sklearn_instamap.base import AlignerMixin
+    >>> class LeastSquaresAligner(AlignerMixin, BaseEstimator):
+    ...     def _fit_pairs(self, X, y, source, target):
+    ...         self.source_map_ = np.linalg.lstsq(X, y)[0].astype(X.dtype)
+    ...         self.target_map_ = None
+    ...         self._n_features_out = y.shape[1]
+    ...
+    ...     def _map_source(self, X):
+    ...         return X @ self.source_map_.astype(X.dtype, copy=False)
+    ...
+    ...     def _map_target(self, y):
+    ...         return y
+    >>> X, y = [[1.0, 0.0], [0.0, 2.0]], [[0.0, 1.0], [2.0, 0.0]]
+    >>> LeastSquaresAligner().fit(X, y).transform([[3.0, 0.0]]).round(6).tolist()
+    [[0.0, 3.0]]
     """
 
     n_features_in_: int
@@ -258,7 +286,7 @@ class AlignerMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
         return getattr(self, "n_jobs", None)
 
     # How one aligner fits another inside itself, on arrays already checked. What fitting does
-    # outside the neighbour search are decompositions as wide as the spaces: the threads of a BLAS
+    # outside the neighbor search are decompositions as wide as the spaces: the threads of a BLAS
     # would mostly spin in them, and the last bits would depend on how many there are.
 
     def _fit_checked(self, X: Array, y: Array, source: Array | None, target: Array | None) -> None:

@@ -45,8 +45,8 @@ class TwoSidedTransformer(AlignerMixin, BaseEstimator):
     >>> from sklearn.preprocessing import StandardScaler
     >>> from sklearn_instamap import TwoSidedTransformer
     >>> X, y = np.array([[1.0], [3.0]]), np.array([[10.0], [20.0]])
-    >>> centred = TwoSidedTransformer(StandardScaler(with_std=False)).fit(X, y)
-    >>> centred.transform(X).ravel(), centred.transform_target(y).ravel()
+    >>> centered = TwoSidedTransformer(StandardScaler(with_std=False)).fit(X, y)
+    >>> centered.transform(X).ravel(), centered.transform_target(y).ravel()
     (array([-1.,  1.]), array([-5.,  5.]))
     """
 
@@ -68,7 +68,7 @@ class TwoSidedTransformer(AlignerMixin, BaseEstimator):
 class AlignerPipeline(AlignerMixin, _BaseComposition):
     """Chain steps that act on source and target alike; itself an aligner.
 
-    scikit-learn's ``Pipeline`` transforms ``X`` only: a ``Normalizer`` in it normalises the
+    scikit-learn's ``Pipeline`` transforms ``X`` only: a ``Normalizer`` in it normalizes the
     source and leaves the target as it was. Here every step maps the dictionary's rows and both
     whole spaces before the next one is fitted. A step is an aligner, or a plain transformer,
     which is fitted once per side.
@@ -225,7 +225,7 @@ def make_aligner_pipeline(*steps: Any) -> AlignerPipeline:
 
     Examples
     --------
-    InstaMap on unit, centred, unit vectors:
+    InstaMap on unit, centered, unit vectors:
 
     >>> from sklearn.preprocessing import Normalizer, StandardScaler
     >>> from sklearn_instamap import InstaMapAligner, make_aligner_pipeline

@@ -17,7 +17,6 @@ from typing import TypeAlias
 
 __all__ = [
     "BytesDone",
-    "Event",
     "IterationDone",
     "PartDone",
     "TilesDone",
@@ -29,12 +28,12 @@ __all__ = [
 
 @dataclass(frozen=True)
 class TilesDone:
-    """Some tiles of a neighbour search are finished.
+    """Some tiles of a neighbor search are finished.
 
     Parameters
     ----------
     job : str
-        Which search: "top-k", "mutual nearest neighbours" and so on.
+        Which search: "top-k", "mutual nearest neighbors" and so on.
     done : int
         Number of tiles finished.
     total : int
@@ -181,12 +180,37 @@ def report_to(callback: Callable[[Event], object] | None) -> Iterator[None]:
 
 
 def is_listening() -> bool:
-    """Whether anyone would receive an event emitted now."""
+    """Tell whether anyone would receive an event emitted now.
+
+    Returns
+    -------
+    bool
+        False where making an event would be wasted work.
+
+    Examples
+    --------
+    >>> from sklearn_instamap.progress import is_listening
+    >>> is_listening()
+    False
+    """
     return _listener.get() is not None
 
 
 def emit(event: Event) -> None:
-    """Hand `event` to the listener, if there is one."""
+    """Hand an event to the listener, if there is one.
+
+    Parameters
+    ----------
+    event : IterationDone, TilesDone, PartDone or BytesDone
+        What has been done.
+
+    Examples
+    --------
+    >>> from sklearn_instamap.progress import PartDone, emit, report_to
+    >>> with report_to(print):
+    ...     emit(PartDone("files", 1, 2, "en.vec"))
+    PartDone(job='files', done=1, total=2, what='en.vec')
+    """
     callback = _listener.get()
     if callback is not None:
         callback(event)

@@ -109,7 +109,7 @@ def test_score_counts_equal_targets_once_and_gives_no_credit_for_collapse():
     assert collapsed.score(X, Y) == 0.0
 
 
-def test_score_is_the_share_of_right_nearest_neighbours(aligner):
+def test_score_is_the_share_of_right_nearest_neighbors(aligner):
     aligner.fit(X, Y)
     source, target = aligner.transform(X), aligner.transform_target(Y)
     source /= np.linalg.norm(source, axis=1, keepdims=True)

@@ -22,11 +22,13 @@ IGNORED_OF_METHODS = IGNORED | {"EX01"}
 
 
 def public_packages():
-    """Yield every package of ours whose name has no underscore in front."""
+    """Yield every package and module of ours that says which of its names are public."""
     yield sklearn_instamap
-    for module in pkgutil.iter_modules(sklearn_instamap.__path__, "sklearn_instamap."):
-        if module.ispkg and not module.name.split(".")[-1].startswith("_"):
-            yield import_module(module.name)
+    for found in pkgutil.iter_modules(sklearn_instamap.__path__, "sklearn_instamap."):
+        if not found.name.split(".")[-1].startswith("_"):
+            module = import_module(found.name)
+            if hasattr(module, "__all__"):
+                yield module
 
 
 PACKAGES = list(public_packages())

@@ -39,7 +39,7 @@ def instances() -> list[BaseEstimator]:
     ]
 
 
-# The checks fit data sets of 10 to 50 pairs: fewer than the 70 neighbours of the default.
+# The checks fit data sets of 10 to 50 pairs: fewer than the 70 neighbors of the default.
 few_pairs = pytest.mark.filterwarnings("ignore:n_neighbors=:UserWarning")
 
 

@@ -77,7 +77,7 @@ def test_transform_input_takes_the_source_space_through_earlier_steps(en_de):
     with config_context(enable_metadata_routing=True):
         pipeline = Pipeline(
             [
-                ("centre", StandardScaler(with_std=False)),
+                ("center", StandardScaler(with_std=False)),
                 ("align", InstaMapAligner(n_iter=1).set_fit_request(source_space=True)),
             ],
             transform_input=["source_space"],

@@ -20,27 +20,27 @@ X, Y = RNG.standard_normal((2, 30, 5))
 SOURCE, TARGET = RNG.standard_normal((80, 5)) + 3, RNG.standard_normal((90, 5)) - 3
 
 
-def centred(rows, space):
+def centered(rows, space):
     return rows - space.mean(axis=0)
 
 
 def test_every_step_maps_both_sides_and_is_fitted_on_the_whole_spaces():
     pipeline = make_aligner_pipeline(StandardScaler(with_std=False), KabschRotation())
     pipeline.fit(X, Y, source_space=SOURCE, target_space=TARGET)
-    rotation = KabschRotation().fit(centred(X, SOURCE), centred(Y, TARGET))
-    np.testing.assert_allclose(pipeline.transform(X), rotation.transform(centred(X, SOURCE)))
-    np.testing.assert_allclose(pipeline.transform_target(Y), centred(Y, TARGET))
+    rotation = KabschRotation().fit(centered(X, SOURCE), centered(Y, TARGET))
+    np.testing.assert_allclose(pipeline.transform(X), rotation.transform(centered(X, SOURCE)))
+    np.testing.assert_allclose(pipeline.transform_target(Y), centered(Y, TARGET))
 
 
 def test_without_spaces_the_pairs_stand_in():
     pipeline = make_aligner_pipeline(StandardScaler(with_std=False), KabschRotation()).fit(X, Y)
-    np.testing.assert_allclose(pipeline.transform_target(Y), centred(Y, Y))
+    np.testing.assert_allclose(pipeline.transform_target(Y), centered(Y, Y))
 
 
 def test_one_space_alone_is_used_for_its_side():
     pipeline = make_aligner_pipeline(StandardScaler(with_std=False), KabschRotation())
     pipeline.fit(X, Y, target_space=TARGET)
-    np.testing.assert_allclose(pipeline.transform_target(Y), centred(Y, TARGET))
+    np.testing.assert_allclose(pipeline.transform_target(Y), centered(Y, TARGET))
     step = pipeline.named_steps_["standardscaler"]
     np.testing.assert_allclose(step.source_transformer_.mean_, X.mean(axis=0))
 
@@ -49,7 +49,7 @@ def test_later_steps_see_mapped_spaces():
     pipeline = make_aligner_pipeline(
         StandardScaler(with_std=False), Normalizer(), StandardScaler(with_std=False)
     ).fit(X, Y, source_space=SOURCE, target_space=TARGET)
-    unit = Normalizer().transform(centred(SOURCE, SOURCE))
+    unit = Normalizer().transform(centered(SOURCE, SOURCE))
     last = pipeline.steps_[-1][1]
     np.testing.assert_allclose(last.source_transformer_.mean_, unit.mean(axis=0))
 

@@ -1,4 +1,4 @@
-"""Row hashes: equal rows, and only those, are recognised."""
+"""Row hashes: equal rows, and only those, are recognized."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Exact nearest neighbours by cosine: numbers in, numbers out."""
+"""Exact nearest neighbors by cosine: numbers in, numbers out."""
 
 from ._csls import csls_means
 from ._mutual import mutual_nearest_neighbors, mutual_pairs

@@ -23,7 +23,7 @@ ROUNDOFF = 2.0**-8
 # Fewer keys are searched as fast in single precision: there are as many candidates, and the
 # product is less of the work.
 FEWEST_KEYS = 20_000
-# Candidates for every neighbour sought beyond which a query is left to single precision.
+# Candidates for every neighbor sought beyond which a query is left to single precision.
 MOST_CANDIDATES = 8
 # Candidates compared at a time: a few MiB of vectors.
 CHUNK = 4096
@@ -203,7 +203,7 @@ def top_k_bfloat16(
     rest = np.flatnonzero(comparison.unresolved)
     if len(rest):
         # How tiles are kept decides who is left to this; the scores must not tell. A few
-        # more neighbours, for where rounding decides who is the last of them.
+        # more neighbors, for where rounding decides who is the last of them.
         _, found = top_k(queries[rest], keys, min(k + 8, len(keys)), n_jobs=n_jobs)
         found.sort(axis=1)
         pairs = np.repeat(rest, found.shape[1]), found.ravel()

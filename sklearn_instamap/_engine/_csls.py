@@ -1,4 +1,4 @@
-"""Mean similarities to the nearest neighbours, the correction for hubs in CSLS."""
+"""Mean similarities to the nearest neighbors, the correction for hubs in CSLS."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -79,14 +79,14 @@ def means(scores: NDArray) -> NDArray:
 def csls_means(
     source: NDArray, target: NDArray, k: int = 10, *, n_jobs: int | None = None
 ) -> tuple[NDArray, NDArray]:
-    """Return every row's mean cosine to its k nearest neighbours in the other space.
+    """Return every row's mean cosine to its k nearest neighbors in the other space.
 
     Parameters
     ----------
     source : ndarray of shape (n_source, n_features)
     target : ndarray of shape (n_target, n_features)
     k : int, default=10
-        Neighbours; all there are, where there are fewer.
+        Neighbors; all there are, where there are fewer.
     n_jobs : int, default=None
         Threads, as in scikit-learn.
 

@@ -1,4 +1,4 @@
-"""Nearest neighbours in both directions where every similarity may be dropped at random."""
+"""Nearest neighbors in both directions where every similarity may be dropped at random."""
 
 import threading
 
@@ -20,7 +20,7 @@ def dropout_nearest(
     seed: int,
     n_jobs: int | None = None,
 ) -> tuple[NDArray, NDArray, NDArray, NDArray]:
-    """Return every row's best neighbour in the other space among those chance leaves.
+    """Return every row's best neighbor in the other space among those chance leaves.
 
     For a source row the score of target ``j`` is its cosine minus ``target_penalty[j]``, for a
     target row that of source ``i`` its cosine minus ``source_penalty[i]``: with half the

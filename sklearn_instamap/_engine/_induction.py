@@ -29,7 +29,7 @@ class StochasticInduction:
     Parameters
     ----------
     n_neighbors : int
-        Neighbourhood of CSLS.
+        Neighborhood of CSLS.
     n_jobs : int, default=None
         Threads, as in scikit-learn.
     """
@@ -133,7 +133,7 @@ class _Promising:
     Parameters
     ----------
     n_rows : int
-        Rows that look for a neighbour.
+        Rows that look for a neighbor.
     guess : ndarray
         Guessed penalties of the rows among which they look.
     margin : float

@@ -1,4 +1,4 @@
-"""Mutual nearest neighbours: pairs each of which is the other's nearest."""
+"""Mutual nearest neighbors: pairs each of which is the other's nearest."""
 
 import threading
 
@@ -64,10 +64,10 @@ def mutual_nearest_neighbors(
     target_penalty: NDArray | None = None,
     n_jobs: int | None = None,
 ) -> tuple[NDArray, NDArray, NDArray]:
-    """Return the pairs of rows of two spaces which are each other's nearest neighbour.
+    """Return the pairs of rows of two spaces which are each other's nearest neighbor.
 
     The score of a pair is its cosine minus the penalties of its two rows. With half the
-    mean similarities of `csls_means` as penalties these are the mutual nearest neighbours
+    mean similarities of `csls_means` as penalties these are the mutual nearest neighbors
     by CSLS.
 
     Parameters
@@ -89,7 +89,7 @@ def mutual_nearest_neighbors(
 
     Notes
     -----
-    One pass over the similarities serves both directions. Among equally near neighbours
+    One pass over the similarities serves both directions. Among equally near neighbors
     the one with the lowest index is the nearest, on either side.
 
     Examples
@@ -111,7 +111,7 @@ def mutual_nearest_neighbors(
     comparison = Comparison(
         source, target, query_penalty=source_penalty, key_penalty=target_penalty
     )
-    comparison.sweep(visit, job="mutual nearest neighbours", n_jobs=n_jobs)
+    comparison.sweep(visit, job="mutual nearest neighbors", n_jobs=n_jobs)
     back = of_target.indices[of_source.indices]
     mutual = np.flatnonzero(back == np.arange(len(source)))
     return mutual, of_source.indices[mutual], of_source.scores[mutual]
@@ -135,7 +135,7 @@ def mutual_pairs(
         CSLS is twice the cosine less both rows' mean cosine to their ``csls_neighbors``
         nearest rows of the other side.
     csls_neighbors : int, default=10
-        Neighbourhood of CSLS.
+        Neighborhood of CSLS.
     n_jobs : int, default=None
         Number of threads.
 

@@ -1,4 +1,4 @@
-"""Normalisation of a space: unit length and centring, in any order."""
+"""Normalization of a space: unit length and centering, in any order."""
 
 from __future__ import annotations
 
@@ -12,14 +12,26 @@ Array = NDArray[np.floating]
 
 ACTIONS = ("unit", "center")
 
-# Rows normalised at once while a mean is summed, so that no copy of a large space is made.
+# Rows normalized at once while a mean is summed, so that no copy of a large space is made.
 _CHUNK = 4096
+
+
+def check_normalization(actions: Sequence[str]) -> None:
+    """Refuse what is not a sequence of actions."""
+    if (
+        isinstance(actions, str)
+        or not isinstance(actions, Sequence)
+        or any(action not in ACTIONS for action in actions)
+    ):
+        raise ValueError(
+            f"normalization must be a sequence of 'unit' and 'center', got {actions!r}."
+        )
 
 
 class SpaceNormalization:
     """Unit length ("unit") and removal of the space's mean ("center"), in the given order.
 
-    The means are those of the space it was made from, so that a row is normalised alike
+    The means are those of the space it was made from, so that a row is normalized alike
     whatever other rows it comes with.
 
     Parameters
@@ -31,17 +43,13 @@ class SpaceNormalization:
     """
 
     def __init__(self, actions: Sequence[str], space: Array) -> None:
-        unknown = [action for action in actions if action not in ACTIONS]
-        if unknown or isinstance(actions, str):
-            raise ValueError(
-                f"normalization must be a sequence of 'unit' and 'center', got {actions!r}."
-            )
+        check_normalization(actions)
         self.steps: list[Array | None] = []  # a mean to subtract, or None for unit length
         for action in actions:
             self.steps.append(self._mean(space) if action == "center" else None)
 
     def __call__(self, rows: Array) -> Array:
-        """Return the rows normalised, in their own dtype."""
+        """Return the rows normalized, in their own dtype."""
         for mean in self.steps:
             rows = normalize(rows) if mean is None else rows - mean.astype(rows.dtype, copy=False)
         return rows

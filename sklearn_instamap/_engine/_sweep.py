@@ -20,7 +20,7 @@ GROUP = 16
 class Tile:
     """Scores of one panel of keys (rows) for one block of queries (columns).
 
-    Rows beyond the last key are minus infinity: nobody's neighbours.
+    Rows beyond the last key are minus infinity: nobody's neighbors.
     """
 
     start: int

@@ -48,7 +48,7 @@ class Task:
     retrieval : sequence of {"cosine", "csls"}
         How translations are looked up.
     csls_neighbors : int
-        Neighbours over which CSLS averages.
+        Neighbors over which CSLS averages.
     lowercase : bool
         Whether to lower-case the dictionaries.
     encoding_errors : str
@@ -175,7 +175,7 @@ def _fit_and_rank(task: Task, measures: dict[str, float]) -> dict[str, Any]:
     return {
         "ranks": {name: each.astype(np.int32) for name, each in ranks.items()},
         "words": pd.factorize(test["source"])[0].astype(np.int32),
-        "unseen": unseen_pairs(test, task.dictionary(task.seen)),
+        "unseen": unseen_pairs(test_dictionary=test, train_dictionary=task.dictionary(task.seen)),
     }
 
 

@@ -20,7 +20,7 @@ _CELL = ("pair", "direction", "method", "dictionary_size", "seed")
 
 
 def collect(
-    outcomes: Iterable[Outcome], protocols: Sequence[Protocol], ks: Sequence[int]
+    outcomes: Iterable[Outcome], protocols: Sequence[Protocol], metrics: Sequence[str]
 ) -> BenchmarkResults:
     """Make the tables of a benchmark from its cells.
 
@@ -30,8 +30,8 @@ def collect(
         The cells, in the order of the rows.
     protocols : sequence of {"pair", "word"}
         How queries are counted.
-    ks : sequence of int
-        For which k to report P@k.
+    metrics : sequence of str
+        The figures.
 
     Returns
     -------
@@ -41,7 +41,7 @@ def collect(
     rows: list[dict[str, Any]] = []
     ranks: list[pd.DataFrame] = []
     for outcome in outcomes:
-        rows += _rows(outcome, protocols, ks)
+        rows += _rows(outcome, protocols, metrics)
         ranks += _ranks(outcome, protocols)
     empty = pd.DataFrame(
         columns=[*_CELL, "retrieval", "protocol", "unseen", "query", "rank", "unseen_rank"]
@@ -52,14 +52,14 @@ def collect(
 
 
 def _rows(
-    outcome: Outcome, protocols: Sequence[Protocol], ks: Sequence[int]
+    outcome: Outcome, protocols: Sequence[Protocol], metrics: Sequence[str]
 ) -> Iterator[dict[str, Any]]:
     counts = {name: int(outcome.measures.get(name, 0)) for name in _COUNTS}
     seconds = {name: float(outcome.measures.get(name, np.nan)) for name in _SECONDS}
     end = {"status": outcome.status, "error": outcome.error, "versions": outcome.versions}
     cell = outcome.cell.as_dict()
     if outcome.error:
-        figures: dict[str, Any] = {f"P@{k}": np.nan for k in ks} | {"MRR": np.nan}
+        figures: dict[str, Any] = dict.fromkeys(metrics, np.nan)
         none = {"n_queries": 0, "n_test_pairs": 0, "n_test_out_of_vocabulary": 0}
         where = {"retrieval": "", "protocol": "", "subset": ""}
         yield cell | where | figures | none | counts | seconds | end
@@ -68,14 +68,10 @@ def _rows(
     for retrieval, ranks in outcome.ranks.items():
         for protocol in protocols:
             for subset, member in subsets.items():
-                found = figures_of_ranks(ranks[member], outcome.words[member], protocol, ks)
-                figures = {
-                    name: value
-                    for name, value in found.items()
-                    if name == "MRR" or name.startswith("P@")
-                }
+                found = figures_of_ranks(ranks[member], outcome.words[member], protocol, metrics)
+                figures = {name: found[name] for name in metrics}
                 pairs = {
-                    "n_queries": int(found["n_evaluated"]),
+                    "n_queries": int(found["n_queries"]),
                     "n_test_pairs": int(member.sum()),
                     "n_test_out_of_vocabulary": int((ranks[member] == 0).sum()),
                 }

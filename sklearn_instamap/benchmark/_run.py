@@ -19,6 +19,7 @@ from sklearn_instamap.benchmark._spaces import map_spaces
 from sklearn_instamap.benchmark._store import CellStore
 from sklearn_instamap.benchmark._tasks import make_tasks
 from sklearn_instamap.metrics._evaluation import check_names
+from sklearn_instamap.metrics._metric import METRICS, check_metrics
 from sklearn_instamap.metrics._retrieval import PROTOCOLS, RETRIEVALS, Protocol, Retrieval
 from sklearn_instamap.results._results import (
     BenchmarkResults,
@@ -41,7 +42,7 @@ def run_benchmark(
     seeds: Iterable[int] = (0,),
     retrieval: Retrieval | Sequence[Retrieval] = ("cosine", "csls"),
     protocol: Protocol | Sequence[Protocol] = ("pair", "word"),
-    k: int | Iterable[int] = (1, 5, 10),
+    metric: str | Sequence[str] = METRICS,
     unseen: Literal["own", "largest"] = "own",
     csls_neighbors: int = 10,
     max_words: int | None = None,
@@ -90,13 +91,13 @@ default=("PROC", "VecMap", "RCSLS", "InstaMap", "IM∘VM")
         How translations are looked up.
     protocol : {"pair", "word"} or sequence of them, default=("pair", "word")
         How queries are counted (:func:`~sklearn_instamap.metrics.evaluate_bli`).
-    k : int or iterable of int, default=(1, 5, 10)
-        For which k to report P@k.
+    metric : str or sequence of str, default=("P@1", "P@5", "P@10", "MRR")
+        The figures: ``"P@k"`` for any k, and ``"MRR"``.
     unseen : {"own", "largest"}, default="own"
         Which test pairs are unseen: those without a word of the cell's own training dictionary,
         or of the largest of `sizes`, so that all sizes are tested on the same pairs.
     csls_neighbors : int, default=10
-        Neighbours over which CSLS averages, in the evaluation.
+        Neighbors over which CSLS averages, in the evaluation.
     max_words : int, default=None
         Read only the first words of each space. The paper has 200,000.
     lowercase : bool, default=True
@@ -173,7 +174,7 @@ default=("PROC", "VecMap", "RCSLS", "InstaMap", "IM∘VM")
     """
     retrievals = check_names("retrieval", retrieval, RETRIEVALS)
     protocols = check_names("protocol", protocol, PROTOCOLS)
-    ks = [check_count("k", each) for each in (k if isinstance(k, Iterable) else [k])]
+    metrics = check_metrics(metric)
     check_option("unseen", unseen, ("own", "largest"))
     csls_neighbors = check_count("csls_neighbors", csls_neighbors)
     if format == "auto":
@@ -213,6 +214,6 @@ default=("PROC", "VecMap", "RCSLS", "InstaMap", "IM∘VM")
             outcomes = execute(
                 tasks, store, retry_failed=retry_failed, n_jobs=n_jobs, client=client
             )
-        results = collect(outcomes, protocols, ks)
+        results = collect(outcomes, protocols, metrics)
         results.save(store.folder, format)
     return results

@@ -46,7 +46,7 @@ def make_tasks(
     retrieval : sequence of {"cosine", "csls"}
         How translations are looked up.
     csls_neighbors : int
-        Neighbours over which CSLS averages.
+        Neighbors over which CSLS averages.
     lowercase : bool
         Whether to lower-case the dictionaries.
     encoding_errors : str

@@ -107,7 +107,7 @@ def align(
         str | None,
         typer.Option(
             metavar="augment|replace|none",
-            help="What mutual nearest neighbours do to the dictionary of the next iteration.",
+            help="What mutual nearest neighbors do to the dictionary of the next iteration.",
             show_default="augment",
             rich_help_panel=_INSTAMAP,
         ),
@@ -136,7 +136,7 @@ def align(
         str | None,
         typer.Option(
             metavar="pca|mean",
-            help="How both spaces are centred.",
+            help="How both spaces are centered.",
             show_default="pca",
             rich_help_panel=_INSTAMAP,
         ),

@@ -13,13 +13,16 @@ from sklearn_instamap.benchmark._choose import METHOD_NAMES, choose_methods, fin
 from sklearn_instamap.benchmark._report import beside_paper, main_choices
 from sklearn_instamap.benchmark._run import DEFAULT_METHODS
 from sklearn_instamap.cli._options import (
+    DEFAULT_METRICS,
     EncodingErrors,
     Lowercase,
     LowercaseVectors,
     MaxWords,
+    Metric,
     Verbose,
     check_choice,
     split_counts,
+    split_metrics,
     split_names,
     terminal_of,
 )
@@ -97,9 +100,7 @@ def benchmark(
             "its translations (as MUSE and VecMap).",
         ),
     ] = "pair,word",
-    k: Annotated[
-        str, typer.Option("--k", "-k", metavar="NUMBERS", help="For which k to report P@k.")
-    ] = "1,5,10",
+    metric: Metric = DEFAULT_METRICS,
     unseen: Annotated[
         str,
         typer.Option(
@@ -188,7 +189,7 @@ def benchmark(
             seeds=split_counts("--seeds", seeds, at_least=0),
             retrieval=split_names("--retrieval", retrieval, ("cosine", "csls")),
             protocol=split_names("--protocol", protocol, ("pair", "word")),
-            k=split_counts("--k", k),
+            metric=split_metrics(metric),
             unseen=check_choice("--unseen", unseen, ("own", "largest")),
             max_words=max_words,
             lowercase=lowercase,
@@ -213,7 +214,7 @@ def _split(text: str) -> list[str]:
 
 
 def _reference(name: str, methods: list[str]) -> str:
-    """Return the method meant, which may be spelt as for --methods."""
+    """Return the method meant, which may be spelled as for --methods."""
     if name in methods:
         return name
     try:

@@ -20,7 +20,7 @@ from sklearn_instamap.datasets import load_en_de
 
 _FILES = {
     "results.csv": "the table",
-    "neighbor_curve.png": "P@1 against the number of neighbours",
+    "neighbor_curve.png": "P@1 against the number of neighbors",
     "spaces.png": "word pairs before and after",
 }
 

@@ -14,7 +14,7 @@ _DPI = 140
 
 
 def draw_neighbor_curve(path: Path, runs: DemoRuns) -> None:
-    """Draw P@1 against the number of neighbours, on the normalised spaces."""
+    """Draw P@1 against the number of neighbors, on the normalized spaces."""
     # A figure of its own: pyplot would choose a backend, and keep the figure.
     from matplotlib.figure import Figure
 
@@ -23,7 +23,7 @@ def draw_neighbor_curve(path: Path, runs: DemoRuns) -> None:
     X_test, y_test, _ = lookup_pairs(runs.data.test, spaces.source, spaces.target)
     rotation = next(row for row in runs.rows if (row.group, row.label) == (NORMALIZED, ROTATION))
     axes = figure.subplots()
-    axes.set_title(f"{len(X_test)} unseen pairs, normalised spaces", loc="left", fontsize="medium")
+    axes.set_title(f"{len(X_test)} unseen pairs, normalized spaces", loc="left", fontsize="medium")
     NeighborCurveDisplay.from_estimator(
         InstaMapAligner(n_iter=2, n_jobs=runs.n_jobs),
         spaces.X,

@@ -28,9 +28,9 @@ from sklearn_instamap.linear import (
 from sklearn_instamap.metrics import evaluate_bli
 
 RAW = "Spaces as they are"
-NORMALIZED = "Spaces normalised (unit length, mean zero, unit length)"
+NORMALIZED = "Spaces normalized (unit length, mean zero, unit length)"
 ROTATION = "rotation alone"
-OTHERS = "Other systems, each on the spaces as they are (most normalise by themselves)"
+OTHERS = "Other systems, each on the spaces as they are (most normalize by themselves)"
 
 _SLOW = "takes minutes; instamap demo --slow runs it"
 
@@ -86,11 +86,11 @@ class DemoRuns:
     Attributes
     ----------
     raw, normalized : Spaces
-        The sample as it is, and normalised.
+        The sample as it is, and normalized.
     rows : list of Row
         What has been run so far.
     aligner : InstaMapAligner
-        The last one run by itself: with its defaults, on the normalised spaces.
+        The last one run by itself: with its defaults, on the normalized spaces.
     """
 
     def __init__(self, data: Bunch, n_jobs: int | None, slow: bool) -> None:
@@ -164,9 +164,9 @@ class DemoRuns:
         return evaluate_bli(
             source,
             target,
-            self.data.test,
+            test_dictionary=self.data.test,
             train_dictionary=self.data.train,
-            k=(1, 5),
+            metric=("P@1", "P@5", "MRR"),
             n_jobs=self.n_jobs,
         )
 

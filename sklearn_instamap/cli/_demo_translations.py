@@ -35,7 +35,7 @@ def show_translations(terminal: Terminal, runs: DemoRuns) -> None:
         n_jobs=runs.n_jobs,
     )
     terminal.say("\nTen test words, from frequent to rare, and their nearest by CSLS")
-    terminal.say("(InstaMap with its defaults on the normalised spaces)\n")
+    terminal.say("(InstaMap with its defaults on the normalized spaces)\n")
     widths = [2 + max(map(len, pairs[side])) for side in ("source", "target")]
     head = "English".ljust(widths[0]) + "right".ljust(widths[1]) + " " * 7 + "found"
     terminal.say(Text(f"  {head}", style="bold"))

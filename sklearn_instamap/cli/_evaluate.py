@@ -9,18 +9,20 @@ import typer
 
 from sklearn_instamap.cli._inputs import Reading, look_up
 from sklearn_instamap.cli._options import (
+    DEFAULT_METRICS,
     DictionaryFile,
     EncodingErrors,
     Force,
     Lowercase,
     LowercaseVectors,
     MaxWords,
+    Metric,
     NJobs,
     SourceFile,
     TargetFile,
     Verbose,
     check_choice,
-    split_counts,
+    split_metrics,
     split_names,
     terminal_of,
 )
@@ -41,7 +43,7 @@ def evaluate(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="The dictionary the alignment was learnt from: reports each figure for the "
+            help="The dictionary the alignment was learned from: reports each figure for the "
             "unseen pairs too, which share no word with it.",
         ),
     ] = None,
@@ -56,9 +58,7 @@ def evaluate(
             "its translations (as MUSE and VecMap).",
         ),
     ] = "pair",
-    k: Annotated[
-        str, typer.Option("--k", "-k", metavar="NUMBERS", help="For which k to report P@k.")
-    ] = "1,5,10",
+    metric: Metric = DEFAULT_METRICS,
     style: Annotated[
         str | None,
         typer.Option(
@@ -91,7 +91,7 @@ def evaluate(
     terminal = terminal_of(context, verbose)
     retrievals = split_names("--retrieval", retrieval, ("cosine", "csls"))
     check_choice("--protocol", protocol, tuple(_PROTOCOLS))
-    ks = split_counts("--k", k)
+    metrics = split_metrics(metric)
     style = choose_format(style, output)
     reading = Reading(max_words, lowercase, lowercase_vectors, encoding_errors)
     inputs = [source, target, dictionary, *([train_dictionary] if train_dictionary else [])]
@@ -103,11 +103,11 @@ def evaluate(
         with progress_bar(terminal, "evaluating"):
             table = evaluate_bli(
                 *spaces,
-                pairs,
+                test_dictionary=pairs,
                 train_dictionary=train,
                 retrieval=retrievals,
                 protocol=_PROTOCOLS[protocol],
-                k=ks,
+                metric=metrics,
                 n_jobs=n_jobs,
             )
         show_table(terminal, table.reset_index(), style, outputs, output)

@@ -9,6 +9,7 @@ from typing import Annotated, Any, TypeAlias
 import typer
 
 from sklearn_instamap.cli._terminal import Terminal
+from sklearn_instamap.metrics._metric import METRICS, metric_cutoff
 
 SourceFile: TypeAlias = Annotated[
     Path,
@@ -52,6 +53,13 @@ EncodingErrors: TypeAlias = Annotated[
         help="What to do about words that are not valid UTF-8: refuse the file, or put U+FFFD.",
     ),
 ]
+DEFAULT_METRICS = ",".join(METRICS)
+Metric: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        metavar="NAMES", help="Figures, separated by commas: P@k for any k, such as P@1, and MRR."
+    ),
+]
 NJobs: TypeAlias = Annotated[
     int, typer.Option("--n-jobs", "-j", metavar="N", help="Threads; -1 is one per processor.")
 ]
@@ -88,6 +96,19 @@ def split_names(option: str, text: str, allowed: Sequence[str]) -> list[Any]:
             raise ValueError(
                 f"{option} takes {', '.join(allowed)}, separated by commas; got {name!r}."
             )
+    return list(dict.fromkeys(names))
+
+
+def split_metrics(text: str) -> list[str]:
+    """Split the comma-separated names of figures."""
+    names = [name.strip() for name in text.split(",")]
+    for name in names:
+        try:
+            metric_cutoff(name)
+        except ValueError:
+            raise ValueError(
+                f"--metric takes P@k, such as P@1, and MRR, separated by commas; got {name!r}."
+            ) from None
     return list(dict.fromkeys(names))
 
 

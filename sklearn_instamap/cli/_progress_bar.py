@@ -45,7 +45,7 @@ def progress_bar(terminal: Terminal, doing: str) -> Iterator[None]:
 
 
 class _Listener:
-    """Turns the events of aligners and of the neighbour engine into bars and lines."""
+    """Turns the events of aligners and of the neighbor engine into bars and lines."""
 
     def __init__(self, terminal: Terminal, progress: Progress, doing: str) -> None:
         self.terminal = terminal

@@ -81,8 +81,8 @@ def _refuse_unknown(words: list[str], space: EmbeddingSpace, name: str) -> None:
     unknown = [word for word in dict.fromkeys(words) if word not in space]
     if unknown:
         # The commonest reason by far.
-        spelt = {word: word.lower() for word in unknown if word.lower() in space}
-        hints = [f"{word!r} is there as {lower!r}" for word, lower in spelt.items()]
+        spelled = {word: word.lower() for word in unknown if word.lower() in space}
+        hints = [f"{word!r} is there as {lower!r}" for word, lower in spelled.items()]
         raise ValueError(
             f"{name}: has no vector for {', '.join(map(repr, unknown))}"
             f"{'; ' * bool(hints)}{', '.join(hints)}."

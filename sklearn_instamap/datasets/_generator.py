@@ -15,7 +15,7 @@ from sklearn.utils import Bunch, check_random_state
 from sklearn_instamap._space import EmbeddingSpace
 from sklearn_instamap.datasets._bunch import bilingual_bunch
 
-# Distance of a word from the centre of its cluster, where centres are at distance 1 from zero.
+# Distance of a word from the center of its cluster, where centers are at distance 1 from zero.
 _SPREAD = 0.5
 # Places by which the frequency rank of a translation differs, as a share of the vocabulary.
 _RANK_JITTER = 0.05
@@ -39,11 +39,11 @@ def make_bilingual_spaces(
     """Generate two embedding spaces that are isomorphic only as far as wanted.
 
     Source vectors lie in clusters, in few large and many small directions, as those of words do.
-    The target space is the source space rotated, after every neighbourhood has been shifted its
+    The target space is the source space rotated, after every neighborhood has been shifted its
     own way (`warp`) and every word a little (`noise`); words without a translation are shuffled
     in on both sides, and frequency ranks agree only roughly. Without warp and noise a rotation
     aligns the spaces perfectly. Noise cannot be undone by any map. The warp cannot be undone by a
-    rotation, but by translating instances as their neighbours are.
+    rotation, but by translating instances as their neighbors are.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def make_bilingual_spaces(
     warp : float, default=0.8
         Length of the smooth local shift of a target vector, relative likewise.
     n_clusters : int, default=100
-        Clusters of words, and neighbourhoods with a shift of their own. With more of them than
+        Clusters of words, and neighborhoods with a shift of their own. With more of them than
         dimensions no linear map can undo the warp.
     dtype : dtype, default=float32
         ``float32`` or ``float64``.
@@ -131,8 +131,8 @@ def make_bilingual_spaces(
     # the target only.
     n_concepts = 2 * n_words - n_shared
     n_dims = min(n_features, n_target_features)
-    concepts, centres = _clustered_points(n_concepts, n_clusters, n_dims, rng)
-    moved = concepts + warp * _smooth_shifts(concepts, centres, rng)
+    concepts, centers = _clustered_points(n_concepts, n_clusters, n_dims, rng)
+    moved = concepts + warp * _smooth_shifts(concepts, centers, rng)
     translated = np.sort(rng.permutation(n_words)[:n_shared])
     target_concepts = _by_frequency(np.r_[translated, np.arange(n_words, n_concepts)], n_words, rng)
 
@@ -166,11 +166,11 @@ def _check_shares(**shares: float) -> None:
 def _clustered_points(
     n_points: int, n_clusters: int, n_dims: int, rng: RandomState
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return points in clusters of unequal size, and the centres of the clusters."""
-    centres = _gaussian((n_clusters, n_dims), rng)
+    """Return points in clusters of unequal size, and the centers of the clusters."""
+    centers = _gaussian((n_clusters, n_dims), rng)
     sizes = np.arange(1, n_clusters + 1) ** -0.5
     cluster = rng.choice(n_clusters, size=n_points, p=sizes / sizes.sum())
-    return centres[cluster] + _SPREAD * _gaussian((n_points, n_dims), rng), centres
+    return centers[cluster] + _SPREAD * _gaussian((n_points, n_dims), rng), centers
 
 
 def _gaussian(shape: tuple[int, int], rng: RandomState) -> NDArray[np.float64]:
@@ -180,15 +180,15 @@ def _gaussian(shape: tuple[int, int], rng: RandomState) -> NDArray[np.float64]:
 
 
 def _smooth_shifts(
-    points: NDArray[np.float64], centres: NDArray[np.float64], rng: RandomState
+    points: NDArray[np.float64], centers: NDArray[np.float64], rng: RandomState
 ) -> NDArray[np.float64]:
     """Return a shift for each point, alike for near points, on average as long as the points.
 
     Every cluster has a shift of its own; a point's is their mean, weighted by a Gaussian of its
-    distance from the clusters' centres.
+    distance from the clusters' centers.
     """
-    weights = softmax(-euclidean_distances(points, centres, squared=True) / _SPREAD**2, axis=1)
-    shifts = weights @ _gaussian(centres.shape, rng)
+    weights = softmax(-euclidean_distances(points, centers, squared=True) / _SPREAD**2, axis=1)
+    shifts = weights @ _gaussian(centers.shape, rng)
     return shifts * (_rms_length(points) / _rms_length(shifts))
 
 

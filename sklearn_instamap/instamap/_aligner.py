@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from numbers import Integral
 from types import MappingProxyType
 from typing import Any, Self
@@ -16,6 +16,7 @@ from sklearn.preprocessing import Normalizer
 from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from sklearn_instamap._engine._normalization import check_normalization
 from sklearn_instamap.base import DTYPES, AlignerMixin
 from sklearn_instamap.instamap._centering import SpaceCentering
 from sklearn_instamap.instamap._expansion import DictionaryExpansion
@@ -44,7 +45,7 @@ PRESETS: MappingProxyType[str, dict[str, Any]] = MappingProxyType(
         "midpoint": {
             "n_iter": 2,
             "step": 0.5,
-            "normalize": True,
+            "normalization": ("unit", "center", "unit"),
             "mutual_similarity": "csls",
         },
     }
@@ -56,13 +57,13 @@ class InstaMapAligner(AlignerMixin, BaseEstimator):
 
     Each of the ``n_iter`` iterations of [1]_
 
-    1. centres each whole space by a full PCA (section 2.1),
+    1. centers each whole space by a full PCA (section 2.1),
     2. rotates the source onto the target over the dictionary (:class:`KabschRotation`,
        eqs. 1 and 2),
     3. moves each point by the cosine-weighted mean translation of its ``n_neighbors`` nearest
        dictionary entries, source points forward, target points back
        (:class:`InstanceTranslator`, eqs. 3 and 4),
-    4. and, but after the last, takes the mutual nearest neighbours of the two spaces into the
+    4. and, but after the last, takes the mutual nearest neighbors of the two spaces into the
        dictionary of the next (section 2.3).
 
     The iterations are :class:`AlignerPipeline` objects in ``stages_``; ``transform`` replays
@@ -76,7 +77,7 @@ class InstaMapAligner(AlignerMixin, BaseEstimator):
     n_iter : int, default=4
         Number T of iterations.
     centering : {"pca", "mean"}, default="pca"
-        How each space is centred in each iteration: the paper's PCA, or subtracting the mean.
+        How each space is centered in each iteration: the paper's PCA, or subtracting the mean.
         Both give the same cosines as long as the rotations found have the same sign of the
         determinant, which is a statement about a basis: the signs of principal components are
         arbitrary.
@@ -84,21 +85,23 @@ class InstaMapAligner(AlignerMixin, BaseEstimator):
         Number of principal components kept with ``centering="pca"``; None keeps all, as in the
         paper. 290 of 300 is what the authors' program does.
     dictionary_update : {"augment", "replace"} or None, default="augment"
-        What the mutual nearest neighbours do to the dictionary: add to the given pairs (the
+        What the mutual nearest neighbors do to the dictionary: add to the given pairs (the
         paper's text), take their place (the authors' program), or nothing.
     mutual_similarity : {"cosine", "csls"}, default="cosine"
-        What "nearest" means in the search for mutual nearest neighbours.
+        What "nearest" means in the search for mutual nearest neighbors.
     csls_neighbors : int, default=10
-        Neighbourhood of CSLS, where ``mutual_similarity="csls"``.
+        Neighborhood of CSLS, where ``mutual_similarity="csls"``.
     step : float, default=1.0
         Share of the translations that is applied; 0.5 lets both sides meet half way.
-    normalize : bool, default=False
-        Bring all rows to unit length, centre, and to unit length again before each rotation.
+    normalization : sequence of {"unit", "center"}, default=("center",)
+        What is done to each space before each rotation, in this order: unit length, and
+        centering as ``centering`` says. ``("unit", "center", "unit")`` suits spaces whose
+        vectors differ in length; with ``()`` the spaces stay as they are.
     bfloat16 : bool, default=False
-        A faster way to the same neighbours, where the CPU has it: see
+        A faster way to the same neighbors, where the CPU has it: see
         :class:`InstanceTranslator`.
     n_jobs : int, default=None
-        Number of threads that look for neighbours. None means 1 unless in a
+        Number of threads that look for neighbors. None means 1 unless in a
         :func:`joblib.parallel_config` context, -1 all processors. The result does not depend
         on it.
     verbose : int, default=0
@@ -113,20 +116,20 @@ class InstaMapAligner(AlignerMixin, BaseEstimator):
         Number of dictionary pairs each iteration used.
     mutual_pairs_ : ndarray of shape (n_mutual, 2)
         The induced lexicon: rows of the source and of the target space that were mutual nearest
-        neighbours after the last iteration but one, and so part of the last one's dictionary.
+        neighbors after the last iteration but one, and so part of the last one's dictionary.
         Empty if ``n_iter=1`` or ``dictionary_update=None``.
     n_features_in_, n_target_features_in_ : int
         Dimensions of the source and of the target space. If they differ, the shared space has
-        the target's (after centring) from the first iteration on.
+        the target's (after centering) from the first iteration on.
 
     See Also
     --------
-    make_aligner_pipeline : Puts InstaMap on top of another aligner, or normalisation before it.
+    make_aligner_pipeline : Puts InstaMap on top of another aligner, or normalization before it.
     sklearn_instamap.metrics.make_bli_scorer : Scores an aligner against a whole vocabulary.
 
     Notes
     -----
-    The full spaces matter: centring and new pairs come from them. Pass them to ``fit`` as
+    The full spaces matter: centering and new pairs come from them. Pass them to ``fit`` as
     ``source_space`` and ``target_space``; without, the dictionary rows stand in.
 
     Time is dominated by products of matrices: per iteration both spaces with the dictionary,
@@ -161,7 +164,7 @@ class InstaMapAligner(AlignerMixin, BaseEstimator):
         mutual_similarity: str = "cosine",
         csls_neighbors: int = 10,
         step: float = 1.0,
-        normalize: bool = False,
+        normalization: Sequence[str] = ("center",),
         bfloat16: bool = False,
         n_jobs: int | None = None,
         verbose: int = 0,
@@ -174,7 +177,7 @@ class InstaMapAligner(AlignerMixin, BaseEstimator):
         self.mutual_similarity = mutual_similarity
         self.csls_neighbors = csls_neighbors
         self.step = step
-        self.normalize = normalize
+        self.normalization = normalization
         self.bfloat16 = bfloat16
         self.n_jobs = n_jobs
         self.verbose = verbose
@@ -314,15 +317,19 @@ class InstaMapAligner(AlignerMixin, BaseEstimator):
 
     def _make_stage(self) -> AlignerPipeline:
         """Return one unfitted iteration: the paper's method as a composition of its pieces."""
-        centre = SpaceCentering(self.centering, n_components=self.n_components, n_jobs=self.n_jobs)
-        rotate = KabschRotation(n_jobs=self.n_jobs)
+        steps: list[tuple[str, Any]] = []
+        for place, action in enumerate(self.normalization):
+            n_before = self.normalization[:place].count(action)
+            name = f"{action}-{n_before + 1}" if n_before else action
+            steps.append((name, Normalizer() if action == "unit" else self._make_centering()))
         translate = InstanceTranslator(
             self.n_neighbors, step=self.step, bfloat16=self.bfloat16, n_jobs=self.n_jobs
         )
-        steps = [("centre", centre), ("rotate", rotate), ("translate", translate)]
-        if self.normalize:
-            steps[:1] = [("unit", Normalizer()), ("centre", centre), ("unit_again", Normalizer())]
+        steps += [("rotate", KabschRotation(n_jobs=self.n_jobs)), ("translate", translate)]
         return AlignerPipeline(steps)
+
+    def _make_centering(self) -> SpaceCentering:
+        return SpaceCentering(self.centering, n_components=self.n_components, n_jobs=self.n_jobs)
 
     def _report(self, iteration: int, seconds: float) -> None:
         translator = self.stages_[-1].named_steps_["translate"]
@@ -339,6 +346,7 @@ class InstaMapAligner(AlignerMixin, BaseEstimator):
     def _check_parameters(self) -> None:
         check_scalar(self.n_iter, "n_iter", Integral, min_val=1)
         check_scalar(self.csls_neighbors, "csls_neighbors", Integral, min_val=1)
+        check_normalization(self.normalization)
         for name, allowed in _CHOICES.items():
             value = getattr(self, name)
             if value not in allowed:

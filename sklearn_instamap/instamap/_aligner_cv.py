@@ -36,7 +36,7 @@ _NOT_REFITTED = (
 class InstaMapAlignerCV(AlignerMixin, BaseEstimator):
     """InstaMap with its two hyperparameters K and T chosen by cross-validation.
 
-    One fit per number of neighbours K and fold: the model with T iterations is the first T
+    One fit per number of neighbors K and fold: the model with T iterations is the first T
     stages of one with more, so that all numbers of iterations come from the fit with the largest.
     The scores and the choice are those of a :class:`~sklearn.model_selection.GridSearchCV` with
     the same scorer and folds, which fits every T from the start.

@@ -1,4 +1,4 @@
-"""Centre one space, by full or truncated PCA or by its mean."""
+"""Center one space, by full or truncated PCA or by its mean."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from sklearn_instamap._engine import map_rows
 from sklearn_instamap.base import DTYPES
 
-# Rows centred at once: no centred copy of a whole space is made.
+# Rows centered at once: no centered copy of a whole space is made.
 _BATCH = 16384
 
 
 class SpaceCentering(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
-    """Centre a space and, by PCA, express it in its principal components.
+    """Center a space and, by PCA, express it in its principal components.
 
     The first step of every iteration of InstaMap, "a full PCA transformation (i.e., no
-    dimensionality reduction)" of each space ([1]_, section 2.1). A full PCA is a centring and an
+    dimensionality reduction)" of each space ([1]_, section 2.1). A full PCA is a centering and an
     orthogonal change of basis; the rotation that follows absorbs the basis up to the sign of its
     determinant, so ``method="mean"`` differs only there, and costs less.
 
@@ -126,7 +126,7 @@ class SpaceCentering(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         return self
 
     def transform(self, X: ArrayLike) -> Any:
-        """Centre rows, and express them in the principal components.
+        """Center rows, and express them in the principal components.
 
         Parameters
         ----------
@@ -136,7 +136,7 @@ class SpaceCentering(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         Returns
         -------
         ndarray of shape (n_rows, n_components)
-            The centred rows.
+            The centered rows.
         """
         check_is_fitted(self)
         rows = validate_data(self, X, reset=False, dtype=DTYPES, order="C")

@@ -1,4 +1,4 @@
-"""The dictionary of the next iteration, from the mutual nearest neighbours of this one."""
+"""The dictionary of the next iteration, from the mutual nearest neighbors of this one."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class DictionaryExpansion:
     source, target : ndarray of shape (n_words, n_features)
         The spaces, before anything moved.
     update : {"augment", "replace"} or None
-        Mutual nearest neighbours are added to the given pairs, take their place, or are not
+        Mutual nearest neighbors are added to the given pairs, take their place, or are not
         looked for.
     similarity, csls_neighbors, n_jobs
         Of :func:`mutual_pairs`.
@@ -33,7 +33,7 @@ class DictionaryExpansion:
     Attributes
     ----------
     pairs : ndarray of shape (n_mutual, 2)
-        The mutual nearest neighbours found last.
+        The mutual nearest neighbors found last.
     """
 
     def __init__(

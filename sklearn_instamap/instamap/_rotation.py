@@ -20,11 +20,11 @@ class KabschRotation(AlignerMixin, BaseEstimator):
 
     .. math:: W_R = U I_R V^\top, \qquad I_R = \mathrm{diag}(1, \dots, 1, \det(V U^\top))
 
-    (eq. 1), which minimises :math:`\lVert X_D W - Y_D \rVert_F` among rotations; the paper writes
+    (eq. 1), which minimizes :math:`\lVert X_D W - Y_D \rVert_F` among rotations; the paper writes
     the transpose, for column vectors. A source row :math:`x` is mapped to :math:`x W_R`; target
     rows stay where they are: the shared space is the target's.
 
-    Nothing is centred here: put centring before this step, as :class:`InstaMapAligner` does.
+    Nothing is centered here: put centering before this step, as :class:`InstaMapAligner` does.
 
     Parameters
     ----------

@@ -139,7 +139,7 @@ def _ending_in(last: InstaMapAligner, fitted: Any) -> Any:
 class _Images:
     """Rows as the iterations applied last have mapped them.
 
-    Rows are recognised by a digest of their values: an input that the caller changes in place is
+    Rows are recognized by a digest of their values: an input that the caller changes in place is
     a different one, and inputs need not be kept.
     """
 

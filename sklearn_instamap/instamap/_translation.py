@@ -15,7 +15,7 @@ from sklearn_instamap.base import AlignerMixin
 
 Array = NDArray[np.floating]
 
-# Below this ratio of sum(cos) to sum(|cos|) the neighbours' cosines cancel: weights cos / sum(cos)
+# Below this ratio of sum(cos) to sum(|cos|) the neighbors' cosines cancel: weights cos / sum(cos)
 # would multiply translations a thousandfold, or divide by zero.
 _CANCELLED = 1e-3
 
@@ -44,15 +44,15 @@ class InstanceTranslator(AlignerMixin, BaseEstimator):
         all of them, with a warning.
     step : float, default=1.0
         Share of the translation that is applied, between 0 and 1. With 1 source points move
-        all the way to where their neighbours' translations are, and target points all the way
+        all the way to where their neighbors' translations are, and target points all the way
         back; with 0.5 both sides meet half way.
     bfloat16 : bool, default=False
         Let products in bfloat16 choose the candidates that are then compared in full precision:
-        the same neighbours, sooner, for float32 rows and large dictionaries on a CPU that
+        the same neighbors, sooner, for float32 rows and large dictionaries on a CPU that
         multiplies bfloat16. Needs PyTorch (``pip install "sklearn-instamap[bliss]"``); without
         it, or on other CPUs, the search is the usual one.
     n_jobs : int, default=None
-        Number of threads that look for neighbours. None means 1 unless in a
+        Number of threads that look for neighbors. None means 1 unless in a
         :func:`joblib.parallel_config` context, -1 all processors. The result does not depend
         on it.
 
@@ -61,7 +61,7 @@ class InstanceTranslator(AlignerMixin, BaseEstimator):
     source_pairs_, target_pairs_ : ndarray of shape (n_pairs, n_shared_features)
         The dictionary rows, row ``i`` of one translating row ``i`` of the other.
     n_neighbors_ : int
-        Number of neighbours used: ``n_neighbors``, or the number of pairs if that is smaller.
+        Number of neighbors used: ``n_neighbors``, or the number of pairs if that is smaller.
     n_features_in_, n_target_features_in_ : int
         Dimensions of the source and of the target space. If they differ, rows of the narrower
         side are padded with zeros: the shared space has the larger number.
@@ -75,10 +75,10 @@ class InstanceTranslator(AlignerMixin, BaseEstimator):
     -----
     Cosines may be negative. Where the K cosines of a point sum to less than a thousandth of the
     sum of their absolute values, as for a zero vector, the weights of eqs. 3 and 4 are
-    undefined or absurdly large: such a point has no neighbours to follow and stays where it is.
+    undefined or absurdly large: such a point has no neighbors to follow and stays where it is.
     Nothing is ever mapped to nan or infinity.
 
-    Finding neighbours costs one product of the rows with the dictionary; memory is bounded by
+    Finding neighbors costs one product of the rows with the dictionary; memory is bounded by
     the tiles of the search, whatever the numbers of rows and pairs.
 
     References

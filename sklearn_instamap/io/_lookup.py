@@ -86,8 +86,8 @@ def _examples(words: tuple[str, ...]) -> str:
 
 def lookup_pairs(
     dictionary: DictionaryLike,
-    source: WordSpace,
-    target: WordSpace,
+    source_space: WordSpace,
+    target_space: WordSpace,
     *,
     warn_below: float = 0.5,
 ) -> tuple[
@@ -95,14 +95,14 @@ def lookup_pairs(
 ]:
     """Look up the vectors of a dictionary's pairs: the ``X`` and ``y`` of every aligner.
 
-    A pair counts if both its words are in their spaces, spelt exactly so. Pairs with a common
+    A pair counts if both its words are in their spaces, spelled exactly so. Pairs with a common
     word are kept all, and so are repeated pairs.
 
     Parameters
     ----------
     dictionary : DataFrame with columns "source" and "target", or iterable of pairs of str
         The dictionary, such as `read_dictionary` returns.
-    source, target : EmbeddingSpace or DataFrame indexed by word
+    source_space, target_space : EmbeddingSpace or DataFrame indexed by word
         The two spaces.
     warn_below : float, default=0.5
         Warn if a smaller share of the pairs is found; 0 never warns. The cause often is that
@@ -112,7 +112,7 @@ def lookup_pairs(
     -------
     X : ndarray or DataFrame of shape (n_found, n_source_features)
         Source vectors of the pairs found, in the order of the dictionary; a DataFrame indexed
-        by word if ``source`` is one.
+        by word if ``source_space`` is one.
     y : ndarray or DataFrame of shape (n_found, n_target_features)
         Target vectors: row ``i`` translates row ``i`` of ``X``.
     report : CoverageReport
@@ -147,8 +147,8 @@ def lookup_pairs(
     pairs = dictionary_frame(dictionary)
     if not len(pairs):
         raise ValueError("The dictionary is empty; there is nothing to look up.")
-    source_rows = word_rows(source, pairs["source"], "source")
-    target_rows = word_rows(target, pairs["target"], "target")
+    source_rows = word_rows(source_space, pairs["source"], "source_space")
+    target_rows = word_rows(target_space, pairs["target"], "target_space")
     positions = np.flatnonzero((source_rows >= 0) & (target_rows >= 0))
     report = CoverageReport(
         n_pairs=len(pairs),
@@ -164,7 +164,11 @@ def lookup_pairs(
         raise ValueError(f"No pair of the dictionary is in the two spaces: {report}; {hint}")
     if report.coverage < warn_below:
         warnings.warn(f"{report}; {hint}", UserWarning, stacklevel=2)
-    return _take(source, report.source_index), _take(target, report.target_index), report
+    return (
+        _take(source_space, report.source_index),
+        _take(target_space, report.target_index),
+        report,
+    )
 
 
 def _take(space: WordSpace, rows: NDArray[np.intp]) -> NDArray[np.floating] | pd.DataFrame:

@@ -75,30 +75,32 @@ class BLISSAligner(AlignerMixin, BaseEstimator):
         Share of the discriminator's input set to zero while it trains.
     label_smoothing : float, default=0.1
         The discriminator's labels are this and one minus this instead of 0 and 1.
-    n_neighbors : int, default=10
-        Neighbourhood of the supervised loss and of CSLS.
-    max_adversarial_words : int, default=75000
+    csls_neighbors : int, default=10
+        Neighborhood of the supervised loss and of CSLS.
+    adversarial_vocabulary_cutoff : int, default=75000
         The unsupervised losses see this many first words of either space.
-    max_neighbor_words : int, default=100000
-        The supervised loss looks for neighbours among this many first words of either space.
-    max_selection_words : int, default=10000
+    neighbor_vocabulary_cutoff : int, default=100000
+        The supervised loss looks for neighbors among this many first words of either space.
+    selection_vocabulary_cutoff : int, default=10000
         The score for model selection is taken over this many first source words.
     n_refinements : int, default=3
         Largest number of Procrustes refinements.
-    max_refinement_words : int, default=15000
+    refinement_vocabulary_cutoff : int, default=15000
         Refinements use induced translations among this many first target words.
     random_state : int, RandomState instance or None, default=None
         Seeds the discriminator, its dropout and all batches. Pass an int for equal results
         of equal calls. The global generators of NumPy and PyTorch are not used.
     n_jobs : int, default=None
-        Number of threads that map rows and look for neighbours. None means 1 unless in a
+        Number of threads that map rows and look for neighbors. None means 1 unless in a
         :func:`joblib.parallel_config` context, -1 all processors. The result does not depend
         on it.
 
     Attributes
     ----------
-    mapping_ : ndarray of shape (n_source_features, n_target_features)
+    source_map_ : ndarray of shape (n_source_features, n_target_features)
         Map of unit source rows to the target's space, which is the shared space.
+    target_map_ : None
+        Target rows are brought to unit length, and not mapped.
     best_epoch_ : int
         The epoch whose map was kept, from 1; 0 for the Procrustes start where no epoch was run.
     n_refinements_ : int
@@ -121,7 +123,7 @@ class BLISSAligner(AlignerMixin, BaseEstimator):
     Notes
     -----
     *Differences from the original program.* A refinement that does not raise the score ends
-    them; the program repeats it, to no effect. Neighbours in the supervised loss are found by
+    them; the program repeats it, to no effect. Neighbors in the supervised loss are found by
     mapping the batch back instead of all source words forth, the same product in another order.
     Zero vectors stay zero, where the program gets nan.
 
@@ -133,7 +135,7 @@ class BLISSAligner(AlignerMixin, BaseEstimator):
     over all pairs after few epochs (8.2 instead of 11.7 after one): try ``n_refinements=0``.
 
     *Costs.* An epoch is 157 batches against both vocabularies, 785 steps of a discriminator of
-    4.8 million weights and one search of nearest neighbours; memory is that of the spaces, the
+    4.8 million weights and one search of nearest neighbors; memory is that of the spaces, the
     mapped source and the discriminator. PyTorch computes in one thread: with more, rounding,
     and after many steps the map, would depend on their number.
 
@@ -165,12 +167,12 @@ class BLISSAligner(AlignerMixin, BaseEstimator):
         hidden_units: int = 2048,
         input_dropout: float = 0.1,
         label_smoothing: float = 0.1,
-        n_neighbors: int = 10,
-        max_adversarial_words: int = 75_000,
-        max_neighbor_words: int = 100_000,
-        max_selection_words: int = 10_000,
+        csls_neighbors: int = 10,
+        adversarial_vocabulary_cutoff: int = 75_000,
+        neighbor_vocabulary_cutoff: int = 100_000,
+        selection_vocabulary_cutoff: int = 10_000,
         n_refinements: int = 3,
-        max_refinement_words: int = 15_000,
+        refinement_vocabulary_cutoff: int = 15_000,
         random_state: int | RandomState | None = None,
         n_jobs: int | None = None,
     ) -> None:
@@ -187,12 +189,12 @@ class BLISSAligner(AlignerMixin, BaseEstimator):
         self.hidden_units = hidden_units
         self.input_dropout = input_dropout
         self.label_smoothing = label_smoothing
-        self.n_neighbors = n_neighbors
-        self.max_adversarial_words = max_adversarial_words
-        self.max_neighbor_words = max_neighbor_words
-        self.max_selection_words = max_selection_words
+        self.csls_neighbors = csls_neighbors
+        self.adversarial_vocabulary_cutoff = adversarial_vocabulary_cutoff
+        self.neighbor_vocabulary_cutoff = neighbor_vocabulary_cutoff
+        self.selection_vocabulary_cutoff = selection_vocabulary_cutoff
         self.n_refinements = n_refinements
-        self.max_refinement_words = max_refinement_words
+        self.refinement_vocabulary_cutoff = refinement_vocabulary_cutoff
         self.random_state = random_state
         self.n_jobs = n_jobs
 
@@ -215,12 +217,12 @@ class BLISSAligner(AlignerMixin, BaseEstimator):
             ("patience", 1),
             ("n_discriminator_steps", 1),
             ("hidden_units", 1),
-            ("n_neighbors", 1),
-            ("max_adversarial_words", 1),
-            ("max_neighbor_words", 1),
-            ("max_selection_words", 1),
+            ("csls_neighbors", 1),
+            ("adversarial_vocabulary_cutoff", 1),
+            ("neighbor_vocabulary_cutoff", 1),
+            ("selection_vocabulary_cutoff", 1),
             ("n_refinements", 0),
-            ("max_refinement_words", 1),
+            ("refinement_vocabulary_cutoff", 1),
         ):
             check_scalar(getattr(self, name), name, Integral, min_val=least)
         for name, most, boundaries in (
@@ -292,12 +294,12 @@ class BLISSAligner(AlignerMixin, BaseEstimator):
             start.astype(source.dtype, copy=False),
             seed=check_random_state(self.random_state).randint(np.iinfo(np.int32).max),
             batch_size=self.batch_size,
-            n_neighbors=self.n_neighbors,
+            n_neighbors=self.csls_neighbors,
             n_discriminator_steps=self.n_discriminator_steps,
             label_smoothing=self.label_smoothing,
             learning_rate=self.learning_rate,
-            n_adversarial_words=self.max_adversarial_words,
-            n_neighbor_words=self.max_neighbor_words,
+            n_adversarial_words=self.adversarial_vocabulary_cutoff,
+            n_neighbor_words=self.neighbor_vocabulary_cutoff,
             weights=(
                 self.adversarial_weight / total,
                 self.supervised_weight / total,
@@ -309,22 +311,25 @@ class BLISSAligner(AlignerMixin, BaseEstimator):
 
     def _refine(self, mapping: Array, score: float, source: Array, target: Array) -> None:
         """Procrustes on induced translations, as long as the selection score rises."""
-        self.mapping_, self.n_refinements_ = mapping, 0
+        self.source_map_, self.target_map_ = mapping, None
+        self.n_refinements_ = 0
         for _ in range(self.n_refinements):
-            matches, _ = self._best_matches(self.mapping_, source, target, len(source))
-            kept = np.flatnonzero((matches < self.max_refinement_words) & ~_at_hubs(matches))
+            matches, _ = self._best_matches(self.source_map_, source, target, len(source))
+            kept = np.flatnonzero(
+                (matches < self.refinement_vocabulary_cutoff) & ~_at_hubs(matches)
+            )
             covariance = cross_covariance(source[kept], target[matches[kept]])
             refined, _ = best_orthogonal_map(covariance, allow_reflection=True)
             refined = refined.astype(mapping.dtype, copy=False)
             refined_score = self._selection_score(refined, source, target)
             if refined_score <= score:
                 break
-            self.mapping_, score = refined, refined_score
+            self.source_map_, score = refined, refined_score
             self.n_refinements_ += 1
 
     def _selection_score(self, mapping: Array, source: Array, target: Array) -> float:
         """Mean CSLS of frequent source words and their best matches, those at hubs left out."""
-        n_words = min(len(source), self.max_selection_words)
+        n_words = min(len(source), self.selection_vocabulary_cutoff)
         matches, csls = self._best_matches(mapping, source, target, n_words)
         kept = csls[~_at_hubs(matches)]
         return float(kept.mean(dtype=np.float64)) if kept.size else -np.inf
@@ -334,7 +339,7 @@ class BLISSAligner(AlignerMixin, BaseEstimator):
     ) -> tuple[NDArray[np.intp], Array]:
         """The best target word by CSLS of the first source words, and that CSLS."""
         mapped = map_rows(source, mapping, n_jobs=self.n_jobs)
-        k = min(self.n_neighbors, len(source), len(target))
+        k = min(self.csls_neighbors, len(source), len(target))
         source_means, target_means = csls_means(mapped, target, k, n_jobs=self.n_jobs)
         scores, matches = nearest(
             mapped[:n_words], target, key_penalty=target_means / 2, n_jobs=self.n_jobs
@@ -342,7 +347,7 @@ class BLISSAligner(AlignerMixin, BaseEstimator):
         return matches, 2 * scores - source_means[:n_words]
 
     def _map_source(self, X: Array) -> Array:
-        mapping = self.mapping_.astype(X.dtype, copy=False)
+        mapping = self.source_map_.astype(X.dtype, copy=False)
         return map_rows(normalize(X), mapping, n_jobs=self.n_jobs)
 
     def _map_target(self, y: Array) -> Array:

@@ -109,7 +109,7 @@ class BlissTrainer:
     label_smoothing, learning_rate : float
         As in :class:`BLISSAligner`.
     n_adversarial_words, n_neighbor_words : int
-        Leading words that the discriminator sees, and among which neighbours are looked for.
+        Leading words that the discriminator sees, and among which neighbors are looked for.
     weights : tuple of (float, float, float)
         Of the three losses, in the order above.
     hidden_units : int

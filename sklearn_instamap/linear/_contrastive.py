@@ -56,25 +56,25 @@ class ContrastiveAligner(AlignerMixin, BaseEstimator):
         A longer gradient, both matrices taken as one vector, is shortened to this length.
     n_negatives : int, default=150
         Hard negatives per pair and direction; all words where there are fewer.
-    max_negative_words : int, default=60000
+    negative_vocabulary_cutoff : int, default=60000
         Negatives are taken from this many first words of either space.
     max_induced_pairs : int, default=10000
         Pairs per direction that the later rounds' start is estimated from, beside the
         dictionary: the best by CSLS, less those with a word of the dictionary.
-    max_induced_words : int, default=60000
+    induction_vocabulary_cutoff : int, default=60000
         Pairs are induced for this many first words of either space.
     csls_neighbors : int, default=10
-        Neighbourhood of CSLS.
+        Neighborhood of CSLS.
     n_jobs : int, default=None
-        Number of threads that map rows and look for neighbours. None means 1 unless in a
+        Number of threads that map rows and look for neighbors. None means 1 unless in a
         :func:`joblib.parallel_config` context, -1 all processors. The result does not depend
         on it.
 
     Attributes
     ----------
-    source_mapping_ : ndarray of shape (n_source_features, n_shared_features)
+    source_map_ : ndarray of shape (n_source_features, n_shared_features)
         Map of unit source rows into the shared space.
-    target_mapping_ : ndarray of shape (n_target_features, n_shared_features)
+    target_map_ : ndarray of shape (n_target_features, n_shared_features)
         Map of unit target rows into the shared space.
     loss_history_ : ndarray of shape (n_loops, n_steps)
         The loss before every step.
@@ -87,7 +87,7 @@ class ContrastiveAligner(AlignerMixin, BaseEstimator):
     See Also
     --------
     VecMapAligner : The start.
-    RCSLSAligner : Another loss over neighbours, for an orthogonal start and one matrix.
+    RCSLSAligner : Another loss over neighbors, for an orthogonal start and one matrix.
 
     Notes
     -----
@@ -102,8 +102,8 @@ class ContrastiveAligner(AlignerMixin, BaseEstimator):
     here directions without data are left out of the start, as in :class:`VecMapAligner`. For
     a dictionary of about 1,000 pairs the program's settings are ``n_loops=3``, ``n_steps=51``,
     ``learning_rate=2.0``, ``learning_rate_decay=1.0``, ``n_negatives=60``,
-    ``max_induced_pairs=6000`` and ``max_induced_words=20000``, and it trains on the induced
-    pairs too, which is not offered.
+    ``max_induced_pairs=6000`` and ``induction_vocabulary_cutoff=20000``, and it trains on the
+    induced pairs too, which is not offered.
 
     *How many steps.* More is not always better: on four pairs of small spaces (20,000 words) 201
     steps a round have a mean P@1 of 19.6 by cosine and 24.8 by CSLS, and 25 steps of 20.3 and
@@ -140,9 +140,9 @@ class ContrastiveAligner(AlignerMixin, BaseEstimator):
         learning_rate_decay: float = 0.99,
         max_gradient_norm: float = 0.15,
         n_negatives: int = 150,
-        max_negative_words: int = 60_000,
+        negative_vocabulary_cutoff: int = 60_000,
         max_induced_pairs: int = 10_000,
-        max_induced_words: int = 60_000,
+        induction_vocabulary_cutoff: int = 60_000,
         csls_neighbors: int = 10,
         n_jobs: int | None = None,
     ) -> None:
@@ -152,9 +152,9 @@ class ContrastiveAligner(AlignerMixin, BaseEstimator):
         self.learning_rate_decay = learning_rate_decay
         self.max_gradient_norm = max_gradient_norm
         self.n_negatives = n_negatives
-        self.max_negative_words = max_negative_words
+        self.negative_vocabulary_cutoff = negative_vocabulary_cutoff
         self.max_induced_pairs = max_induced_pairs
-        self.max_induced_words = max_induced_words
+        self.induction_vocabulary_cutoff = induction_vocabulary_cutoff
         self.csls_neighbors = csls_neighbors
         self.n_jobs = n_jobs
 
@@ -168,8 +168,8 @@ class ContrastiveAligner(AlignerMixin, BaseEstimator):
             *sides,
             pairs,
             n_candidates=(
-                min(n_source, self.max_negative_words),
-                min(n_target, self.max_negative_words),
+                min(n_source, self.negative_vocabulary_cutoff),
+                min(n_target, self.negative_vocabulary_cutoff),
             ),
             n_negatives=self.n_negatives,
             n_jobs=self.n_jobs,
@@ -184,19 +184,19 @@ class ContrastiveAligner(AlignerMixin, BaseEstimator):
                 n_induced[loop] = np.count_nonzero(~known)
                 maps = self._start(*sides, np.concatenate([pairs, induced[~known]]))
             maps = self._descend(loss, maps, history, loop)
-        self.source_mapping_, self.target_mapping_ = maps
+        self.source_map_, self.target_map_ = maps
         self.loss_history_ = history
         self.n_induced_pairs_ = n_induced
-        self._n_features_out = self.source_mapping_.shape[1]
+        self._n_features_out = self.source_map_.shape[1]
 
     def _check_parameters(self) -> None:
         for name, least in (
             ("n_loops", 1),
             ("n_steps", 0),
             ("n_negatives", 1),
-            ("max_negative_words", 1),
+            ("negative_vocabulary_cutoff", 1),
             ("max_induced_pairs", 0),
-            ("max_induced_words", 1),
+            ("induction_vocabulary_cutoff", 1),
             ("csls_neighbors", 1),
         ):
             check_scalar(getattr(self, name), name, Integral, min_val=least)
@@ -212,7 +212,7 @@ class ContrastiveAligner(AlignerMixin, BaseEstimator):
         )
 
     def _start(self, source: Array, target: Array, pairs: Indices) -> tuple[Array, Array]:
-        """VecMap's supervised maps of unit rows that are not centred."""
+        """VecMap's supervised maps of unit rows that are not centered."""
         source_map, target_map, _ = supervised_maps(
             source[pairs[:, 0]],
             target[pairs[:, 1]],
@@ -262,17 +262,17 @@ class ContrastiveAligner(AlignerMixin, BaseEstimator):
 
     def _best_matches(self, queries: Array, keys: Array, key_means: Array) -> Indices:
         """Rows of the queries with the highest scores, beside their best keys."""
-        frequent = queries[: self.max_induced_words]
+        frequent = queries[: self.induction_vocabulary_cutoff]
         scores, keys_found = nearest(frequent, keys, key_penalty=key_means / 2, n_jobs=self.n_jobs)
         # As the original ranks: by twice the cosine less the key's mean, not the query's.
         best = np.argsort(-scores, kind="stable")[: self.max_induced_pairs]
         return np.column_stack([best, keys_found[best]])
 
     def _map_source(self, X: Array) -> Array:
-        return self._mapped(X, self.source_mapping_)
+        return self._mapped(X, self.source_map_)
 
     def _map_target(self, y: Array) -> Array:
-        return self._mapped(y, self.target_mapping_)
+        return self._mapped(y, self.target_map_)
 
     def _mapped(self, rows: Array, matrix: Array) -> Array:
         return map_rows(normalize(rows), matrix.astype(rows.dtype, copy=False), n_jobs=self.n_jobs)

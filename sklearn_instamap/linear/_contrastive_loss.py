@@ -45,7 +45,7 @@ class ContrastiveLoss:
     n_negatives : int
         Negatives per pair and direction; where there are fewer words, all of them.
     n_jobs : int or None
-        Threads of the neighbour search.
+        Threads of the neighbor search.
     """
 
     def __init__(

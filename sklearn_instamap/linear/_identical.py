@@ -63,7 +63,7 @@ def identical_spelling_pairs(
     shared = words[words["row"] >= 0].sort_values("rank", kind="stable")["source"]
     if shared.empty:
         raise ValueError(
-            "No word is spelt alike in source_space and target_space (are both lower-cased?): "
+            "No word is spelled alike in source_space and target_space (are both lower-cased?): "
             "there are no identical-spelling pairs; give a dictionary."
         )
     shared = shared.iloc[:n_pairs].reset_index(drop=True)

@@ -1,4 +1,4 @@
-"""Orthogonal Procrustes, once from the dictionary or bootstrapped with mutual neighbours."""
+"""Orthogonal Procrustes, once from the dictionary or bootstrapped with mutual neighbors."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class ProcrustesAligner(AlignerMixin, BaseEstimator):
     and maps a source row :math:`x` to :math:`x W`; target rows stay where they are.
 
     PROC-B (``bootstrap=True``) repeats it with the dictionary replaced by the mutual nearest
-    neighbours of both mapped vocabularies, the most frequent first, half as many again each
+    neighbors of both mapped vocabularies, the most frequent first, half as many again each
     time [2]_.
 
     Parameters
@@ -38,10 +38,10 @@ class ProcrustesAligner(AlignerMixin, BaseEstimator):
         Whether a square map may have determinant -1. PROC allows it;
         :class:`~sklearn_instamap.KabschRotation` does not.
     scale : bool, default=False
-        Also multiply the source by the factor that minimises the same distance. Cosines do not
-        see it; distances, translations and the cosines after a later centring do.
+        Also multiply the source by the factor that minimizes the same distance. Cosines do not
+        see it; distances, translations and the cosines after a later centering do.
     bootstrap : bool, default=False
-        Replace the dictionary by mutual nearest neighbours and fit again (PROC-B), until it
+        Replace the dictionary by mutual nearest neighbors and fit again (PROC-B), until it
         grows by less than one per cent or has ``max_pairs`` pairs.
     growth : float, default=1.5
         Largest factor by which the dictionary grows from one round to the next, above 1. Only
@@ -50,27 +50,29 @@ class ProcrustesAligner(AlignerMixin, BaseEstimator):
         Largest number of pairs of a bootstrapped dictionary. A given dictionary that has as
         many is not bootstrapped. Only for ``bootstrap=True``.
     mutual_similarity : {"cosine", "csls"}, default="cosine"
-        What "nearest" means in the search for mutual nearest neighbours. Only for
+        What "nearest" means in the search for mutual nearest neighbors. Only for
         ``bootstrap=True``.
     csls_neighbors : int, default=10
-        Neighbourhood of CSLS [3]_, where ``mutual_similarity="csls"``.
+        Neighborhood of CSLS [3]_, where ``mutual_similarity="csls"``.
     n_jobs : int, default=None
-        Number of threads that map rows and look for neighbours. None means 1 unless in a
+        Number of threads that map rows and look for neighbors. None means 1 unless in a
         :func:`joblib.parallel_config` context, -1 all processors. The result does not depend
         on it.
 
     Attributes
     ----------
-    matrix_ : ndarray of shape (n_source_features, n_target_features)
+    source_map_ : ndarray of shape (n_source_features, n_target_features)
         The map. Where the two spaces have different numbers of dimensions it is semi-orthogonal:
         a wider source is projected, a narrower one embedded. ``scale_`` is part of it.
+    target_map_ : None
+        The target stays as it is.
     scale_ : float
         The factor; 1 unless ``scale=True``.
     n_pairs_ : list of int
         Size of the dictionary of each round; one entry unless ``bootstrap=True``.
     mutual_pairs_ : ndarray of shape (n_pairs_[-1], 2), or None
-        Rows in the source and in the target space of the pairs the map was learnt from; None if
-        it was learnt from the given dictionary.
+        Rows in the source and in the target space of the pairs the map was learned from; None if
+        it was learned from the given dictionary.
     n_features_in_ : int
         Dimensions of the source space.
     n_target_features_in_ : int
@@ -83,8 +85,8 @@ class ProcrustesAligner(AlignerMixin, BaseEstimator):
 
     Notes
     -----
-    *Differences from the original programs* [2]_. None for PROC: vectors are neither centred nor
-    normalised, which is left to the steps of a pipeline. PROC-B compares the growth with the
+    *Differences from the original programs* [2]_. None for PROC: vectors are neither centered nor
+    normalized, which is left to the steps of a pipeline. PROC-B compares the growth with the
     number of pairs that are in both vocabularies; the program counts all lines of the dictionary
     file the first time. It computes all similarities once in each direction, this one once.
 
@@ -150,7 +152,8 @@ class ProcrustesAligner(AlignerMixin, BaseEstimator):
             cross_covariance(X, y), allow_reflection=self.allow_reflection
         )
         self.scale_ = self._best_scale(X, y, matrix) if self.scale else 1.0
-        self.matrix_ = (self.scale_ * matrix).astype(X.dtype, copy=False)
+        self.source_map_ = (self.scale_ * matrix).astype(X.dtype, copy=False)
+        self.target_map_ = None
 
     def _best_scale(self, X: Array, y: Array, matrix: NDArray[np.float64]) -> float:
         # A projection may shorten rows: the mapped ones are measured, not the given ones.
@@ -188,7 +191,7 @@ class ProcrustesAligner(AlignerMixin, BaseEstimator):
             )
 
     def _map_source(self, X: Array) -> Array:
-        return map_rows(X, self.matrix_.astype(X.dtype, copy=False), n_jobs=self.n_jobs)
+        return map_rows(X, self.source_map_.astype(X.dtype, copy=False), n_jobs=self.n_jobs)
 
     def _map_target(self, y: Array) -> Array:
         return y

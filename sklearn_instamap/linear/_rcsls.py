@@ -1,4 +1,4 @@
-"""A linear map that minimises the relaxed CSLS loss (RCSLS)."""
+"""A linear map that minimizes the relaxed CSLS loss (RCSLS)."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from sklearn.preprocessing import normalize
 from sklearn.utils import check_random_state, check_scalar
 
 from sklearn_instamap._engine import best_orthogonal_map, cross_covariance, map_rows
+from sklearn_instamap._engine._normalization import SpaceNormalization
 from sklearn_instamap.base import AlignerMixin
 from sklearn_instamap.linear._rcsls_descent import Descent, Loss, descend
 from sklearn_instamap.linear._rcsls_holdout import HeldOutPairs
@@ -29,9 +30,9 @@ _DEFAULT_RATE = 1.0
 
 
 class RCSLSAligner(AlignerMixin, BaseEstimator):
-    r"""Map the source onto the target by minimising the relaxed CSLS loss (RCSLS).
+    r"""Map the source onto the target by minimizing the relaxed CSLS loss (RCSLS).
 
-    A linear map is learnt for the very similarity that CSLS retrieval ranks by: a source word
+    A linear map is learned for the very similarity that CSLS retrieval ranks by: a source word
     shall be nearer to its translation than to what else is near either of them [1]_. Over the
     pairs :math:`(x_i, y_i)` of the dictionary, on unit vectors,
 
@@ -57,30 +58,34 @@ class RCSLSAligner(AlignerMixin, BaseEstimator):
         array-like its first.
     n_iter : int, default=10
         Number of updates, those included that are undone because they raise the loss.
-    n_neighbors : int, default=10
-        Number k of neighbours on either side. More than there are words is taken as all.
-    max_neighbors : int, default=200000
-        Neighbours are looked for among the first, most frequent, ``max_neighbors`` words of each
+    csls_neighbors : int, default=10
+        Number k of neighbors on either side. More than there are words is taken as all.
+    vocabulary_cutoff : int, default=200000
+        Neighbors are looked for among the first, most frequent, ``vocabulary_cutoff`` words of each
         space.
     spectral : bool, default=False
         Whether to clip the singular values of the map to 1 after every update.
-    normalize : bool, default=True
-        Whether to scale the rows of both sides to unit length, before mapping and after it.
-        With False the loss is made of the inner products of the rows as they are.
+    normalization : sequence of {"unit", "center"}, default=("unit",)
+        What is done to the rows of both spaces before mapping, in this order: unit length, and
+        subtracting the mean of the space. If "unit" comes last, the images of the source rows
+        are brought to unit length too. With ``()`` the loss is made of the inner products of the
+        rows as they are.
     batch_size : int, default=None
         Number of pairs drawn, without repeats, for each update; None takes all of them. Losses
         of different batches do not compare: with batches, no step is ever undone.
     random_state : int, RandomState instance or None, default=None
         Seeds the batches; without ``batch_size`` nothing is random.
     n_jobs : int, default=None
-        Number of threads that look for neighbours and map rows. None means 1 unless in a
+        Number of threads that look for neighbors and map rows. None means 1 unless in a
         :func:`joblib.parallel_config` context, -1 all processors. The result does not depend
         on it.
 
     Attributes
     ----------
-    matrix_ : ndarray of shape (n_source_features, n_target_features)
+    source_map_ : ndarray of shape (n_source_features, n_target_features)
         The map of lowest loss; with batches, the last.
+    target_map_ : None
+        Target rows are normalized, and not mapped.
     learning_rate_ : float
         The learning rate of the first step.
     validation_scores_ : dict of float to float
@@ -91,8 +96,8 @@ class RCSLSAligner(AlignerMixin, BaseEstimator):
         before it is that of an update that was undone.
     learning_rate_history_ : ndarray of shape (n_iter,)
         Learning rate of each update.
-    n_neighbors_ : int
-        Number of neighbours used.
+    csls_neighbors_ : int
+        Number of neighbors used.
     n_features_in_ : int
         Dimensions of the source space.
     n_target_features_in_ : int
@@ -112,7 +117,7 @@ class RCSLSAligner(AlignerMixin, BaseEstimator):
 
     *Degenerate cases.* Directions that the dictionary does not determine (fewer pairs than
     dimensions) are those of a semi-orthogonal Procrustes map and only change as far as
-    neighbours pull them. The fewer the pairs, the longer the gradients: a dictionary of a
+    neighbors pull them. The fewer the pairs, the longer the gradients: a dictionary of a
     handful is overfitted in ten steps, with ``spectral`` less so. Spaces of different dimensions
     share the target's. Without spaces, the distinct rows of the dictionary stand in for them.
 
@@ -126,16 +131,16 @@ class RCSLSAligner(AlignerMixin, BaseEstimator):
       is never worse than another one tried. The loss of the last update is computed too.
     - ``n_iter`` counts updates. The program's ``--niter 10`` makes 11: give 11 to compare.
     - The learning rate is chosen. The program's default is 1 and its example script says 25.
-    - The program reads words and centres them with ``--center``; here centring is a step of a
-      pipeline, ``make_aligner_pipeline(Normalizer(), StandardScaler(with_std=False),
-      RCSLSAligner())``. It has a weight decay, off by default, which is not offered.
-    - It computes in float64 throughout; here neighbours are looked up in the dtype of the rows,
+    - The program centers the words with ``--center``; here this is
+      ``normalization=("unit", "center")``. It has a weight decay, off by default, which is not
+      offered.
+    - It computes in float64 throughout; here neighbors are looked up in the dtype of the rows,
       and sums and the map are float64 while fitting.
 
     *Costs.* Each of the ``n_iter + 1`` losses takes two products of the distinct dictionary
-    words of one side with the (first ``max_neighbors``) words of the other side; choosing among
-    ``c`` rates multiplies this by about ``1 + 0.8 c``, 3.4 for "auto". Neither space is copied with
-    ``normalize=True``; memory is bounded by the dictionary rows and the tiles of the search.
+    words of one side with the (first ``vocabulary_cutoff``) words of the other side; choosing among
+    ``c`` rates multiplies this by about ``1 + 0.8 c``, 3.4 for "auto". The default normalization
+    copies neither space; memory is bounded by the dictionary rows and the tiles of the search.
 
     References
     ----------
@@ -159,20 +164,20 @@ class RCSLSAligner(AlignerMixin, BaseEstimator):
         *,
         learning_rate: float | str | ArrayLike = "auto",
         n_iter: int = 10,
-        n_neighbors: int = 10,
-        max_neighbors: int = 200_000,
+        csls_neighbors: int = 10,
+        vocabulary_cutoff: int = 200_000,
         spectral: bool = False,
-        normalize: bool = True,
+        normalization: Sequence[str] = ("unit",),
         batch_size: int | None = None,
         random_state: int | np.random.RandomState | None = None,
         n_jobs: int | None = None,
     ) -> None:
         self.learning_rate = learning_rate
         self.n_iter = n_iter
-        self.n_neighbors = n_neighbors
-        self.max_neighbors = max_neighbors
+        self.csls_neighbors = csls_neighbors
+        self.vocabulary_cutoff = vocabulary_cutoff
         self.spectral = spectral
-        self.normalize = normalize
+        self.normalization = normalization
         self.batch_size = batch_size
         self.random_state = random_state
         self.n_jobs = n_jobs
@@ -181,9 +186,15 @@ class RCSLSAligner(AlignerMixin, BaseEstimator):
         rates = self._candidate_rates()
         self._check_counts()
         random_state = check_random_state(self.random_state)
+        self._source_normalization = SpaceNormalization(
+            self.normalization, X if source is None else source
+        )
+        self._target_normalization = SpaceNormalization(
+            self.normalization, y if target is None else target
+        )
         words = self._neighbor_words(X, source), self._neighbor_words(y, target)
-        self.n_neighbors_ = min(self.n_neighbors, *(len(side.rows) for side in words))
-        pairs = self._scaled(X), self._scaled(y)
+        self.csls_neighbors_ = min(self.csls_neighbors, *(len(side.rows) for side in words))
+        pairs = self._source_normalization(X), self._target_normalization(y)
         self.validation_scores_: dict[float, float] = {}
         held_out = HeldOutPairs.choose(X, y, target) if len(rates) > 1 else None
         if held_out is not None:
@@ -199,7 +210,8 @@ class RCSLSAligner(AlignerMixin, BaseEstimator):
         else:
             self.learning_rate_ = _DEFAULT_RATE if self._is_auto() else rates[0]
         (course,) = self._descend(*pairs, words, [self.learning_rate_], random_state)
-        self.matrix_ = course.matrix.astype(X.dtype)
+        self.source_map_ = course.matrix.astype(X.dtype)
+        self.target_map_ = None
         self.loss_history_ = np.array(course.losses)
         self.learning_rate_history_ = np.array(course.learning_rates)
         self._n_features_out = y.shape[1]
@@ -231,19 +243,24 @@ class RCSLSAligner(AlignerMixin, BaseEstimator):
     ) -> Iterator[Loss]:
         """Yield the loss of all pairs again and again, or those of random batches."""
         if self.batch_size is None:
-            yield from repeat(RelaxedCSLSLoss(X, y, *words, self.n_neighbors_))
+            yield from repeat(RelaxedCSLSLoss(X, y, *words, self.csls_neighbors_))
             return
         size = min(self.batch_size, len(X))
         while True:
             batch = random_state.choice(len(X), size=size, replace=False)
-            yield RelaxedCSLSLoss(X[batch], y[batch], *words, self.n_neighbors_)
+            yield RelaxedCSLSLoss(X[batch], y[batch], *words, self.csls_neighbors_)
 
     def _neighbor_words(self, rows: Array, space: Array | None) -> NeighborWords:
         # A word that stands in several pairs is one word.
         words = rows[distinct_rows(rows)[0]] if space is None else space
-        return NeighborWords(
-            words[: self.max_neighbors], unit_length=self.normalize, n_jobs=self.n_jobs
-        )
+        # The last scaling to unit length is left to the loss, which needs no copy for it.
+        unit_length = self._ends_in_unit_length()
+        steps = self.normalization[:-1] if unit_length else self.normalization
+        frequent = SpaceNormalization(steps, words)(words[: self.vocabulary_cutoff])
+        return NeighborWords(frequent, unit_length=unit_length, n_jobs=self.n_jobs)
+
+    def _ends_in_unit_length(self) -> bool:
+        return len(self.normalization) > 0 and self.normalization[-1] == "unit"
 
     def _is_auto(self) -> bool:
         return isinstance(self.learning_rate, str) and self.learning_rate == "auto"
@@ -263,17 +280,15 @@ class RCSLSAligner(AlignerMixin, BaseEstimator):
         return rates.tolist()
 
     def _check_counts(self) -> None:
-        for name in ("n_iter", "n_neighbors", "max_neighbors"):
+        for name in ("n_iter", "csls_neighbors", "vocabulary_cutoff"):
             check_scalar(getattr(self, name), name, Integral, min_val=1)
         if self.batch_size is not None:
             check_scalar(self.batch_size, "batch_size", Integral, min_val=1)
 
     def _map_source(self, X: Array) -> Array:
-        matrix = self.matrix_.astype(X.dtype, copy=False)
-        return self._scaled(map_rows(self._scaled(X), matrix, n_jobs=self.n_jobs))
+        matrix = self.source_map_.astype(X.dtype, copy=False)
+        images = map_rows(self._source_normalization(X), matrix, n_jobs=self.n_jobs)
+        return normalize(images) if self._ends_in_unit_length() else images
 
     def _map_target(self, y: Array) -> Array:
-        return self._scaled(y)
-
-    def _scaled(self, rows: Array) -> Array:
-        return normalize(rows) if self.normalize else rows
+        return self._target_normalization(y)

@@ -30,13 +30,13 @@ def distinct_rows(rows: Array) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
 
 
 class NeighborWords:
-    """The words of one space among which the loss looks for neighbours.
+    """The words of one space among which the loss looks for neighbors.
 
-    Neighbours are those of largest *inner product*, while the engine searches by cosine. The two
+    Neighbors are those of largest *inner product*, while the engine searches by cosine. The two
     rank alike where all keys have one length, whatever the length of the query. So:
 
     - with ``unit_length``, the raw rows are the keys, and are scaled only where some of them are
-      averaged: a space is never copied to normalise it;
+      averaged: a space is never copied to normalize it;
     - without, every key gets one more coordinate, which makes all keys as long as the longest
       one and which is zero in the query: inner products stay what they were.
 
@@ -92,9 +92,9 @@ class RelaxedCSLSLoss:
     y : ndarray of shape (n_pairs, n_target_features)
         Target side of the pairs.
     source_words, target_words : NeighborWords
-        Where the neighbours are.
+        Where the neighbors are.
     n_neighbors : int
-        Number k of neighbours on either side, at most the words there are.
+        Number k of neighbors on either side, at most the words there are.
     """
 
     def __init__(
@@ -110,7 +110,7 @@ class RelaxedCSLSLoss:
         self._target_words = target_words
         self._n_neighbors = n_neighbors
         self._covariance = cross_covariance(X, y)
-        # A word in several pairs has one set of neighbours: search it once, count it often.
+        # A word in several pairs has one set of neighbors: search it once, count it often.
         first, repeats = distinct_rows(X)
         self._X, self._X_counted = X[first], X[first] * repeats.astype(X.dtype)[:, None]
         first, repeats = distinct_rows(y)
@@ -122,7 +122,7 @@ class RelaxedCSLSLoss:
         Where two words are equally near the loss has a kink; the gradient is one of its
         subgradients there.
         """
-        # Neighbours do not depend on the scale of the map: an image of any size fits the dtype.
+        # Neighbors do not depend on the scale of the map: an image of any size fits the dtype.
         direction = (matrix / (np.abs(matrix).max() or 1.0)).astype(self._X.dtype)
         n_jobs = self._source_words.n_jobs
         images = map_rows(self._X, direction, n_jobs=n_jobs)
@@ -133,5 +133,5 @@ class RelaxedCSLSLoss:
         gradient += cross_covariance(near_source, self._y_counted)
         gradient -= 2 * self._covariance
         gradient /= self._n_pairs
-        # The loss is linear in W as long as the neighbours stay the same: L(W) = <W, L'(W)>.
+        # The loss is linear in W as long as the neighbors stay the same: L(W) = <W, L'(W)>.
         return float(np.sum(matrix * gradient)), gradient

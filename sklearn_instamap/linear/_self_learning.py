@@ -31,7 +31,7 @@ class SelfLearning:
     Parameters
     ----------
     csls_neighbors : int
-        Neighbourhood of CSLS.
+        Neighborhood of CSLS.
     keep_probability, keep_growth : float
         First keep-probability, and its factor.
     patience : int
@@ -65,14 +65,14 @@ class SelfLearning:
     def run(
         self, X: Array, y: Array, source: Array, target: Array, random: np.random.RandomState
     ) -> tuple[Array, Array]:
-        """Induce the dictionary, from a seed dictionary and two normalised spaces.
+        """Induce the dictionary, from a seed dictionary and two normalized spaces.
 
         Parameters
         ----------
         X, y : ndarray of shape (n_pairs, n_features)
-            Rows of the seed dictionary, normalised like the spaces.
+            Rows of the seed dictionary, normalized like the spaces.
         source, target : ndarray of shape (n_words, n_features)
-            The words among which translations are looked for, normalised.
+            The words among which translations are looked for, normalized.
         random : RandomState
             Seeds the chances of each iteration.
 

@@ -22,7 +22,7 @@ Array = NDArray[np.floating]
 class VecMapAligner(AlignerMixin, BaseEstimator):
     r"""Map both spaces through whitened ones onto each other, re-weighted (VecMap).
 
-    Both spaces are normalised (unit length, centred, unit length); then, with :math:`X_D` and
+    Both spaces are normalized (unit length, centered, unit length); then, with :math:`X_D` and
     :math:`Y_D` the dictionary's rows [1]_,
 
     1. each side is whitened by its own dictionary rows: multiplied by
@@ -41,7 +41,7 @@ class VecMapAligner(AlignerMixin, BaseEstimator):
     Parameters
     ----------
     normalization : sequence of {"unit", "center"}, default=("unit", "center", "unit")
-        What to do to each space first, in order. Centring uses the mean of the whole space.
+        What to do to each space first, in order. Centering uses the mean of the whole space.
     whiten : bool, default=True
         Whether to whiten. Without it the maps are orthogonal, then re-weighted.
     reweight : float, default=0.5
@@ -59,7 +59,7 @@ class VecMapAligner(AlignerMixin, BaseEstimator):
         Translations are induced among this many first rows of each space, its most frequent
         words; None takes all.
     csls_neighbors : int, default=10
-        Neighbourhood of CSLS.
+        Neighborhood of CSLS.
     keep_probability : float, default=0.1
         Share of the similarities that survives in the first iterations.
     keep_growth : float, default=2.0
@@ -74,14 +74,14 @@ class VecMapAligner(AlignerMixin, BaseEstimator):
     random_state : int, RandomState instance or None, default=None
         Seeds the similarities that are dropped. Pass an int for reproducible results.
     n_jobs : int, default=None
-        Number of threads that map rows and look for neighbours. None means 1 unless in a
+        Number of threads that map rows and look for neighbors. None means 1 unless in a
         :func:`joblib.parallel_config` context, -1 all processors. The result does not depend
         on it.
 
     Attributes
     ----------
     source_map_, target_map_ : ndarray of shape (n_features, n_components)
-        The maps of normalised rows into the shared space, which has as many dimensions as the
+        The maps of normalized rows into the shared space, which has as many dimensions as the
         narrower of the two spaces if ``n_components`` does not say fewer.
     singular_values_ : ndarray of shape (min(n_source_features, n_target_features),)
         The diagonal of :math:`S`, decreasing: if whitened, the canonical correlations of the two
@@ -123,8 +123,8 @@ class VecMapAligner(AlignerMixin, BaseEstimator):
 
     *Costs.* Supervised: two QR decompositions and three SVDs of matrices as wide as the spaces.
     Each iteration of self-learning computes the similarities of the first ``vocabulary_cutoff``
-    words of both sides twice, once for the neighbourhoods and once for the translations of both
-    directions, and only once when the neighbourhoods have changed little since the iteration
+    words of both sides twice, once for the neighborhoods and once for the translations of both
+    directions, and only once when the neighborhoods have changed little since the iteration
     before; the program four times. The result is the same to the last bit. Memory is bounded by
     the tiles of the search and the few similarities remembered in between.
 

@@ -14,7 +14,7 @@ Matrix = NDArray[np.float64]
 def whitening(rows: Array) -> tuple[Matrix, Matrix]:
     r"""Return the symmetric whitening of some rows, and its inverse.
 
-    With :math:`USV^\top` the SVD of the rows, uncentred, :math:`V S^{-1} V^\top` and
+    With :math:`USV^\top` the SVD of the rows, uncentered, :math:`V S^{-1} V^\top` and
     :math:`V S V^\top`. Directions whose singular value is below ``max(shape) * eps`` of the
     largest, in the precision of the rows, are left out of both: the rows do not tell anything
     about them, and dividing by rounding errors would blow them up.
@@ -40,7 +40,7 @@ def whitening(rows: Array) -> tuple[Matrix, Matrix]:
 def supervised_maps(
     X: Array, y: Array, *, whiten: bool, reweight: float, dewhiten: bool, n_components: int | None
 ) -> tuple[Matrix, Matrix, NDArray[np.float64]]:
-    r"""Return the maps of both sides into the shared space, learnt from paired rows.
+    r"""Return the maps of both sides into the shared space, learned from paired rows.
 
     With :math:`A` and :math:`B` the whitening matrices of the two sides (or identities) and
     :math:`USV^\top` the SVD of :math:`(XA)^\top YB`, the maps are :math:`A U S^r U^\top A^{-1} U`
@@ -49,7 +49,7 @@ def supervised_maps(
     Parameters
     ----------
     X, y : ndarray of shape (n_pairs, n_source_features) and (n_pairs, n_target_features)
-        Normalised rows of the dictionary.
+        Normalized rows of the dictionary.
     whiten, dewhiten : bool
         Whether to whiten before the rotation, and to undo it after re-weighting.
     reweight : float

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -11,13 +11,9 @@ from numpy.typing import NDArray
 from sklearn_instamap._check import check_count, check_option
 from sklearn_instamap._dictionary import DictionaryLike, dictionary_frame
 from sklearn_instamap._space import EmbeddingSpace, as_words
+from sklearn_instamap.metrics._metric import METRICS, check_metrics, figure_of_ranks
 from sklearn_instamap.metrics._pairs import unseen_pairs
-from sklearn_instamap.metrics._ranks import (
-    best_ranks_per_word,
-    checked_ranks,
-    mean_reciprocal_rank,
-    precision_at_k,
-)
+from sklearn_instamap.metrics._ranks import best_ranks_per_word, checked_ranks
 from sklearn_instamap.metrics._retrieval import (
     PROTOCOLS,
     RETRIEVALS,
@@ -31,33 +27,33 @@ from sklearn_instamap.metrics._retrieval import (
 
 
 def evaluate_bli(
-    source: EmbeddingSpace | pd.DataFrame,
-    target: EmbeddingSpace | pd.DataFrame,
-    dictionary: DictionaryLike,
+    source_space: EmbeddingSpace | pd.DataFrame,
+    target_space: EmbeddingSpace | pd.DataFrame,
     *,
+    test_dictionary: DictionaryLike,
     train_dictionary: DictionaryLike | None = None,
     retrieval: Retrieval | Sequence[Retrieval] = ("cosine", "csls"),
     protocol: Protocol | Sequence[Protocol] = "pair",
-    k: int | Iterable[int] = (1, 5, 10),
+    metric: str | Sequence[str] = METRICS,
     csls_neighbors: int = 10,
     ties: Ties = "worst",
     n_jobs: int | None = None,
 ) -> pd.DataFrame:
     """Score two aligned spaces by bilingual lexicon induction.
 
-    Every source word of the dictionary which both spaces cover is translated by its neighbours
+    Every source word of the dictionary which both spaces cover is translated by its neighbors
     among all words of the target space. Repeated pairs of the dictionary count as often as they
     stand there.
 
     Parameters
     ----------
-    source, target : EmbeddingSpace or DataFrame
+    source_space, target_space : EmbeddingSpace or DataFrame
         The two spaces, already mapped into the shared space, with their words.
-    dictionary : DataFrame or iterable of (str, str)
+    test_dictionary : DataFrame or iterable of (str, str)
         Test pairs: a DataFrame with the columns ``source`` and ``target``, or tuples. Words are
         compared as they are: lower-case the dictionary if the spaces are lower-cased.
     train_dictionary : DataFrame or iterable of (str, str), default=None
-        The pairs from which the alignment was learnt. If given, each figure is reported twice:
+        The pairs from which the alignment was learned. If given, each figure is reported twice:
         over *all* test pairs, and over the *unseen* ones (:func:`unseen_pairs`).
     retrieval : {"cosine", "csls"} or sequence of them, default=("cosine", "csls")
         The similarities (:func:`translation_ranks`). CSLS uses the whole source space.
@@ -65,10 +61,11 @@ def evaluate_bli(
         ``"pair"`` counts each dictionary pair once, with its own translation (XLing-Eval);
         ``"word"`` counts each source word once, with the best ranked of its translations (MUSE,
         VecMap). Among the unseen, the translations of a word are those of its unseen pairs.
-    k : int or iterable of int, default=(1, 5, 10)
-        For which k to report P@k.
+    metric : str or sequence of str, default=("P@1", "P@5", "P@10", "MRR")
+        The figures: ``"P@k"``, the share of the queries whose translation is among the k nearest
+        candidates, for any k, and ``"MRR"``, the mean reciprocal rank.
     csls_neighbors : int, default=10
-        Neighbours over which CSLS averages.
+        Neighbors over which CSLS averages.
     ties : {"worst", "best"}, default="worst"
         How candidates as similar as the right one count (:func:`translation_ranks`).
     n_jobs : int or None, default=None
@@ -78,10 +75,10 @@ def evaluate_bli(
     -------
     DataFrame
         One row per retrieval, protocol and subset (``"all"``, ``"unseen"``), which are the
-        levels of the index. Columns ``P@k`` for each k and ``MRR``, between 0 and 1;
-        ``n_evaluated``, the pairs (or words) covered by both spaces; ``n_oov``, those which are
-        not and are left out; ``coverage``, the share of the former. Averages over nothing are
-        nan.
+        levels of the index. A column for each metric, between 0 and 1;
+        ``n_queries``, the pairs (or words) covered by both spaces; ``n_out_of_vocabulary``,
+        those which are not and are left out; ``coverage``, the share of the former. Averages
+        over nothing are nan.
 
     Raises
     ------
@@ -100,25 +97,29 @@ def evaluate_bli(
     >>> source = EmbeddingSpace(["dog", "tree"], [[1.0, 0.1], [0.2, 1.0]])
     >>> target = EmbeddingSpace(["Hund", "Baum", "Ast"], [[1.0, 0.0], [0.0, 1.0], [0.1, 0.9]])
     >>> pairs = [("dog", "Hund"), ("tree", "Baum"), ("cow", "Kuh")]
-    >>> table = evaluate_bli(source, target, pairs, retrieval="cosine", k=1)
-    >>> table.loc[("cosine", "pair", "all"), ["P@1", "MRR", "n_evaluated", "n_oov"]].tolist()
+    >>> table = evaluate_bli(
+    ...     source, target, test_dictionary=pairs, retrieval="cosine", metric=["P@1", "MRR"]
+    ... )
+    >>> table.loc[("cosine", "pair", "all")].tolist()[:4]  # the last two are the counts
     [0.5, 0.75, 2.0, 1.0]
     """
     retrievals = check_names("retrieval", retrieval, RETRIEVALS)
     protocols = check_names("protocol", protocol, PROTOCOLS)
     check_option("ties", ties, TIES)
     csls_neighbors = check_count("csls_neighbors", csls_neighbors)
-    ks = [check_count("k", each) for each in (k if isinstance(k, Iterable) else [k])]
+    metrics = check_metrics(metric)
 
-    pairs = dictionary_frame(dictionary)
-    ranks = dictionary_ranks(source, target, pairs, retrievals, csls_neighbors, ties, n_jobs)
+    pairs = dictionary_frame(test_dictionary, "test_dictionary")
+    ranks = dictionary_ranks(
+        source_space, target_space, pairs, retrievals, csls_neighbors, ties, n_jobs
+    )
     words = pairs["source"].to_numpy(dtype=object)
     subsets = {"all": np.ones(len(words), dtype=bool)}
     if train_dictionary is not None:
-        subsets["unseen"] = unseen_pairs(pairs, train_dictionary)
+        subsets["unseen"] = unseen_pairs(test_dictionary=pairs, train_dictionary=train_dictionary)
     rows = {
         (similarity, counting, subset): figures_of_ranks(
-            ranks[similarity][member], words[member], counting, ks
+            ranks[similarity][member], words[member], counting, metrics
         )
         for similarity in retrievals
         for counting in protocols
@@ -130,8 +131,8 @@ def evaluate_bli(
 
 
 def dictionary_ranks(
-    source: EmbeddingSpace | pd.DataFrame,
-    target: EmbeddingSpace | pd.DataFrame,
+    source_space: EmbeddingSpace | pd.DataFrame,
+    target_space: EmbeddingSpace | pd.DataFrame,
     pairs: pd.DataFrame,
     retrievals: Sequence[Retrieval],
     csls_neighbors: int,
@@ -139,8 +140,11 @@ def dictionary_ranks(
     n_jobs: int | None,
 ) -> dict[Retrieval, NDArray[np.intp]]:
     """Rank of each pair's translation, by each retrieval; 0 where it is out of vocabulary."""
-    source, target = as_words(source, "source"), as_words(target, "target")
-    source_rows, target_rows = check_same_space(source=source.vectors, target=target.vectors)
+    source = as_words(source_space, "source_space")
+    target = as_words(target_space, "target_space")
+    source_rows, target_rows = check_same_space(
+        source_space=source.vectors, target_space=target.vectors
+    )
     query, gold = source.indices(pairs["source"]), target.indices(pairs["target"])
     covered = (query >= 0) & (gold >= 0)
     if not covered.any():
@@ -169,7 +173,7 @@ def check_names(name: str, given: str | Sequence[str], allowed: Sequence[str]) -
 
 
 def figures_of_ranks(
-    ranks: NDArray[np.intp], words: NDArray, protocol: Protocol, ks: Sequence[int]
+    ranks: NDArray[np.intp], words: NDArray, protocol: Protocol, metrics: Sequence[str]
 ) -> dict[str, float | int]:
     """One row of the table, from the ranks of pairs (0 where out of vocabulary).
 
@@ -182,11 +186,8 @@ def figures_of_ranks(
         total = len(set(words))
         if found.size:
             found = best_ranks_per_word(found, words[covered])
-    figures: dict[str, float | int] = {
-        f"P@{k}": precision_at_k(found, k) if found.size else np.nan for k in ks
-    }
-    figures["MRR"] = mean_reciprocal_rank(found) if found.size else np.nan
-    figures["n_evaluated"] = len(found)
-    figures["n_oov"] = total - len(found)
+    figures: dict[str, float | int] = {metric: figure_of_ranks(metric, found) for metric in metrics}
+    figures["n_queries"] = len(found)
+    figures["n_out_of_vocabulary"] = total - len(found)
     figures["coverage"] = len(found) / total if total else np.nan
     return figures

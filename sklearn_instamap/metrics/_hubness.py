@@ -1,4 +1,4 @@
-"""Hubness: how unevenly words occur among the nearest neighbours of others."""
+"""Hubness: how unevenly words occur among the nearest neighbors of others."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ def k_occurrence(
     Parameters
     ----------
     queries : array-like of shape (n_queries, n_features), DataFrame or EmbeddingSpace
-        Vectors which look for neighbours: the mapped source space, or the source words of a
+        Vectors which look for neighbors: the mapped source space, or the source words of a
         test dictionary.
     candidates : array-like, DataFrame or EmbeddingSpace, default=None
         Vectors among which they look, ``(n_candidates, n_features)``: the mapped target space.
-        None looks among the queries themselves, where no vector is a neighbour of its own.
+        None looks among the queries themselves, where no vector is a neighbor of its own.
     k : int, default=10
-        Neighbours of a query.
+        Neighbors of a query.
     n_jobs : int or None, default=None
         Number of threads, as in scikit-learn.
 
@@ -94,24 +94,24 @@ def _refuse_few(n_candidates: int, k: int) -> None:
 
 @dataclass(frozen=True)
 class HubnessReport:
-    """How unevenly the candidates occur among the nearest neighbours of the queries.
+    """How unevenly the candidates occur among the nearest neighbors of the queries.
 
     ``str()`` of it is one sentence.
 
     Parameters
     ----------
     k : int
-        Neighbours of a query.
+        Neighbors of a query.
     n_queries, n_candidates : int
         How many there were.
     skewness : float
         Skewness of the k-occurrences (:func:`hubness_skewness`).
     antihub_share : float
-        Share of the candidates which are no query's neighbour at all.
+        Share of the candidates which are no query's neighbor at all.
     largest_hub : int
         Row of the candidate which occurs most often; the first of several.
     largest_occurrence : int
-        Of how many queries it is a neighbour.
+        Of how many queries it is a neighbor.
 
     See Also
     --------
@@ -137,7 +137,7 @@ class HubnessReport:
         return (
             f"skewness {self.skewness:.2f} of the {self.k}-occurrences; "
             f"{100 * self.antihub_share:.1f} % of {self.n_candidates} candidates are nobody's "
-            f"neighbour, candidate {self.largest_hub} is one of {self.largest_occurrence} of "
+            f"neighbor, candidate {self.largest_hub} is one of {self.largest_occurrence} of "
             f"{self.n_queries} queries"
         )
 
@@ -154,11 +154,11 @@ def hubness_report(
     Parameters
     ----------
     queries : array-like of shape (n_queries, n_features), DataFrame or EmbeddingSpace
-        Vectors which look for neighbours, as for :func:`k_occurrence`.
+        Vectors which look for neighbors, as for :func:`k_occurrence`.
     candidates : array-like, DataFrame or EmbeddingSpace, default=None
         Vectors among which they look; None for the queries themselves.
     k : int, default=10
-        Neighbours of a query.
+        Neighbors of a query.
     n_jobs : int or None, default=None
         Number of threads, as in scikit-learn.
 
@@ -226,11 +226,11 @@ def hubness_skewness(
     Parameters
     ----------
     queries : array-like of shape (n_queries, n_features), DataFrame or EmbeddingSpace
-        Vectors which look for neighbours, as for :func:`k_occurrence`.
+        Vectors which look for neighbors, as for :func:`k_occurrence`.
     candidates : array-like, DataFrame or EmbeddingSpace, default=None
         Vectors among which they look; None for the queries themselves.
     k : int, default=10
-        Neighbours of a query.
+        Neighbors of a query.
     n_jobs : int or None, default=None
         Number of threads, as in scikit-learn.
 

@@ -23,14 +23,14 @@ _ENERGY = 0.9
 
 
 def eigenvector_similarity(
-    source: SpaceLike,
-    target: SpaceLike,
+    source_space: SpaceLike,
+    target_space: SpaceLike,
     *,
-    n_words: int | None = 10_000,
+    vocabulary_cutoff: int | None = 10_000,
     n_neighbors: int = 1,
     n_jobs: int | None = None,
 ) -> float:
-    r"""Compare the Laplacian spectra of the nearest neighbour graphs of two spaces.
+    r"""Compare the Laplacian spectra of the nearest neighbor graphs of two spaces.
 
     Two words are joined where one is among the ``n_neighbors`` nearest of the other, by cosine.
     With :math:`\lambda_1 \ge \lambda_2 \ge \dots` the eigenvalues of the graphs' Laplacians,
@@ -39,21 +39,21 @@ def eigenvector_similarity(
 
     where k is the smallest number such that the k largest eigenvalues make up 90 % of the sum,
     in the graph that needs fewer [1]_. Though called a similarity it is a distance: 0 for
-    isomorphic graphs, without an upper bound, and growing with ``n_words``. Neither a
+    isomorphic graphs, without an upper bound, and growing with ``vocabulary_cutoff``. Neither a
     dictionary nor equal dimensions are needed.
 
     Parameters
     ----------
-    source, target : EmbeddingSpace, DataFrame or array-like of shape (n_words, n_features)
+    source_space, target_space : EmbeddingSpace, DataFrame or ndarray of shape (n_words, n_features)
         The two monolingual spaces, most frequent word first.
-    n_words : int or None, default=10_000
+    vocabulary_cutoff : int or None, default=10_000
         How many of the most frequent words of either space to compare; as many as the smaller
         has, if it has fewer; None for all of them.
     n_neighbors : int, default=1
-        Neighbours of a word in the graph. With more than a few nearly all words hang together,
-        and time grows with the cube of ``n_words``, memory with its square.
+        Neighbors of a word in the graph. With more than a few nearly all words hang together,
+        and time grows with the cube of ``vocabulary_cutoff``, memory with its square.
     n_jobs : int or None, default=None
-        Number of threads of the neighbour search, as in scikit-learn.
+        Number of threads of the neighbor search, as in scikit-learn.
 
     Returns
     -------
@@ -72,8 +72,8 @@ def eigenvector_similarity(
 
     Notes
     -----
-    Vectors are normalised to unit length, centred by the mean of their whole space and
-    normalised again, as in [2]_, from which the defaults are. The program of [2]_ takes the
+    Vectors are normalized to unit length, centered by the mean of their whole space and
+    normalized again, as in [2]_, from which the defaults are. The program of [2]_ takes the
     eigenvalues in increasing order, and so compares the smallest ones; this follows the text.
 
     References
@@ -96,7 +96,7 @@ def eigenvector_similarity(
     n_neighbors = check_count("n_neighbors", n_neighbors)
     spectra = [
         _laplacian_spectrum(nearest_others(rows, n_neighbors, n_jobs))
-        for rows in _frequent(source, target, n_words)
+        for rows in _frequent(source_space, target_space, vocabulary_cutoff)
     ]
     k = min(_n_leading(spectrum) for spectrum in spectra)
     return float(((spectra[0][:k] - spectra[1][:k]) ** 2).sum())
@@ -205,7 +205,9 @@ def _unit(vectors: Array) -> Array:
     return SpaceNormalization(["unit"], vectors)(vectors.astype(np.float64))
 
 
-def gromov_hausdorff(source: SpaceLike, target: SpaceLike, *, n_words: int | None = 5_000) -> float:
+def gromov_hausdorff(
+    source_space: SpaceLike, target_space: SpaceLike, *, vocabulary_cutoff: int | None = 5_000
+) -> float:
     r"""Bound how far two spaces are from isometry, by their persistence diagrams.
 
     The Gromov–Hausdorff distance of two sets of points is that to which they can be laid upon
@@ -216,9 +218,9 @@ def gromov_hausdorff(source: SpaceLike, target: SpaceLike, *, n_words: int | Non
 
     Parameters
     ----------
-    source, target : EmbeddingSpace, DataFrame or array-like of shape (n_words, n_features)
+    source_space, target_space : EmbeddingSpace, DataFrame or ndarray of shape (n_words, n_features)
         The two monolingual spaces, most frequent word first. Their dimensions may differ.
-    n_words : int or None, default=5_000
+    vocabulary_cutoff : int or None, default=5_000
         How many of the most frequent words of either space to compare; as many as the smaller
         has, if it has fewer; None for all of them. Time and memory grow with its square:
         100 MB for 5,000.
@@ -235,13 +237,13 @@ def gromov_hausdorff(source: SpaceLike, target: SpaceLike, *, n_words: int | Non
 
     See Also
     --------
-    eigenvector_similarity : Compares neighbour graphs.
+    eigenvector_similarity : Compares neighbor graphs.
     relational_similarity : Compares the similarities of translated words.
 
     Notes
     -----
-    As in [1]_ the vectors are normalised to unit length, centred by the mean of their whole
-    space and normalised again; distances are Euclidean, :math:`\sqrt{2 - 2 \cos}`. The authors'
+    As in [1]_ the vectors are normalized to unit length, centered by the mean of their whole
+    space and normalized again; distances are Euclidean, :math:`\sqrt{2 - 2 \cos}`. The authors'
     notebook gives the matrix of these distances to gudhi in the place of points, so that its
     figures are on another scale; this follows the text.
 
@@ -258,10 +260,12 @@ def gromov_hausdorff(source: SpaceLike, target: SpaceLike, *, n_words: int | Non
     >>> from sklearn_instamap.datasets import load_en_de
     >>> from sklearn_instamap.metrics import gromov_hausdorff
     >>> data = load_en_de()
-    >>> 0 < gromov_hausdorff(data.source, data.target, n_words=500) < 0.5
+    >>> 0 < gromov_hausdorff(data.source, data.target, vocabulary_cutoff=500) < 0.5
     True
     """
-    first, second = (_merge_distances(rows) for rows in _frequent(source, target, n_words))
+    first, second = (
+        _merge_distances(rows) for rows in _frequent(source_space, target_space, vocabulary_cutoff)
+    )
     return bottleneck_distance(first, second)
 
 
@@ -299,12 +303,17 @@ def bottleneck_distance(deaths: NDArray[np.float64], others: NDArray[np.float64]
     return float(np.maximum(matched, left).min())
 
 
-def _frequent(source: SpaceLike, target: SpaceLike, n_words: int | None) -> list[Array]:
-    """Return the normalised vectors of equally many frequent words of both spaces."""
-    spaces = [space_vectors(source, "source"), space_vectors(target, "target")]
+def _frequent(
+    source_space: SpaceLike, target_space: SpaceLike, vocabulary_cutoff: int | None
+) -> list[Array]:
+    """Return the normalized vectors of equally many frequent words of both spaces."""
+    spaces = [
+        space_vectors(source_space, "source_space"),
+        space_vectors(target_space, "target_space"),
+    ]
     most = min(len(space) for space in spaces)
-    if n_words is not None:
-        most = min(most, check_count("n_words", n_words))
+    if vocabulary_cutoff is not None:
+        most = min(most, check_count("n_words", vocabulary_cutoff))
     if most < 2:
         raise ValueError("Spaces are compared by at least 2 words of each.")
     return [SpaceNormalization(_NORMALIZATION, space)(space[:most]) for space in spaces]

@@ -124,8 +124,9 @@ class OverlapReport:
 
 
 def dictionary_overlap(
-    train: DictionaryLike,
-    test: DictionaryLike,
+    *,
+    train_dictionary: DictionaryLike,
+    test_dictionary: DictionaryLike,
     source_space: WordSpace | None = None,
     target_space: WordSpace | None = None,
 ) -> OverlapReport:
@@ -137,7 +138,7 @@ def dictionary_overlap(
 
     Parameters
     ----------
-    train, test : DataFrame or iterable of (str, str)
+    train_dictionary, test_dictionary : DataFrame or iterable of (str, str)
         Word pairs: a DataFrame with the columns ``source`` and ``target``, or tuples. Words are
         compared as they are; repeated pairs count as often as they stand there.
     source_space, target_space : EmbeddingSpace or DataFrame indexed by word, default=None
@@ -165,13 +166,13 @@ def dictionary_overlap(
     >>> from sklearn_instamap.metrics import dictionary_overlap
     >>> train = [("dog", "hund"), ("cat", "katze")]
     >>> test = [("dog", "köter"), ("hound", "hund"), ("dog", "katze"), ("tree", "baum")]
-    >>> report = dictionary_overlap(train, test)
+    >>> report = dictionary_overlap(train_dictionary=train, test_dictionary=test)
     >>> print(report)
     Of 4 test pairs 50.0 % have their source word in training, 50.0 % their target word,
     75.0 % at least one of them, 25.0 % both; 1 are unseen.
     """
-    tested = dictionary_frame(test, "test")
-    source, target = seen_words(tested, dictionary_frame(train, "train"))
+    tested = dictionary_frame(test_dictionary, "test_dictionary")
+    source, target = seen_words(tested, dictionary_frame(train_dictionary, "train_dictionary"))
     covered = None
     if source_space is not None or target_space is not None:
         covered = np.ones(len(tested), dtype=bool)

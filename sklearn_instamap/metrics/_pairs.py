@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 from sklearn_instamap._dictionary import DictionaryLike, dictionary_frame
 
 
-def unseen_pairs(test: DictionaryLike, train: DictionaryLike) -> NDArray[np.bool_]:
+def unseen_pairs(
+    *, test_dictionary: DictionaryLike, train_dictionary: DictionaryLike
+) -> NDArray[np.bool_]:
     """Tell which test pairs share no word with a training dictionary.
 
     A pair is unseen where its source word is not among the training source words and its target
@@ -18,7 +20,7 @@ def unseen_pairs(test: DictionaryLike, train: DictionaryLike) -> NDArray[np.bool
 
     Parameters
     ----------
-    test, train : DataFrame or iterable of (str, str)
+    test_dictionary, train_dictionary : DataFrame or iterable of (str, str)
         Word pairs: a DataFrame with the columns ``source`` and ``target``, or tuples.
 
     Returns
@@ -39,11 +41,15 @@ def unseen_pairs(test: DictionaryLike, train: DictionaryLike) -> NDArray[np.bool
     Examples
     --------
     >>> from sklearn_instamap.metrics import unseen_pairs
+    >>> test = [("dog", "Köter"), ("hound", "Hund"), ("tree", "Baum")]
     >>> train = [("dog", "Hund"), ("cat", "Katze")]
-    >>> unseen_pairs([("dog", "Köter"), ("hound", "Hund"), ("tree", "Baum")], train)
+    >>> unseen_pairs(test_dictionary=test, train_dictionary=train)
     array([False, False,  True])
     """
-    source, target = seen_words(dictionary_frame(test, "test"), dictionary_frame(train, "train"))
+    source, target = seen_words(
+        dictionary_frame(test_dictionary, "test_dictionary"),
+        dictionary_frame(train_dictionary, "train_dictionary"),
+    )
     return ~(source | target)
 
 

@@ -57,7 +57,7 @@ def translation_ranks(
         All source vectors in the shared space, for r(c) of CSLS; ignored by cosine. None lets
         the queries stand in, which knows less about hubs.
     csls_neighbors : int, default=10
-        Neighbours over which r(c) is averaged; all, if the source space has fewer.
+        Neighbors over which r(c) is averaged; all, if the source space has fewer.
     ties : {"worst", "best"}, default="worst"
         Whether candidates exactly as similar as the right one count as more similar
         (``"worst"``), or not (``"best"``, the textbook rank: 1 plus the candidates *strictly*

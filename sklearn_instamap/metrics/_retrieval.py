@@ -34,7 +34,7 @@ def check_same_space(**arrays: Array) -> list[Array]:
 def mean_similarity(rows: Array, others: Array, n_neighbors: int, n_jobs: int | None) -> Array:
     """Mean cosine of each row to its ``n_neighbors`` nearest among ``others``.
 
-    This is r of CSLS. Fewer others than neighbours: the mean is over all of them.
+    This is r of CSLS. Fewer others than neighbors: the mean is over all of them.
     """
     similarities, _ = top_k(rows, others, min(n_neighbors, len(others)), n_jobs=n_jobs)
     return similarities.mean(axis=1)

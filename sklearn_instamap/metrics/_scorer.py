@@ -14,12 +14,8 @@ from sklearn.exceptions import UndefinedMetricWarning
 from sklearn_instamap._check import check_count, check_option
 from sklearn_instamap._row_index import RowIndex, row_hashes, rows_seen
 from sklearn_instamap._space import SpaceLike, space_vectors
-from sklearn_instamap.metrics._ranks import (
-    best_ranks_per_word,
-    mean_reciprocal_rank,
-    precision_at_k,
-    translation_ranks,
-)
+from sklearn_instamap.metrics._metric import figure_of_ranks, metric_cutoff
+from sklearn_instamap.metrics._ranks import best_ranks_per_word, translation_ranks
 from sklearn_instamap.metrics._retrieval import (
     PROTOCOLS,
     RETRIEVALS,
@@ -30,8 +26,8 @@ from sklearn_instamap.metrics._retrieval import (
     Ties,
 )
 
-Metric: TypeAlias = Literal["precision", "mrr"]
-METRICS = ("precision", "mrr")
+Subset: TypeAlias = Literal["all", "unseen"]
+SUBSETS = ("all", "unseen")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -43,11 +39,10 @@ class BLIScorer:
     """
 
     target_space: Array
-    metric: Metric = "precision"
-    k: int = 1
+    metric: str = "P@1"
     retrieval: Retrieval = "cosine"
     protocol: Protocol = "pair"
-    unseen: bool = False
+    subset: Subset = "all"
     source_space: Array | None = None
     csls_neighbors: int = 10
     ties: Ties = "worst"
@@ -88,7 +83,7 @@ class BLIScorer:
             # Not an error: validation_curve and return_train_score score training folds too.
             warnings.warn(
                 f"All {len(keep)} pairs to score share a word with the pairs the estimator was "
-                "fitted on, so that unseen=True leaves none and the score is nan: score held-out "
+                "fitted on, so that subset='unseen' leaves none and the score is nan: score held-out "
                 "pairs, such as those of WordDisjointKFold.",
                 UndefinedMetricWarning,
                 stacklevel=2,
@@ -110,20 +105,18 @@ class BLIScorer:
         )
         if self.protocol == "word":
             ranks = best_ranks_per_word(ranks, row_hashes(X)[keep])
-        if self.metric == "mrr":
-            return mean_reciprocal_rank(ranks)
-        return precision_at_k(ranks, self.k)
+        return figure_of_ranks(self.metric, ranks)
 
     def _kept(self, aligner: Any, rows: Any, y: ArrayLike) -> NDArray[np.bool_]:
         """Which pairs count."""
-        if not self.unseen:
+        if self.subset == "all":
             return np.ones(len(np.asarray(y)), dtype=bool)
         try:
             seen_source, seen_target = aligner._seen_source_, aligner._seen_target_
         except AttributeError:
             raise TypeError(
-                f"unseen=True needs an aligner of sklearn_instamap, which remembers the rows it "
-                f"was fitted on; got {type(aligner).__name__}."
+                "subset='unseen' needs an aligner of sklearn_instamap, which remembers the rows "
+                f"it was fitted on; got {type(aligner).__name__}."
             ) from None
         return ~(rows_seen(rows, seen_source) | rows_seen(y, seen_target))
 
@@ -157,11 +150,10 @@ def _find_aligner(estimator: Any, X: Any) -> tuple[Any, Any]:
 def make_bli_scorer(
     target_space: SpaceLike,
     *,
-    metric: Metric = "precision",
-    k: int = 1,
+    metric: str = "P@1",
     retrieval: Retrieval = "cosine",
     protocol: Protocol = "pair",
-    unseen: bool = False,
+    subset: Subset = "all",
     source_space: SpaceLike | None = None,
     csls_neighbors: int = 10,
     ties: Ties = "worst",
@@ -181,27 +173,26 @@ def make_bli_scorer(
         It is mapped by the ``transform_target`` of the estimator to be scored; by that of the
         last step, if the estimator is a :class:`~sklearn.pipeline.Pipeline`; by that of the best
         estimator, if it is a search.
-    metric : {"precision", "mrr"}, default="precision"
-        P@k or mean reciprocal rank.
-    k : int, default=1
-        The k of P@k.
+    metric : str, default="P@1"
+        ``"P@k"``, the share of the pairs whose translation is among the k nearest candidates,
+        for any k; or ``"MRR"``, the mean reciprocal rank.
     retrieval : {"cosine", "csls"}, default="cosine"
         The similarity (:func:`translation_ranks`).
     protocol : {"pair", "word"}, default="pair"
         Whether each pair counts with its own translation (XLing-Eval), or each source word with
         the best ranked of its translations (MUSE, VecMap); equal rows of ``X`` are one word.
-    unseen : bool, default=False
-        Whether to leave out the pairs of which the row of ``X`` or the row of ``y`` was among
+    subset : {"all", "unseen"}, default="all"
+        ``"unseen"`` leaves out the pairs of which the row of ``X`` or the row of ``y`` was among
         the rows the estimator was fitted on; where that leaves none, as when training folds
         are scored, the score is nan, with a warning. After steps of a plain Pipeline whose output
-        depends on the batch in its last bits (such as PCA) source rows are not recognised: use
+        depends on the batch in its last bits (such as PCA) source rows are not recognized: use
         :func:`~sklearn_instamap.make_aligner_pipeline`, or folds of
         :class:`~sklearn_instamap.model_selection.WordDisjointKFold`, which have no seen pairs.
     source_space : EmbeddingSpace, DataFrame or array-like, default=None
         The whole raw source space, mapped like ``X``, for the hub correction of CSLS; ignored by
         cosine. None lets the scored rows of ``X`` stand in.
     csls_neighbors : int, default=10
-        Neighbours over which CSLS averages.
+        Neighbors over which CSLS averages.
     ties : {"worst", "best"}, default="worst"
         How candidates as similar as the right one count (:func:`translation_ranks`). Words with
         equal vectors always tie.
@@ -234,26 +225,24 @@ def make_bli_scorer(
     >>> rng = np.random.default_rng(0)
     >>> source = rng.standard_normal((60, 4))
     >>> target = source[:, [1, 2, 0, 3]] + 0.1 * rng.standard_normal((60, 4))
-    >>> scorer = make_bli_scorer(target, metric="precision", k=5)
+    >>> scorer = make_bli_scorer(target, metric="P@5")
     >>> scorer
-    make_bli_scorer(<60x4 candidates>, k=5)
+    make_bli_scorer(<60x4 candidates>, metric='P@5')
     >>> cv = WordDisjointKFold(3, random_state=0)
     >>> cross_val_score(KabschRotation(), source[:30], target[:30], cv=cv, scoring=scorer)
     array([1., 1., 1.])
     """
-    check_option("metric", metric, METRICS)
+    metric_cutoff(metric)
     check_option("retrieval", retrieval, RETRIEVALS)
     check_option("protocol", protocol, PROTOCOLS)
     check_option("ties", ties, TIES)
-    if not isinstance(unseen, (bool, np.bool_)):
-        raise ValueError(f"unseen must be True or False, got {unseen!r}.")
+    check_option("subset", subset, SUBSETS)
     return BLIScorer(
         space_vectors(target_space, "target_space"),
         metric=metric,
-        k=check_count("k", k),
         retrieval=retrieval,
         protocol=protocol,
-        unseen=bool(unseen),
+        subset=subset,
         source_space=None if source_space is None else space_vectors(source_space, "source_space"),
         csls_neighbors=check_count("csls_neighbors", csls_neighbors),
         ties=ties,

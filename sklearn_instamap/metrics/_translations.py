@@ -26,8 +26,8 @@ _LIST_FACTOR = 8
 
 def translate(
     words_or_vectors: str | ArrayLike | SpaceLike,
-    source: EmbeddingSpace | pd.DataFrame,
-    target: EmbeddingSpace | pd.DataFrame,
+    source_space: EmbeddingSpace | pd.DataFrame,
+    target_space: EmbeddingSpace | pd.DataFrame,
     *,
     n_best: int = 10,
     retrieval: Retrieval = "cosine",
@@ -41,14 +41,14 @@ def translate(
     words_or_vectors : str, array-like of str, array-like of shape (n_queries, n_features), \
 DataFrame or EmbeddingSpace
         Words of the source space; or source vectors already in the shared space.
-    source, target : EmbeddingSpace or DataFrame
+    source_space, target_space : EmbeddingSpace or DataFrame
         The two spaces, already mapped into the shared space, with their words.
     n_best : int, default=10
         How many translations to return for each query; all target words, if there are fewer.
     retrieval : {"cosine", "csls"}, default="cosine"
         The similarity (:func:`translation_ranks`).
     csls_neighbors : int, default=10
-        Neighbours over which CSLS averages.
+        Neighbors over which CSLS averages.
     n_jobs : int or None, default=None
         Number of threads, as in scikit-learn.
 
@@ -81,11 +81,12 @@ DataFrame or EmbeddingSpace
     """
     check_option("retrieval", retrieval, RETRIEVALS)
     csls_neighbors = check_count("csls_neighbors", csls_neighbors)
-    source, target = as_words(source, "source"), as_words(target, "target")
+    source = as_words(source_space, "source_space")
+    target = as_words(target_space, "target_space")
     n_best = min(check_count("n_best", n_best), target.n_words)
     labels, vectors = _queries(words_or_vectors, source)
     queries, sources, candidates = check_same_space(
-        queries=vectors, source=source.vectors, target=target.vectors
+        queries=vectors, source_space=source.vectors, target_space=target.vectors
     )
     if retrieval == "cosine":
         scores, found = top_k(queries, candidates, n_best, n_jobs=n_jobs)

@@ -24,7 +24,7 @@ class IterationCurveDisplay(CurveDisplay):
 
     See Also
     --------
-    NeighborCurveDisplay : Against the number K of dictionary neighbours.
+    NeighborCurveDisplay : Against the number K of dictionary neighbors.
     sklearn_instamap.InstaMapAlignerCV : Chooses T.
 
     Examples

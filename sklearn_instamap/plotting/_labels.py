@@ -19,7 +19,7 @@ _PLACES = (
     (1, -1, "left", "top"),
     (-1, -1, "right", "top"),
 )
-# Distance of a name from the centre of its point, and the half width of a point, in points.
+# Distance of a name from the center of its point, and the half width of a point, in points.
 _DISTANCE, _MARKER = 4.5, 3.0
 # Room between names, in points; at another resolution they are a little wider or narrower.
 _ROOM = 0.6
@@ -45,7 +45,7 @@ def label_points(
     points : ndarray of shape (n_points, 2)
         The points, in data coordinates; no name covers any of them.
     names, colors : sequence of str
-        What to write beside each, and in which colour. Earlier names are placed first.
+        What to write beside each, and in which color. Earlier names are placed first.
     away_from : ndarray of shape (n_points, 2)
         For each point another one, on whose side its name stands only if need be.
     **style : dict

@@ -1,4 +1,4 @@
-"""Scores against the number of dictionary neighbours: figure 3 of the paper."""
+"""Scores against the number of dictionary neighbors: figure 3 of the paper."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PARAM_RANGE = (10, 30, 50, 70, 90, 110, 130, 150)
 
 
 class NeighborCurveDisplay(CurveDisplay):
-    """P@1, or another score, against InstaMap's number K of dictionary neighbours.
+    """P@1, or another score, against InstaMap's number K of dictionary neighbors.
 
     Made by :meth:`from_estimator`, or by :meth:`from_results` from a table of results; figure 3
     of [1]_.
@@ -45,7 +45,7 @@ class NeighborCurveDisplay(CurveDisplay):
     """
 
     _column = "n_neighbors"
-    _xlabel = "Number K of dictionary neighbours"
+    _xlabel = "Number K of dictionary neighbors"
 
     @classmethod
     def from_estimator(
@@ -65,7 +65,7 @@ class NeighborCurveDisplay(CurveDisplay):
         ax: Any = None,
         **plot_options: Any,
     ) -> Self:
-        """Fit once for each number of neighbours, score on test pairs, and plot.
+        """Fit once for each number of neighbors, score on test pairs, and plot.
 
         Parameters
         ----------
@@ -80,7 +80,7 @@ class NeighborCurveDisplay(CurveDisplay):
         source_space, target_space : EmbeddingSpace, DataFrame or array-like
             The whole spaces, for fitting; translations are looked up in the target space.
         param_range : sequence of int, default=(10, 30, 50, 70, 90, 110, 130, 150)
-            The numbers of neighbours. More than there are training pairs are left out.
+            The numbers of neighbors. More than there are training pairs are left out.
         scoring : mapping of str to callable, default=None
             A scorer for each line, such as those of
             :func:`~sklearn_instamap.metrics.make_bli_scorer` over all and over the unseen pairs.

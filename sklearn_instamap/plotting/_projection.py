@@ -55,7 +55,7 @@ def choose_pairs(
     n_clusters = max(1, n_pairs // _PAIRS_PER_CLUSTER)
     clusters = KMeans(n_clusters, n_init=10, random_state=random_state).fit(both)
     distance = clusters.transform(both)[np.arange(len(both)), clusters.labels_]
-    # The nearest to each centre first, then the second nearest to each, and so on.
+    # The nearest to each center first, then the second nearest to each, and so on.
     order = np.lexsort((distance, clusters.labels_))
     place = np.concatenate([np.arange(size) for size in np.bincount(clusters.labels_)])
     return order[np.argsort(place, kind="stable")][:n_pairs]

@@ -39,7 +39,7 @@ class Snapshot(NamedTuple):
 def snapshots(aligner: AlignerMixin, source: Array, target: Array) -> list[Snapshot]:
     """Follow pairs through an aligner.
 
-    Normalisation and centring belong to what comes before alignment. Of InstaMap, there is a
+    Normalization and centering belong to what comes before alignment. Of InstaMap, there is a
     snapshot after the first rotation, after the first translation, and after the last iteration.
 
     Parameters

@@ -82,8 +82,8 @@ class SpaceMapDisplay:
     def from_estimator(
         cls,
         estimator: AlignerMixin,
-        source: EmbeddingSpace | pd.DataFrame,
-        target: EmbeddingSpace | pd.DataFrame,
+        source_space: EmbeddingSpace | pd.DataFrame,
+        target_space: EmbeddingSpace | pd.DataFrame,
         dictionary: DictionaryLike,
         *,
         n_pairs: int = 24,
@@ -99,14 +99,14 @@ class SpaceMapDisplay:
             Fitted. Of :class:`~sklearn_instamap.InstaMapAligner` there is a panel after the first
             rotation, after the first translation and after the last iteration, so that with one
             iteration there are the three of figure 1; of the other steps of a pipeline one after
-            each. Normalisation and centring count as before.
-        source, target : EmbeddingSpace or DataFrame
+            each. Normalization and centering count as before.
+        source_space, target_space : EmbeddingSpace or DataFrame
             The whole spaces, as they are before alignment.
         dictionary : DataFrame or iterable of (str, str)
             The pairs. Test pairs tell more than training pairs, which the aligner has seen.
         n_pairs : int, default=24
             How many pairs to show: the most central of as many clusters as there are fours in it,
-            found before alignment, so that the choice does not favour what went well. All, if the
+            found before alignment, so that the choice does not favor what went well. All, if the
             dictionary has fewer.
         random_state : int, RandomState instance or None, default=0
             Seed of the clusters.
@@ -120,7 +120,7 @@ class SpaceMapDisplay:
         display : SpaceMapDisplay
             The display, plotted.
         """
-        X, y, report = lookup_pairs(dictionary, source, target, warn_below=0)
+        X, y, report = lookup_pairs(dictionary, source_space, target_space, warn_below=0)
         moments = snapshots(estimator, np.asarray(X), np.asarray(y))
         shown = choose_pairs(moments[0], n_pairs, random_state)
         words = report.pairs.iloc[shown]

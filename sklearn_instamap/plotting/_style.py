@@ -1,4 +1,4 @@
-"""matplotlib imported late, and the colours that all figures share."""
+"""matplotlib imported late, and the colors that all figures share."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from sklearn_instamap._optional import import_optional
 
-# Okabe & Ito's palette, which people with any colour vision can tell apart.
+# Okabe & Ito's palette, which people with any color vision can tell apart.
 BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILION, BLACK = (
     "#0072B2",
     "#E69F00",

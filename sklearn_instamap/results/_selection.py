@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import pandas as pd
+
+from sklearn_instamap.metrics._metric import metric_cutoff
 
 # A BenchmarkResults, or its rows alone.
 ResultsLike: TypeAlias = Any
@@ -174,8 +175,5 @@ def check_columns(frame: pd.DataFrame, names: Iterable[str]) -> None:
 
 def per_query(metric: str, ranks: pd.Series) -> pd.Series:
     """Return what a metric averages over queries, from their ranks."""
-    if metric == "MRR":
-        return 1 / ranks
-    if match := re.fullmatch(r"P@([1-9]\d*)", metric):
-        return (ranks <= int(match[1])).astype(float)
-    raise ValueError(f"metric must be 'MRR' or 'P@1', 'P@5', ...; got {metric!r}.")
+    k = metric_cutoff(metric)
+    return 1 / ranks if k is None else (ranks <= k).astype(float)

@@ -139,7 +139,7 @@ def test_yaml_of_the_user_guide(tmp_path):
         "VecMap",
         "VecMap, whitened only",
         "IM∘VM, K = 50",
-        "normalised InstaMap",
+        "normalized InstaMap",
     ]
     assert same(methods["VecMap, whitened only"], VecMapAligner(reweight=0.0))
 

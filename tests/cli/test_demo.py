@@ -55,11 +55,11 @@ def figure(results, group, system, retrieval="cosine", name="P@1"):
     ("group", "system", "expected"),
     [
         ("Spaces as they are", "rotation alone", 56.5),
-        ("Spaces normalised", "rotation alone", 59.9),
-        ("Spaces normalised", "InstaMap, iteration 1", 57.9),
-        ("Spaces normalised", "InstaMap, replace, iteration 2", 63.6),
-        ("Spaces normalised", "InstaMap, replace, iteration 3", 63.8),
-        ("Spaces normalised", "InstaMap, replace, iteration 4", 64.1),
+        ("Spaces normalized", "rotation alone", 59.9),
+        ("Spaces normalized", "InstaMap, iteration 1", 57.9),
+        ("Spaces normalized", "InstaMap, replace, iteration 2", 63.6),
+        ("Spaces normalized", "InstaMap, replace, iteration 3", 63.8),
+        ("Spaces normalized", "InstaMap, replace, iteration 4", 64.1),
     ],
 )
 def test_figures_are_those_measured_elsewhere(results, group, system, expected):
@@ -80,8 +80,8 @@ def test_every_system_has_its_figures(results):
     others = list(per_system[_demo_runs.OTHERS].index)
     for name in ("PROC", "VecMap", "RCSLS", "IM∘VM"):
         assert any(name in system for system in others)
-    assert (results["n_evaluated"] == 409).all()
-    assert (results["n_oov"] == 0).all()
+    assert (results["n_queries"] == 409).all()
+    assert (results["n_out_of_vocabulary"] == 0).all()
 
 
 def test_table_shows_what_the_file_holds(demo, results):

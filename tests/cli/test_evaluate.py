@@ -23,7 +23,10 @@ def csv_of(result) -> pd.DataFrame:
 
 def assert_equals_library(frame, data, dictionary=None, **options):
     expected = evaluate_bli(
-        data.source, data.target, data.test if dictionary is None else dictionary, **options
+        data.source,
+        data.target,
+        test_dictionary=data.test if dictionary is None else dictionary,
+        **options,
     ).reset_index()
     pd.testing.assert_frame_equal(frame, expected, rtol=1e-9)
 
@@ -38,7 +41,16 @@ def test_options(instamap, files, data):
     half.to_csv(files / "half.tsv", sep="\t", header=False, index=False)
     result = instamap(
         *("evaluate", "en.vec", "de.npy", "train.tsv", "--train-dictionary", "half.tsv"),
-        *("--retrieval", "csls", "--protocol", "both", "--k", "1,3", "--format", "csv"),
+        *(
+            "--retrieval",
+            "csls",
+            "--protocol",
+            "both",
+            "--metric",
+            "P@1,P@3,MRR",
+            "--format",
+            "csv",
+        ),
     )
     assert_equals_library(
         csv_of(result),
@@ -53,9 +65,15 @@ def test_options(instamap, files, data):
 
 
 def test_table_is_in_percent_and_for_people(instamap, files, data):
-    result = instamap("evaluate", *FILES, "-k", "1,10", "--retrieval", "cosine")
+    result = instamap("evaluate", *FILES, "--metric", "P@1,P@10,MRR", "--retrieval", "cosine")
     assert result.err == "Dictionary: 50 of 50 pairs found (100.0 %).\n"
-    figures = evaluate_bli(data.source, data.target, data.test, retrieval="cosine", k=(1, 10))
+    figures = evaluate_bli(
+        data.source,
+        data.target,
+        test_dictionary=data.test,
+        retrieval="cosine",
+        metric=("P@1", "P@10", "MRR"),
+    )
     precision, mrr = 100 * figures["P@1"].iloc[0], figures["MRR"].iloc[0]
     head, _, line = (line for line in result.out.splitlines() if line.strip())
     assert head.split()[:5] == ["retrieval", "protocol", "subset", "P@1", "P@10"]
@@ -87,21 +105,24 @@ def test_output_file(instamap, fails, files, data, suffix):
 
 def test_json_holds_numbers_and_null(instamap, files, data):
     result = instamap(
-        "evaluate", *FILES, "--train-dictionary", "test.tsv", "--format", "json", "-k", "1"
+        "evaluate", *FILES, "--train-dictionary", "test.tsv", "--format", "json", "--metric", "P@1"
     )
     rows = json.loads(result.out)
     assert [row["subset"] for row in rows] == ["all", "unseen"] * 2
-    expected = evaluate_bli(data.source, data.target, data.test)["P@1"].iloc[0]
+    expected = evaluate_bli(data.source, data.target, test_dictionary=data.test)["P@1"].iloc[0]
     assert rows[0]["P@1"] == pytest.approx(expected)
     assert rows[1]["P@1"] is None
-    assert rows[1]["n_evaluated"] == 0
+    assert rows[1]["n_queries"] == 0
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--k", "0"], "--k takes whole numbers of at least 1, separated by commas; got '0'"),
-        (["--k", "1,five"], "got 'five'"),
+        (
+            ["--metric", "P@0"],
+            "--metric takes P@k, such as P@1, and MRR, separated by .*; got 'P@0'",
+        ),
+        (["--metric", "P@1,five"], "got 'five'"),
         (["--retrieval", "cosine,dot"], "--retrieval takes cosine, csls.*got 'dot'"),
         (["--retrieval", ""], "--retrieval takes"),
         (["--protocol", "all"], "--protocol must be one of pair, word, both; got 'all'"),
@@ -127,5 +148,5 @@ def test_pairs_without_vectors_are_counted(instamap, files, data):
         stream.write("nothing\tnichts\n")
     result = instamap("evaluate", *FILES, "--format", "csv")
     assert "50 of 51 pairs found (98.0 %)" in result.err
-    assert csv_of(result)["n_oov"].tolist() == [1, 1]
+    assert csv_of(result)["n_out_of_vocabulary"].tolist() == [1, 1]
     np.testing.assert_allclose(csv_of(result)["coverage"], 50 / 51)

@@ -12,9 +12,9 @@ import time
 import numpy as np
 import pytest
 
-from sklearn_instamap import BytesDone, report_to
 from sklearn_instamap.datasets import _download
 from sklearn_instamap.datasets._download import Downloader, check_hash
+from sklearn_instamap.progress import BytesDone, report_to
 
 CONTENT = np.random.default_rng(0).bytes(200_000)
 CHANGED = np.random.default_rng(1).bytes(200_000)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from sklearn_instamap import PartDone, report_to
 from sklearn_instamap.datasets import _xling_eval, fetch_xling_eval, get_data_home
+from sklearn_instamap.progress import PartDone, report_to
 
 PAIRS = ("de-tr", "en-de")
 KINDS = {

@@ -53,7 +53,7 @@ def test_with_warp_a_rotation_loses():
 
 
 def residual_similarity(data):
-    """Return how alike the rotation errs on each source word and on its nearest neighbour."""
+    """Return how alike the rotation errs on each source word and on its nearest neighbor."""
     X, y, _ = lookup_pairs(data.lexicon, data.source, data.target)
     residual = unit(y - X @ procrustes(data))
     similarity = unit(X) @ unit(X).T

@@ -24,10 +24,10 @@ def exact_rows(n, n_features, seed, dtype=np.float32):
 
 
 def clustered_rows(n, n_features, seed, dtype=np.float32):
-    """Random rows around common centres, some of them duplicates, one of them zero."""
-    centres = np.random.default_rng(0).normal(size=(20, n_features))
+    """Random rows around common centers, some of them duplicates, one of them zero."""
+    centers = np.random.default_rng(0).normal(size=(20, n_features))
     rng = np.random.default_rng(seed)
-    rows = centres[rng.integers(20, size=n)] + 0.5 * rng.normal(size=(n, n_features))
+    rows = centers[rng.integers(20, size=n)] + 0.5 * rng.normal(size=(n, n_features))
     rows[rng.integers(n, size=n // 10)] = rows[0]
     rows[n // 2] = 0
     return rows.astype(dtype)

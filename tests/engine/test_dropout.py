@@ -1,4 +1,4 @@
-"""Neighbours among randomly dropped similarities, against a mask drawn for all pairs."""
+"""Neighbors among randomly dropped similarities, against a mask drawn for all pairs."""
 
 from __future__ import annotations
 

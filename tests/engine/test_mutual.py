@@ -25,15 +25,15 @@ def penalties(n, seed):
 @pytest.mark.parametrize(
     ("n", "m", "d"), [(1, 1, 1), (1, 9, 2), (9, 1, 2), (700, 50, 4), (650, 3100, 8), (2000, 900, 6)]
 )
-@pytest.mark.parametrize("penalised", [(), ("source",), ("target",), ("source", "target")])
-def test_equals_the_whole_matrix(exact_rows, cosines, n, m, d, penalised):
+@pytest.mark.parametrize("penalized", [(), ("source",), ("target",), ("source", "target")])
+def test_equals_the_whole_matrix(exact_rows, cosines, n, m, d, penalized):
     source, target = exact_rows(n, d, 1), exact_rows(m, d, 2)
     scores = cosines(source, target)
     keywords = {}
-    if "source" in penalised:
+    if "source" in penalized:
         keywords["source_penalty"] = penalties(n, 3)
         scores = scores - keywords["source_penalty"][:, None]
-    if "target" in penalised:
+    if "target" in penalized:
         keywords["target_penalty"] = penalties(m, 4)
         scores = scores - keywords["target_penalty"]
     found = mutual_nearest_neighbors(source, target, **keywords)

@@ -23,12 +23,12 @@ def counts(scores, gold):
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("penalised", [False, True])
+@pytest.mark.parametrize("penalized", [False, True])
 @pytest.mark.parametrize(("n", "m", "d"), SHAPES)
-def test_equal_the_whole_matrix(exact_rows, cosines, dtype, penalised, n, m, d):
+def test_equal_the_whole_matrix(exact_rows, cosines, dtype, penalized, n, m, d):
     queries, keys = exact_rows(n, d, 1, dtype), exact_rows(m, d, 2, dtype)
-    penalty = penalty_for(keys, 3) if penalised else None
-    scores = cosines(queries, keys) - (penalty if penalised else 0)
+    penalty = penalty_for(keys, 3) if penalized else None
+    scores = cosines(queries, keys) - (penalty if penalized else 0)
     found, indices = nearest(queries, keys, key_penalty=penalty)
     assert found.dtype == dtype
     np.testing.assert_array_equal(indices, scores.argmax(axis=1))

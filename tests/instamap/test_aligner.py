@@ -7,13 +7,12 @@ from sklearn.base import clone
 from sklearn_instamap import (
     EmbeddingSpace,
     InstaMapAligner,
-    IterationDone,
     SpaceCentering,
-    report_to,
 )
 from sklearn_instamap._engine import top_k
 from sklearn_instamap.datasets import make_bilingual_spaces
 from sklearn_instamap.instamap._expansion import mutual_pairs
+from sklearn_instamap.progress import IterationDone, report_to
 
 OPTIONS = [
     {},
@@ -21,7 +20,12 @@ OPTIONS = [
     {"dictionary_update": None},
     {"centering": "mean"},
     {"n_components": 20},
-    {"step": 0.5, "normalize": True, "mutual_similarity": "csls", "csls_neighbors": 5},
+    {
+        "step": 0.5,
+        "normalization": ("unit", "center", "unit"),
+        "mutual_similarity": "csls",
+        "csls_neighbors": 5,
+    },
 ]
 
 
@@ -85,7 +89,7 @@ def spaces_before_last(aligner, data):
 
 
 @pytest.mark.parametrize("similarity", ["cosine", "csls"])
-def test_replace_uses_the_mutual_neighbours_alone(data, similarity):
+def test_replace_uses_the_mutual_neighbors_alone(data, similarity):
     aligner = InstaMapAligner(
         n_neighbors=12, n_iter=3, dictionary_update="replace", mutual_similarity=similarity
     ).fit(data.X, data.y, source_space=data.source, target_space=data.target)
@@ -124,7 +128,7 @@ def test_without_update_the_dictionary_stays(data):
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_mean_and_pca_centring_agree_up_to_the_determinant(seed):
+def test_mean_and_pca_centering_agree_up_to_the_determinant(seed):
     data = make_bilingual_spaces(200, 6, n_train=60, n_test=20, random_state=seed)
     cosines = {}
     for centering in ("mean", "pca"):
@@ -132,11 +136,11 @@ def test_mean_and_pca_centring_agree_up_to_the_determinant(seed):
         source, target = aligner.fit_transform_spaces(data.X, data.y, data.source, data.target)
         unit = [s.vectors / np.linalg.norm(s.vectors, axis=1)[:, None] for s in (source, target)]
         cosines[centering] = unit[0] @ unit[1].T
-    centre = aligner.stages_[0].named_steps_["centre"]
+    center = aligner.stages_[0].named_steps_["center"]
     # A rotation between the two PCA bases is one between the spaces themselves exactly if the
     # changes of basis are both rotations or both reflections.
-    same = np.linalg.det(centre.source_transformer_.components_) * np.linalg.det(
-        centre.target_transformer_.components_
+    same = np.linalg.det(center.source_transformer_.components_) * np.linalg.det(
+        center.target_transformer_.components_
     )
     assert (np.abs(cosines["mean"] - cosines["pca"]).max() < 1e-4) == (same > 0)
 
@@ -268,13 +272,13 @@ def test_n_components_is_cut_to_what_there_is():
     np.testing.assert_allclose(few.transform(rows), rows - rows[:3].mean(axis=0))
 
 
-def test_centring_in_batches_is_centring(monkeypatch):
+def test_centering_in_batches_is_centering(monkeypatch):
     rng = np.random.default_rng(0)
     rows = rng.standard_normal((50, 6)) + 4
-    centring = SpaceCentering().fit(rows)
-    whole = centring.transform(rows)
+    centering = SpaceCentering().fit(rows)
+    whole = centering.transform(rows)
     monkeypatch.setattr("sklearn_instamap.instamap._centering._BATCH", 7)
-    np.testing.assert_array_equal(centring.transform(rows), whole)
+    np.testing.assert_array_equal(centering.transform(rows), whole)
     np.testing.assert_allclose(whole.T @ whole, np.diag(np.diag(whole.T @ whole)), atol=1e-10)
     np.testing.assert_allclose(whole.mean(axis=0), 0, atol=1e-12)
 

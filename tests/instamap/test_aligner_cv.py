@@ -88,9 +88,12 @@ def test_scores_and_choice_are_those_of_grid_search(data):
 @pytest.mark.parametrize(
     ("scorer", "options"),
     [
-        ({"unseen": True}, {"dictionary_update": "replace", "n_components": 9}),
-        ({"retrieval": "csls", "metric": "mrr", "csls_neighbors": 5}, {"step": 0.5}),
-        ({"retrieval": "csls", "source_space": True}, {"normalize": True}),
+        ({"subset": "unseen"}, {"dictionary_update": "replace", "n_components": 9}),
+        ({"retrieval": "csls", "metric": "MRR", "csls_neighbors": 5}, {"step": 0.5}),
+        (
+            {"retrieval": "csls", "source_space": True},
+            {"normalization": ("unit", "center", "unit")},
+        ),
     ],
 )
 def test_any_scorer_and_any_other_option(data, scorer, options):

@@ -57,7 +57,7 @@ def test_no_step_moves_nothing():
     np.testing.assert_array_equal(translator.transform(X), X)
 
 
-def test_a_point_without_neighbours_to_follow_stays():
+def test_a_point_without_neighbors_to_follow_stays():
     X = np.array([[1.0, 0.0], [-1.0, 0.0]])
     y = X + 5.0
     translator = InstanceTranslator(n_neighbors=2).fit(X, y)
@@ -93,7 +93,7 @@ def test_never_nan_or_infinite(rows_and_k):
     assert np.isfinite(translator.transform_target(X)).all()
 
 
-def test_more_neighbours_than_pairs_warns_and_takes_all():
+def test_more_neighbors_than_pairs_warns_and_takes_all():
     X, y = np.random.default_rng(0).standard_normal((2, 5, 3)) + 2.0
     with pytest.warns(UserWarning, match="n_neighbors=9 is more than the 5 pairs"):
         many = InstanceTranslator(n_neighbors=9).fit(X, y)

@@ -86,8 +86,13 @@ def test_nothing_found_is_an_error():
 @pytest.mark.parametrize(
     ("dictionary", "source", "error", "said"),
     [
-        (PAIRS, SOURCE.vectors, TypeError, "source must be an EmbeddingSpace or a DataFrame"),
-        (PAIRS, SOURCE.to_frame().iloc[[0, 0]], ValueError, "index of source has 'the' more than"),
+        (PAIRS, SOURCE.vectors, TypeError, "source_space must be an EmbeddingSpace or a DataFrame"),
+        (
+            PAIRS,
+            SOURCE.to_frame().iloc[[0, 0]],
+            ValueError,
+            "index of source_space has 'the' more than",
+        ),
         (DICTIONARY.drop(columns="target"), SOURCE, ValueError, "has no column 'target'"),
         ([("a", "b", "c")], SOURCE, ValueError, "must hold pairs"),
         (DICTIONARY.replace("cow", None), SOURCE, ValueError, "has no word in row 2"),

@@ -64,7 +64,7 @@ def _trainer(source, target, start, **parameters):
     given = {
         "seed": 3,  # with it no unit of the discriminator is near its kink
         "batch_size": 8,
-        "n_neighbors": 3,
+        "csls_neighbors": 3,
         "n_discriminator_steps": 1,
         "label_smoothing": 0.1,
         "learning_rate": 0.1,
@@ -97,7 +97,7 @@ def _gradient(function, matrix, step=1e-6):
 
 
 def _supervised(x, y, source, target, matrix, k, at):
-    """RCSLS as its paper writes it, neighbours found at another map."""
+    """RCSLS as its paper writes it, neighbors found at another map."""
     total = 0.0
     for one, gold in zip(x, y, strict=True):
         near_targets = np.argsort(-(target @ (one @ at)), kind="stable")[:k]
@@ -228,15 +228,15 @@ def _naive_score(mapping, source, target, n_words, k=10):
 @needs_torch
 def test_the_epoch_with_the_best_unsupervised_score_is_kept():
     source, target = _spaces(noise=1.0)
-    parameters = {"n_refinements": 0, "max_selection_words": 45}
-    maps = [_fitted(source, target, n_epochs=n, **parameters).mapping_ for n in (1, 2, 3)]
+    parameters = {"n_refinements": 0, "selection_vocabulary_cutoff": 45}
+    maps = [_fitted(source, target, n_epochs=n, **parameters).source_map_ for n in (1, 2, 3)]
     # A longer run passes through the same epochs.
     long = _fitted(source, target, n_epochs=3, **parameters)
     best = int(long.selection_history_.argmax())
     assert long.best_epoch_ == best + 1
-    np.testing.assert_array_equal(long.mapping_, maps[best])
+    np.testing.assert_array_equal(long.source_map_, maps[best])
     assert long.selection_history_[best] == pytest.approx(
-        _naive_score(long.mapping_, _unit(source), _unit(target), 45), rel=1e-9
+        _naive_score(long.source_map_, _unit(source), _unit(target), 45), rel=1e-9
     )
 
 
@@ -249,7 +249,7 @@ def test_words_at_hubs_do_not_count_in_the_score():
     matches, csls = _naive_matches(np.eye(6), source, target, 40, 3)
     hub = matches == 0
     assert 20 < hub.sum() < 40
-    aligner = BLISSAligner(n_neighbors=3)
+    aligner = BLISSAligner(csls_neighbors=3)
     score = aligner._selection_score(np.eye(6), source, target)
     assert score == pytest.approx(csls[~hub].mean(), rel=1e-9)
 
@@ -259,7 +259,7 @@ def test_without_epochs_it_is_procrustes_refined_while_the_score_rises():
     source, target = (_unit(space) for space in _spaces(noise=0.6))
     expected = ProcrustesAligner().fit(source[:7], target[:7]).transform(np.eye(6))
     plain = _fitted(source, target, n_pairs=7, n_epochs=0, n_refinements=0)
-    np.testing.assert_allclose(plain.mapping_, expected, atol=1e-12)
+    np.testing.assert_allclose(plain.source_map_, expected, atol=1e-12)
     assert (plain.best_epoch_, plain.n_refinements_) == (0, 0)
     score, n_kept = -np.inf, 0
     for _ in range(3):
@@ -270,9 +270,9 @@ def test_without_epochs_it_is_procrustes_refined_while_the_score_rises():
             break
         expected, score = refined, _naive_score(refined, source, target, 60)
         n_kept += 1
-    aligner = _fitted(source, target, n_pairs=7, n_epochs=0, max_refinement_words=40)
+    aligner = _fitted(source, target, n_pairs=7, n_epochs=0, refinement_vocabulary_cutoff=40)
     assert aligner.n_refinements_ == n_kept >= 1
-    np.testing.assert_allclose(aligner.mapping_, expected, atol=1e-9)
+    np.testing.assert_allclose(aligner.source_map_, expected, atol=1e-9)
 
 
 @needs_torch
@@ -321,7 +321,7 @@ def test_a_seed_fixes_the_result_and_nothing_global_is_touched():
         torch.set_num_threads(n_threads)
     again = _fitted(source, target, n_jobs=2)
     other = _fitted(source, target, random_state=1)
-    np.testing.assert_array_equal(first.mapping_, again.mapping_)
+    np.testing.assert_array_equal(first.source_map_, again.source_map_)
     np.testing.assert_array_equal(first.loss_history_, again.loss_history_)
     assert (first.loss_history_ != other.loss_history_).all()
     np.testing.assert_array_equal(np.random.get_state()[1], numpy_state)  # noqa: NPY002
@@ -351,7 +351,7 @@ def test_a_failure_gives_back_the_thread_count():
 def test_the_floating_dtype_is_kept(dtype):
     source, target = (space.astype(dtype) for space in _spaces())
     aligner = _fitted(source, target)
-    assert aligner.mapping_.dtype == dtype
+    assert aligner.source_map_.dtype == dtype
     assert aligner.transform(source).dtype == dtype
     assert aligner.transform_target(target).dtype == dtype
     np.testing.assert_allclose(np.linalg.norm(aligner.transform_target(target), axis=1), 1, 1e-6)
@@ -372,7 +372,7 @@ def test_fewer_pairs_than_dimensions_stay_finite(n_pairs):
     source, target = _spaces()
     aligner = _fitted(source, target, n_pairs=n_pairs)
     assert np.isfinite(aligner.transform(source)).all()
-    assert np.abs(aligner.mapping_).max() < 10
+    assert np.abs(aligner.source_map_).max() < 10
 
 
 @needs_torch
@@ -381,7 +381,7 @@ def test_without_spaces_the_dictionary_stands_in_for_them():
     alone = BLISSAligner(**SMALL, random_state=0).fit(source, target)
     with pytest.warns(UserWarning, match="exactly as many rows"):
         given = _fitted(source, target)
-    np.testing.assert_array_equal(alone.mapping_, given.mapping_)
+    np.testing.assert_array_equal(alone.source_map_, given.source_map_)
 
 
 @needs_torch
@@ -399,7 +399,7 @@ def test_without_spaces_the_dictionary_stands_in_for_them():
         ("hidden_units", 0),
         ("input_dropout", 1.0),
         ("label_smoothing", 0.5),
-        ("n_neighbors", 0),
+        ("csls_neighbors", 0),
         ("n_refinements", -1),
     ],
 )

@@ -95,7 +95,7 @@ def test_loss_and_gradient_equal_a_naive_reading(n_negatives):
             )
 
 
-def test_the_start_is_vecmap_without_centring():
+def test_the_start_is_vecmap_without_centering():
     source, target = _spaces()
     aligner = ContrastiveAligner(n_loops=1, n_steps=0).fit(
         source[:40], target[:40], source_space=source, target_space=target
@@ -122,7 +122,7 @@ def test_descent_is_clipped_and_its_rate_decays():
             max_gradient_norm=1e-3,
             n_negatives=10,
         ).fit(**fit)
-        maps.append(np.concatenate([aligner.source_mapping_, aligner.target_mapping_]))
+        maps.append(np.concatenate([aligner.source_map_, aligner.target_map_]))
     lengths = [np.linalg.norm(after - before) for before, after in pairwise(maps)]
     # The gradient is far longer than 1e-3 here, so that each step has the clipped length.
     np.testing.assert_allclose(lengths, [5e-4, 2.5e-4, 1.25e-4], rtol=1e-2)
@@ -158,7 +158,7 @@ def test_the_second_round_starts_from_induced_pairs_as_well():
     second = ContrastiveAligner(n_loops=2, n_steps=4, n_negatives=10, max_induced_pairs=30)
     second.fit(**fit)
     induced = _naive_induced(
-        _unit(source), _unit(target), (first.source_mapping_, first.target_mapping_), 30
+        _unit(source), _unit(target), (first.source_map_, first.target_map_), 30
     )
     # No word of the dictionary, which are the first twenty of either side, takes part.
     induced = sorted((i, j) for i, j in induced if i >= 20 and j >= 20)
@@ -175,7 +175,7 @@ def test_the_second_round_starts_from_induced_pairs_as_well():
         n_jobs=None,
     )
     assert second.loss_history_[1, 0] == pytest.approx(
-        loss(restart.source_mapping_, restart.target_mapping_).loss, rel=1e-9
+        loss(restart.source_map_, restart.target_map_).loss, rel=1e-9
     )
 
 
@@ -216,7 +216,7 @@ def test_fewer_pairs_than_dimensions_stay_finite(n_pairs):
         source[:n_pairs], target[:n_pairs], source_space=source, target_space=target
     )
     assert np.isfinite(aligner.transform(source)).all()
-    assert np.abs(aligner.source_mapping_).max() < 100
+    assert np.abs(aligner.source_map_).max() < 100
 
 
 def test_dictionary_rows_outside_the_spaces_are_trained_on_but_never_negatives():
@@ -234,7 +234,7 @@ def test_dictionary_rows_outside_the_spaces_are_trained_on_but_never_negatives()
         n_negatives=10,
         n_jobs=None,
     )
-    expected = loss(start.source_mapping_, start.target_mapping_).loss
+    expected = loss(start.source_map_, start.target_map_).loss
     assert aligner.loss_history_[0, 0] == pytest.approx(expected, rel=1e-12)
 
 
@@ -245,7 +245,7 @@ def test_without_spaces_the_dictionary_stands_in_for_them():
     given = ContrastiveAligner(n_steps=5, n_negatives=10).fit(
         source[rows], target[rows], source_space=source[:30], target_space=target[:30]
     )
-    np.testing.assert_array_equal(alone.source_mapping_, given.source_mapping_)
+    np.testing.assert_array_equal(alone.source_map_, given.source_map_)
 
 
 @pytest.mark.parametrize(
@@ -257,9 +257,9 @@ def test_without_spaces_the_dictionary_stands_in_for_them():
         ("learning_rate_decay", 1.5),
         ("max_gradient_norm", 0.0),
         ("n_negatives", 0),
-        ("max_negative_words", 0),
+        ("negative_vocabulary_cutoff", 0),
         ("max_induced_pairs", -1),
-        ("max_induced_words", 0),
+        ("induction_vocabulary_cutoff", 0),
         ("csls_neighbors", 0),
     ],
 )

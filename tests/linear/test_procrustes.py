@@ -42,17 +42,19 @@ def test_sklearn_checks_of_other_options(estimator, check):
 def test_is_the_orthogonal_procrustes_solution(noisy):
     source, target, mirror = noisy
     aligner = ProcrustesAligner().fit(source, target)
-    np.testing.assert_allclose(aligner.matrix_, orthogonal_procrustes(source, target)[0])
+    np.testing.assert_allclose(aligner.source_map_, orthogonal_procrustes(source, target)[0])
     assert np.linalg.det(mirror) < 0
-    assert np.linalg.det(aligner.matrix_) < 0
+    assert np.linalg.det(aligner.source_map_) < 0
     np.testing.assert_array_equal(aligner.transform_target(target), target)
-    np.testing.assert_allclose(aligner.transform(source), source @ aligner.matrix_)
+    np.testing.assert_allclose(aligner.transform(source), source @ aligner.source_map_)
 
 
 def test_without_reflections_is_kabsch(noisy):
     source, target, _ = noisy
     aligner = ProcrustesAligner(allow_reflection=False).fit(source, target)
-    np.testing.assert_array_equal(aligner.matrix_, KabschRotation().fit(source, target).rotation_)
+    np.testing.assert_array_equal(
+        aligner.source_map_, KabschRotation().fit(source, target).rotation_
+    )
 
 
 @pytest.mark.parametrize("shape", [(6, 6), (9, 4), (4, 9)])
@@ -102,7 +104,7 @@ def test_bootstrap_equals_the_naive_one(noisy, growth, limit):
     assert aligner.n_pairs_ == sizes
     assert len(sizes) > 3
     assert sizes[-1] <= limit
-    np.testing.assert_allclose(aligner.matrix_, expected, atol=1e-9)
+    np.testing.assert_allclose(aligner.source_map_, expected, atol=1e-9)
     assert len(aligner.mutual_pairs_) == sizes[-1]
 
 
@@ -112,7 +114,7 @@ def test_bootstrap_on_words_equals_the_naive_one(sample):
     aligner = ProcrustesAligner(bootstrap=True)
     aligner.fit(X[:300], y[:300], source_space=source, target_space=target)
     assert aligner.n_pairs_ == sizes
-    np.testing.assert_allclose(aligner.matrix_, expected, atol=1e-8)
+    np.testing.assert_allclose(aligner.source_map_, expected, atol=1e-8)
 
 
 @pytest.mark.parametrize("similarity", ["cosine", "csls"])
@@ -122,7 +124,9 @@ def test_bootstrap_helps_where_few_pairs_are_known(noisy, similarity):
     few = ProcrustesAligner().fit(*given)
     more = ProcrustesAligner(bootstrap=True, mutual_similarity=similarity)
     more.fit(*given, source_space=source, target_space=target)
-    assert np.linalg.norm(more.matrix_ - mirror) < 0.7 * np.linalg.norm(few.matrix_ - mirror)
+    assert np.linalg.norm(more.source_map_ - mirror) < 0.7 * np.linalg.norm(
+        few.source_map_ - mirror
+    )
 
 
 def test_a_dictionary_at_the_limit_is_not_bootstrapped(noisy):
@@ -138,7 +142,7 @@ def test_rectangular_spaces(shape):
     rng = np.random.default_rng(2)
     X, y = rng.normal(size=(60, shape[0])), rng.normal(size=(60, shape[1]))
     aligner = ProcrustesAligner(bootstrap=True).fit(X, y)
-    narrow = aligner.matrix_ if shape[0] > shape[1] else aligner.matrix_.T
+    narrow = aligner.source_map_ if shape[0] > shape[1] else aligner.source_map_.T
     np.testing.assert_allclose(narrow.T @ narrow, np.eye(5), atol=1e-12)
     assert aligner.transform(X).shape == y.shape
 
@@ -147,17 +151,17 @@ def test_rectangular_spaces(shape):
 def test_fewer_pairs_than_dimensions(noisy, n_pairs):
     source, target, _ = noisy
     aligner = ProcrustesAligner().fit(source[:n_pairs], target[:n_pairs])
-    np.testing.assert_allclose(aligner.matrix_.T @ aligner.matrix_, np.eye(15), atol=1e-12)
+    np.testing.assert_allclose(aligner.source_map_.T @ aligner.source_map_, np.eye(15), atol=1e-12)
 
 
 def test_float32_threads_and_pickles(sample):
     X, y, source, target = sample
     aligner = ProcrustesAligner(bootstrap=True)
     aligner.fit(X[:300], y[:300], source_space=source, target_space=target)
-    assert aligner.matrix_.dtype == aligner.transform(X).dtype == np.float32
+    assert aligner.source_map_.dtype == aligner.transform(X).dtype == np.float32
     threads = ProcrustesAligner(bootstrap=True, n_jobs=2)
     threads.fit(X[:300], y[:300], source_space=source, target_space=target)
-    np.testing.assert_array_equal(aligner.matrix_, threads.matrix_)
+    np.testing.assert_array_equal(aligner.source_map_, threads.source_map_)
     stored = pickle.dumps(aligner)
     assert len(stored) < source.nbytes / 2  # the spaces are not in it
     np.testing.assert_array_equal(pickle.loads(stored).transform(X), aligner.transform(X))

@@ -36,7 +36,7 @@ def random_problem(seed=0, n_pairs=90, d_source=7, d_target=7, n_words=150, nois
 
 
 def naive_loss(matrix, X, y, source, target, k):
-    """Joulin et al.'s loss, pair by pair and neighbour by neighbour."""
+    """Joulin et al.'s loss, pair by pair and neighbor by neighbor."""
     total = 0.0
     for x, gold in zip(X, y, strict=True):
         image = x @ matrix
@@ -79,7 +79,7 @@ def test_gradient_is_the_limit_of_finite_differences(unit_length, d_target):
         assert gradient[i, j] == pytest.approx(slope, abs=1e-6)
 
 
-def test_zero_rows_are_neighbours_of_no_weight():
+def test_zero_rows_are_neighbors_of_no_weight():
     X, y, source, target = random_problem()
     source[3], target[5], X[0] = 0, 0, 0
     loss = RelaxedCSLSLoss(
@@ -96,7 +96,7 @@ def test_zero_rows_are_neighbours_of_no_weight():
 
 def test_descent_follows_the_formula_where_the_loss_falls():
     X, y, source, target = random_problem(n_pairs=120)
-    aligner = RCSLSAligner(learning_rate=0.01, n_iter=4, n_neighbors=5)
+    aligner = RCSLSAligner(learning_rate=0.01, n_iter=4, csls_neighbors=5)
     aligner.fit(X, y, source_space=source, target_space=target)
     X, y, source, target = map(normalize, (X, y, source, target))
     left, _, right = np.linalg.svd(X.T @ y)
@@ -107,7 +107,7 @@ def test_descent_follows_the_formula_where_the_loss_falls():
         to_source = np.argsort(-(y @ matrix.T @ source.T), axis=1)[:, :5]
         gradient = -2 * X.T @ y + X.T @ target[to_target].mean(1) + source[to_source].mean(1).T @ y
         matrix -= 0.01 * gradient / len(X)
-    np.testing.assert_allclose(aligner.matrix_, matrix, rtol=1e-9)
+    np.testing.assert_allclose(aligner.source_map_, matrix, rtol=1e-9)
     assert (np.diff(aligner.loss_history_) < 0).all()
     np.testing.assert_array_equal(aligner.learning_rate_history_, [0.01] * 4)
 
@@ -116,12 +116,12 @@ def test_descent_follows_the_formula_where_the_loss_falls():
 @pytest.mark.parametrize("rate", [50.0, 1e4, 1e30])
 def test_a_huge_learning_rate_never_ends_above_its_best_loss(rate, spectral):
     X, y, source, target = random_problem(n_pairs=40, noise=1.5)
-    aligner = RCSLSAligner(learning_rate=rate, n_iter=8, n_neighbors=5, spectral=spectral)
+    aligner = RCSLSAligner(learning_rate=rate, n_iter=8, csls_neighbors=5, spectral=spectral)
     aligner.fit(X, y, source_space=source, target_space=target)
     history, rates = aligner.loss_history_, aligner.learning_rate_history_
     # The rate was too large for this problem, or the test would say nothing.
     assert (np.diff(history) > 0).any()
-    loss = naive_loss(aligner.matrix_, *map(normalize, (X, y, source, target)), 5)
+    loss = naive_loss(aligner.source_map_, *map(normalize, (X, y, source, target)), 5)
     assert loss == pytest.approx(history.min(), rel=1e-9)
     best = np.minimum.accumulate(history)
     expected = rate * 0.5 ** np.cumsum(history[1:-1] > best[:-2])
@@ -147,35 +147,35 @@ def test_spectral_keeps_singular_values_within_one():
     spaces = {"source_space": source, "target_space": target}
     free = RCSLSAligner(learning_rate=5.0).fit(X, y, **spaces)
     clipped = RCSLSAligner(learning_rate=5.0, spectral=True).fit(X, y, **spaces)
-    assert np.linalg.norm(free.matrix_, 2) > 1.01
-    assert np.linalg.norm(clipped.matrix_, 2) <= 1 + 1e-12
+    assert np.linalg.norm(free.source_map_, 2) > 1.01
+    assert np.linalg.norm(clipped.source_map_, 2) <= 1 + 1e-12
     assert clipped.loss_history_[-1] < clipped.loss_history_[0]
     kept = np.random.default_rng(0).normal(size=(4, 3)) * 0.1
     np.testing.assert_allclose(clip_singular_values(kept), kept, rtol=1e-12)
 
 
-def test_neighbours_are_among_the_most_frequent_words_only():
+def test_neighbors_are_among_the_most_frequent_words_only():
     X, y, source, target = random_problem()
     rare = np.random.default_rng(5).normal(size=(500, 7))
-    settings = {"learning_rate": 1.0, "max_neighbors": len(source)}
+    settings = {"learning_rate": 1.0, "vocabulary_cutoff": len(source)}
     fitted = RCSLSAligner(**settings).fit(X, y, source_space=source, target_space=target)
     longer = RCSLSAligner(**settings).fit(
         X, y, source_space=np.vstack([source, rare]), target_space=np.vstack([target, rare])
     )
-    np.testing.assert_array_equal(fitted.matrix_, longer.matrix_)
+    np.testing.assert_array_equal(fitted.source_map_, longer.source_map_)
     everything = RCSLSAligner(learning_rate=1.0).fit(
         X, y, source_space=np.vstack([source, rare]), target_space=np.vstack([target, rare])
     )
-    assert not np.array_equal(fitted.matrix_, everything.matrix_)
+    assert not np.array_equal(fitted.source_map_, everything.source_map_)
 
 
-def test_more_neighbours_than_words_are_all_words():
+def test_more_neighbors_than_words_are_all_words():
     X, y, source, target = random_problem()
     spaces = {"source_space": source, "target_space": target[:101]}
-    aligner = RCSLSAligner(learning_rate=1.0, n_neighbors=5000).fit(X, y, **spaces)
-    assert aligner.n_neighbors_ == 101
+    aligner = RCSLSAligner(learning_rate=1.0, csls_neighbors=5000).fit(X, y, **spaces)
+    assert aligner.csls_neighbors_ == 101
     words = map(normalize, (X, y, source, target[:101]))
-    assert aligner.loss_history_[-1] == pytest.approx(naive_loss(aligner.matrix_, *words, 101))
+    assert aligner.loss_history_[-1] == pytest.approx(naive_loss(aligner.source_map_, *words, 101))
 
 
 def test_distinct_dictionary_rows_stand_in_for_the_spaces():
@@ -185,7 +185,7 @@ def test_distinct_dictionary_rows_stand_in_for_the_spaces():
     spaces = RCSLSAligner(learning_rate=1.0).fit(
         X[again], y[again], source_space=EmbeddingSpace(range_words(X), X), target_space=y
     )
-    np.testing.assert_array_equal(alone.matrix_, spaces.matrix_)
+    np.testing.assert_array_equal(alone.source_map_, spaces.source_map_)
 
 
 def range_words(rows):
@@ -218,7 +218,7 @@ def test_learning_rate_is_chosen_on_pairs_that_share_no_word():
     assert len(set(expected.values())) > 1
     fixed = RCSLSAligner(learning_rate=aligner.learning_rate_, n_iter=3)
     fixed.fit(X, y, source_space=source, target_space=target)
-    np.testing.assert_array_equal(aligner.matrix_, fixed.matrix_)
+    np.testing.assert_array_equal(aligner.source_map_, fixed.source_map_)
     assert fixed.validation_scores_ == {}
 
 
@@ -254,10 +254,10 @@ def test_too_few_pairs_to_hold_out():
 def test_spaces_of_different_dimensions(d_source, d_target):
     X, y, source, target = random_problem(d_source=d_source, d_target=d_target)
     aligner = RCSLSAligner().fit(X, y, source_space=source, target_space=target)
-    assert aligner.matrix_.shape == (d_source, d_target)
+    assert aligner.source_map_.shape == (d_source, d_target)
     assert aligner.transform(source).shape == aligner.transform_target(target).shape
     assert aligner.loss_history_.min() <= aligner.loss_history_[0]
-    assert np.isfinite(aligner.matrix_).all()
+    assert np.isfinite(aligner.source_map_).all()
 
 
 @pytest.mark.parametrize("n_pairs", [1, 2, 6])
@@ -265,12 +265,12 @@ def test_fewer_pairs_than_dimensions(n_pairs):
     X, y, source, target = random_problem(n_pairs=n_pairs, d_source=20, d_target=20)
     for spaces in ({}, {"source_space": source, "target_space": target}):
         aligner = RCSLSAligner().fit(X, y, **spaces)
-        assert np.isfinite(aligner.matrix_).all()
+        assert np.isfinite(aligner.source_map_).all()
         assert aligner.score(X, y) == 1.0
         # No gradient is longer than its 2 + 1 + 1 unit vectors: what the dictionary does not
         # determine is not blown up.
         bound = 1 + 4 * aligner.learning_rate_history_.sum()
-        assert np.linalg.norm(aligner.matrix_, 2) <= bound
+        assert np.linalg.norm(aligner.source_map_, 2) <= bound
         assert np.isfinite(aligner.transform(source)).all()
 
 
@@ -279,7 +279,7 @@ def test_repeated_and_zero_pairs():
     X[:60], y[:60] = X[0], y[0]
     X[70], y[71] = 0, 0
     aligner = RCSLSAligner().fit(X, y, source_space=source, target_space=target)
-    assert np.isfinite(aligner.matrix_).all()
+    assert np.isfinite(aligner.source_map_).all()
     assert np.isfinite(aligner.transform(X)).all()
     np.testing.assert_array_equal(aligner.transform(X[70:71]), np.zeros((1, 7)))
 
@@ -292,9 +292,9 @@ def test_float32_stays_and_is_close_to_float64():
         source_space=source.astype(np.float32),
         target_space=target.astype(np.float32),
     )
-    assert single.matrix_.dtype == np.float32
+    assert single.source_map_.dtype == np.float32
     assert single.transform(X.astype(np.float32)).dtype == np.float32
-    np.testing.assert_allclose(single.matrix_, exact.matrix_, atol=1e-4)
+    np.testing.assert_allclose(single.source_map_, exact.source_map_, atol=1e-4)
     np.testing.assert_allclose(single.loss_history_, exact.loss_history_, atol=1e-5)
 
 
@@ -309,7 +309,7 @@ def test_number_of_threads_changes_nothing(dtype, batch_size):
         )
         for n_jobs in (1, 2)
     )
-    np.testing.assert_array_equal(first.matrix_, second.matrix_)
+    np.testing.assert_array_equal(first.source_map_, second.source_map_)
     np.testing.assert_array_equal(first.loss_history_, second.loss_history_)
     assert first.validation_scores_ == second.validation_scores_
     np.testing.assert_array_equal(first.transform(source), second.transform(source))
@@ -322,13 +322,13 @@ def test_batches_are_seeded_and_never_stepped_back():
     one, same, other = (
         RCSLSAligner(**settings, random_state=seed).fit(X, y, **spaces) for seed in (0, 0, 1)
     )
-    np.testing.assert_array_equal(one.matrix_, same.matrix_)
-    assert not np.array_equal(one.matrix_, other.matrix_)
+    np.testing.assert_array_equal(one.source_map_, same.source_map_)
+    assert not np.array_equal(one.source_map_, other.source_map_)
     assert (np.diff(one.loss_history_) > 0).any()
     np.testing.assert_array_equal(one.learning_rate_history_, [30.0] * 6)
     whole = RCSLSAligner(learning_rate=0.1, batch_size=1000).fit(X, y, **spaces)
     full = RCSLSAligner(learning_rate=0.1).fit(X, y, **spaces)
-    np.testing.assert_allclose(whole.matrix_, full.matrix_, rtol=1e-9)
+    np.testing.assert_allclose(whole.source_map_, full.source_map_, rtol=1e-9)
 
 
 def test_rows_are_scaled_before_and_after_the_map():
@@ -336,16 +336,16 @@ def test_rows_are_scaled_before_and_after_the_map():
     spaces = {"source_space": source, "target_space": target}
     aligner = RCSLSAligner(learning_rate=1.0).fit(X, y, **spaces)
     np.testing.assert_allclose(
-        aligner.transform(source), normalize(normalize(source) @ aligner.matrix_), rtol=1e-12
+        aligner.transform(source), normalize(normalize(source) @ aligner.source_map_), rtol=1e-12
     )
     np.testing.assert_allclose(aligner.transform_target(target), normalize(target), rtol=1e-12)
     np.testing.assert_array_equal(aligner.transform(source[3:9]), aligner.transform(source)[3:9])
     longer = RCSLSAligner(learning_rate=1.0).fit(
         3 * X, 5 * y, source_space=3 * source, target_space=5 * target
     )
-    np.testing.assert_allclose(longer.matrix_, aligner.matrix_, rtol=1e-9)
-    raw = RCSLSAligner(learning_rate=0.1, normalize=False).fit(X, y, **spaces)
-    np.testing.assert_allclose(raw.transform(source), source @ raw.matrix_, rtol=1e-12)
+    np.testing.assert_allclose(longer.source_map_, aligner.source_map_, rtol=1e-9)
+    raw = RCSLSAligner(learning_rate=0.1, normalization=()).fit(X, y, **spaces)
+    np.testing.assert_allclose(raw.transform(source), source @ raw.source_map_, rtol=1e-12)
     np.testing.assert_array_equal(raw.transform_target(target), target)
 
 
@@ -357,8 +357,8 @@ def test_rows_are_scaled_before_and_after_the_map():
         ({"learning_rate": []}, "learning_rate must be"),
         ({"learning_rate": [1.0, np.nan]}, "learning_rate must be"),
         ({"n_iter": 0}, "n_iter == 0, must be >= 1"),
-        ({"n_neighbors": 0}, "n_neighbors == 0, must be >= 1"),
-        ({"max_neighbors": 0}, "max_neighbors == 0, must be >= 1"),
+        ({"csls_neighbors": 0}, "csls_neighbors == 0, must be >= 1"),
+        ({"vocabulary_cutoff": 0}, "vocabulary_cutoff == 0, must be >= 1"),
         ({"batch_size": 0}, "batch_size == 0, must be >= 1"),
     ],
 )
@@ -374,7 +374,7 @@ def test_translates_real_words_better_than_procrustes():
     chosen = RCSLSAligner(n_iter=3).fit(data.X, data.y, **spaces)
     assert set(chosen.validation_scores_) == {1.0, 4.0, 16.0}
     start = ProcrustesAligner().fit(normalize(data.X), normalize(data.y))
-    score = make_bli_scorer(data.target, metric="mrr")
+    score = make_bli_scorer(data.target, metric="MRR")
     X = data.source.vectors[data.source.indices(data.test["source"])]
     y = data.target.vectors[data.target.indices(data.test["target"])]
     assert score(chosen, X, y) > score(start, X, y) + 0.01

@@ -136,8 +136,8 @@ def test_normalization_is_as_asked_and_from_the_whole_space(spaces):
     )
     mapped = aligner.transform(source)
     np.testing.assert_allclose(mapped.mean(axis=0), 0, atol=1e-12)
-    centred = source - source.mean(axis=0)
-    np.testing.assert_allclose(np.linalg.norm(mapped, axis=1), np.linalg.norm(centred, axis=1))
+    centered = source - source.mean(axis=0)
+    np.testing.assert_allclose(np.linalg.norm(mapped, axis=1), np.linalg.norm(centered, axis=1))
 
 
 def test_repeated_pairs_weigh_more(spaces):

@@ -172,7 +172,7 @@ def test_identical_spelling():
         "1990",
         "linux",
     ]
-    with pytest.raises(ValueError, match="No word is spelt alike"):
+    with pytest.raises(ValueError, match="No word is spelled alike"):
         identical_spelling_pairs(source, EmbeddingSpace(["hund"], [[1.0]]))
 
 

@@ -43,9 +43,15 @@ TRAIN = [(f"s{i}", f"t{i + 40}") for i in range(25)]  # sources s0-s24, targets 
 def test_unseen_pairs():
     train = pd.DataFrame({"source": ["a", "b"], "target": ["A", "B"], "weight": [1, 2]})
     test = [("a", "C"), ("c", "B"), ("c", "C"), ("A", "a"), ("a", "B")]
-    assert unseen_pairs(test, train).tolist() == [False, False, True, True, False]
-    assert unseen_pairs([], train).shape == (0,)
-    assert unseen_pairs(test, []).all()
+    assert unseen_pairs(test_dictionary=test, train_dictionary=train).tolist() == [
+        False,
+        False,
+        True,
+        True,
+        False,
+    ]
+    assert unseen_pairs(test_dictionary=[], train_dictionary=train).shape == (0,)
+    assert unseen_pairs(test_dictionary=test, train_dictionary=[]).all()
 
 
 WORD_PAIRS = st.lists(st.tuples(st.sampled_from("abcdef"), st.sampled_from("ABCDEF")), max_size=8)
@@ -54,15 +60,15 @@ WORD_PAIRS = st.lists(st.tuples(st.sampled_from("abcdef"), st.sampled_from("ABCD
 @given(WORD_PAIRS, WORD_PAIRS)
 def test_unseen_pairs_against_the_definition(test, train):
     expected = [not any(s == a or t == b for a, b in train) for s, t in test]
-    assert unseen_pairs(test, train).tolist() == expected
+    assert unseen_pairs(test_dictionary=test, train_dictionary=train).tolist() == expected
 
 
 def test_figures_per_pair(spaces, dictionary):
     source, target = spaces
-    table = evaluate_bli(source, target, dictionary)
+    table = evaluate_bli(source, target, test_dictionary=dictionary)
     assert table.index.tolist() == [("cosine", "pair", "all"), ("csls", "pair", "all")]
     assert table.index.names == ["retrieval", "protocol", "subset"]
-    expected_columns = ["P@1", "P@5", "P@10", "MRR", "n_evaluated", "n_oov", "coverage"]
+    expected_columns = ["P@1", "P@5", "P@10", "MRR", "n_queries", "n_out_of_vocabulary", "coverage"]
     assert table.columns.tolist() == expected_columns
     for retrieval in ("cosine", "csls"):
         ranks = translation_ranks(
@@ -76,16 +82,21 @@ def test_figures_per_pair(spaces, dictionary):
         assert row["P@1"] == precision_at_k(ranks)
         assert row["P@5"] == precision_at_k(ranks, 5)
         assert row["MRR"] == mean_reciprocal_rank(ranks)
-        assert row[["n_evaluated", "n_oov"]].tolist() == [50, 4]
+        assert row[["n_queries", "n_out_of_vocabulary"]].tolist() == [50, 4]
         assert row["coverage"] == 50 / 54
     assert table.loc["cosine", "P@1"].item() < table.loc["cosine", "P@10"].item() < 1
-    assert table["n_evaluated"].dtype.kind == "i"
+    assert table["n_queries"].dtype.kind == "i"
 
 
 def test_figures_per_word(spaces, dictionary):
     source, target = spaces
     table = evaluate_bli(
-        source, target, dictionary, protocol=["pair", "word"], retrieval="cosine", k=[1, 3]
+        source,
+        target,
+        test_dictionary=dictionary,
+        protocol=["pair", "word"],
+        retrieval="cosine",
+        metric=("P@1", "P@3", "MRR"),
     )
     rows = [*range(20, 60), *range(20, 30)]
     ranks = translation_ranks(
@@ -96,7 +107,7 @@ def test_figures_per_word(spaces, dictionary):
     assert row["P@1"] == precision_at_k(best)
     assert row["P@3"] == precision_at_k(best, 3)
     # 40 words; s999 and s3 have no translation in the spaces, s20 still has two.
-    assert row[["n_evaluated", "n_oov"]].tolist() == [40, 2]
+    assert row[["n_queries", "n_out_of_vocabulary"]].tolist() == [40, 2]
     assert row["coverage"] == 40 / 42
     assert row["P@1"] > table.loc[("cosine", "pair", "all"), "P@1"]
 
@@ -104,16 +115,18 @@ def test_figures_per_word(spaces, dictionary):
 def test_unseen_is_the_evaluation_of_the_unseen_pairs(spaces, dictionary):
     source, target = spaces
     options = {"protocol": ("pair", "word")}
-    table = evaluate_bli(source, target, dictionary, train_dictionary=TRAIN, **options)
+    table = evaluate_bli(
+        source, target, test_dictionary=dictionary, train_dictionary=TRAIN, **options
+    )
     assert table.index.get_level_values("subset").tolist() == ["all", "unseen"] * 4
-    mask = unseen_pairs(dictionary, TRAIN)
+    mask = unseen_pairs(test_dictionary=dictionary, train_dictionary=TRAIN)
     assert 0 < mask.sum() < len(mask)
     only = [pair for pair, keep in zip(dictionary, mask, strict=True) if keep]
-    alone = evaluate_bli(source, target, only, **options)
+    alone = evaluate_bli(source, target, test_dictionary=only, **options)
     pd.testing.assert_frame_equal(
         table.xs("unseen", level="subset"), alone.xs("all", level="subset")
     )
-    everything = evaluate_bli(source, target, dictionary, **options)
+    everything = evaluate_bli(source, target, test_dictionary=dictionary, **options)
     pd.testing.assert_frame_equal(
         table.xs("all", level="subset"), everything.xs("all", level="subset")
     )
@@ -122,19 +135,28 @@ def test_unseen_is_the_evaluation_of_the_unseen_pairs(spaces, dictionary):
 def test_no_unseen_pair_is_nan_not_an_error(spaces, dictionary):
     source, target = spaces
     table = evaluate_bli(
-        source, target, dictionary, train_dictionary=dictionary, protocol=("pair", "word")
+        source,
+        target,
+        test_dictionary=dictionary,
+        train_dictionary=dictionary,
+        protocol=("pair", "word"),
     )
     unseen = table.xs("unseen", level="subset")
     assert unseen[["P@1", "MRR", "coverage"]].isna().all(axis=None)
-    assert (unseen[["n_evaluated", "n_oov"]] == 0).all(axis=None)
+    assert (unseen[["n_queries", "n_out_of_vocabulary"]] == 0).all(axis=None)
     assert table.xs("all", level="subset")["P@1"].gt(0).all()
 
 
 def test_repeated_pairs_count_as_often_as_they_stand_there(spaces):
     source, target = spaces
-    once = evaluate_bli(source, target, [("s1", "t1"), ("s2", "t90")], retrieval="cosine")
+    once = evaluate_bli(
+        source, target, test_dictionary=[("s1", "t1"), ("s2", "t90")], retrieval="cosine"
+    )
     twice = evaluate_bli(
-        source, target, [("s1", "t1"), ("s1", "t1"), ("s2", "t90")], retrieval="cosine"
+        source,
+        target,
+        test_dictionary=[("s1", "t1"), ("s1", "t1"), ("s2", "t90")],
+        retrieval="cosine",
     )
     assert once["P@1"].item() == 1 / 2
     assert twice["P@1"].item() == 2 / 3
@@ -142,13 +164,19 @@ def test_repeated_pairs_count_as_often_as_they_stand_there(spaces):
 
 def test_every_container(spaces, dictionary):
     source, target = spaces
-    expected = evaluate_bli(source, target, dictionary, train_dictionary=TRAIN)
+    expected = evaluate_bli(source, target, test_dictionary=dictionary, train_dictionary=TRAIN)
     frame = pd.DataFrame(dictionary, columns=["source", "target"])
     found = evaluate_bli(
-        source.to_frame(), target.to_frame(), frame, train_dictionary=iter(TRAIN), n_jobs=2
+        source.to_frame(),
+        target.to_frame(),
+        test_dictionary=frame,
+        train_dictionary=iter(TRAIN),
+        n_jobs=2,
     )
     pd.testing.assert_frame_equal(found, expected)
-    as_array = evaluate_bli(source, target, np.array(dictionary), train_dictionary=np.array(TRAIN))
+    as_array = evaluate_bli(
+        source, target, test_dictionary=np.array(dictionary), train_dictionary=np.array(TRAIN)
+    )
     pd.testing.assert_frame_equal(as_array, expected)
 
 
@@ -156,35 +184,39 @@ def test_ties_reach_the_ranks(spaces):
     source, _ = spaces
     collapsed = source.with_vectors(np.ones((120, 8), dtype=np.float32))
     pairs = [("s1", "s1"), ("s2", "s2")]
-    assert (evaluate_bli(collapsed, collapsed, pairs)["P@10"] == 0).all()
-    assert (evaluate_bli(collapsed, collapsed, pairs, ties="best")["P@1"] == 1).all()
+    assert (evaluate_bli(collapsed, collapsed, test_dictionary=pairs)["P@10"] == 0).all()
+    assert (
+        evaluate_bli(collapsed, collapsed, test_dictionary=pairs, ties="best")["P@1"] == 1
+    ).all()
 
 
 def test_errors_say_what_is_wrong(spaces, dictionary):
     source, target = spaces
     with pytest.raises(ValueError, match="None of the dictionary's 2 pairs has both its words"):
-        evaluate_bli(source, target, [("t1", "s1"), ("S1", "T1")])
+        evaluate_bli(source, target, test_dictionary=[("t1", "s1"), ("S1", "T1")])
     with pytest.raises(ValueError, match="None of the dictionary's 0 pairs"):
-        evaluate_bli(source, target, [])
-    with pytest.raises(TypeError, match=r"source must be an EmbeddingSpace or a DataFrame .* list"):
-        evaluate_bli([[1.0]], target, dictionary)
+        evaluate_bli(source, target, test_dictionary=[])
+    with pytest.raises(
+        TypeError, match=r"source_space must be an EmbeddingSpace or a DataFrame .* list"
+    ):
+        evaluate_bli([[1.0]], target, test_dictionary=dictionary)
     with pytest.raises(ValueError, match="dictionary has no column 'target'"):
-        evaluate_bli(source, target, pd.DataFrame({"source": ["s1"]}))
+        evaluate_bli(source, target, test_dictionary=pd.DataFrame({"source": ["s1"]}))
     with pytest.raises(ValueError, match="entry 1 is 'ab'"):
-        evaluate_bli(source, target, [("s1", "t1"), "ab"])
-    with pytest.raises(ValueError, match=r"train must hold .* entry 0 is"):
-        evaluate_bli(source, target, dictionary, train_dictionary=[("a", "b", "c")])
+        evaluate_bli(source, target, test_dictionary=[("s1", "t1"), "ab"])
+    with pytest.raises(ValueError, match=r"train_dictionary must hold .* entry 0 is"):
+        evaluate_bli(source, target, test_dictionary=dictionary, train_dictionary=[("a", "b", "c")])
     frame = pd.DataFrame({"source": ["s1", "s2"], "target": ["t1", None]})
     with pytest.raises(ValueError, match="dictionary has no word in row 1"):
-        evaluate_bli(source, target, frame)
-    with pytest.raises(ValueError, match="source has 8 and target has 4 dimensions"):
-        evaluate_bli(source, target.with_vectors(target.vectors[:, :4]), dictionary)
+        evaluate_bli(source, target, test_dictionary=frame)
+    with pytest.raises(ValueError, match="source_space has 8 and target_space has 4 dimensions"):
+        evaluate_bli(source, target.with_vectors(target.vectors[:, :4]), test_dictionary=dictionary)
     with pytest.raises(ValueError, match="protocol must be 'pair' or 'word', got 'muse'"):
-        evaluate_bli(source, target, dictionary, protocol="muse")
+        evaluate_bli(source, target, test_dictionary=dictionary, protocol="muse")
     with pytest.raises(ValueError, match="retrieval is empty"):
-        evaluate_bli(source, target, dictionary, retrieval=())
-    with pytest.raises(ValueError, match="k must be an integer of at least 1"):
-        evaluate_bli(source, target, dictionary, k=(1, 0))
+        evaluate_bli(source, target, test_dictionary=dictionary, retrieval=())
+    with pytest.raises(ValueError, match="metric must be 'MRR' or 'P@k'"):
+        evaluate_bli(source, target, test_dictionary=dictionary, metric=("P@1", "P@0", "MRR"))
 
 
 def full_scores(queries, source, target, retrieval, k=10):
@@ -263,5 +295,7 @@ def test_translate_says_which_words_are_unknown(spaces):
         translate(["x", "s1", "y"], source, target)
     with pytest.raises(ValueError, match=r"6 of 6 words .* 'x0', 'x1', 'x2', 'x3', 'x4', \.\.\."):
         translate([f"x{i}" for i in range(6)], source, target)
-    with pytest.raises(ValueError, match="queries has 3 and source has 8 and target has 8"):
+    with pytest.raises(
+        ValueError, match="queries has 3 and source_space has 8 and target_space has 8"
+    ):
         translate(np.ones((2, 3)), source, target)

@@ -51,11 +51,11 @@ def test_report_by_hand():
     assert (report.largest_hub, report.largest_occurrence) == (1, 2)
     assert str(report) == (
         f"skewness {report.skewness:.2f} of the 1-occurrences; 40.0 % of 5 candidates are "
-        "nobody's neighbour, candidate 1 is one of 2 of 4 queries"
+        "nobody's neighbor, candidate 1 is one of 2 of 4 queries"
     )
 
 
-def test_a_word_is_no_neighbour_of_its_own():
+def test_a_word_is_no_neighbor_of_its_own():
     # Among themselves: 0 -> 20, 20 -> 0, 50 -> 20.
     assert k_occurrence(at([0, 20, 50]), k=1).tolist() == [1, 2, 0]
 
@@ -65,7 +65,7 @@ def test_a_word_is_no_neighbour_of_its_own():
     st.lists(st.integers(0, 3), min_size=2, max_size=12),
     st.integers(1, 11),
 )
-def test_copies_of_a_word_are_neighbours_and_the_word_itself_never_is(quarters, k):
+def test_copies_of_a_word_are_neighbors_and_the_word_itself_never_is(quarters, k):
     angles = [90 * quarter for quarter in quarters]
     if k >= len(angles):
         with pytest.raises(ValueError, match=f"k={k} nearest need as many"):

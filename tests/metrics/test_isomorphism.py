@@ -23,7 +23,7 @@ def circle(angles):
     return np.column_stack([np.cos(radians), np.sin(radians)])
 
 
-# Both lie symmetrically around zero, so that centring changes nothing. Four pairs of near
+# Both lie symmetrically around zero, so that centering changes nothing. Four pairs of near
 # words: eigenvalues 2, 2, 2, 2, 0, 0, 0, 0.
 FOUR_PAIRS = circle([0, 10, 90, 100, 180, 190, 270, 280])
 
@@ -47,8 +47,8 @@ class TestEigenvectorSimilarity:
         expected = 2 * (2 - 4) ** 2 + 2 * (2 - 1) ** 2
         assert eigenvector_similarity(FOUR_PAIRS, two_stars()) == pytest.approx(expected)
 
-    def test_more_neighbours_by_hand(self):
-        # Eight words in a ring, 45° apart, each joined to its two neighbours: 2 - 2 cos(2πj/8).
+    def test_more_neighbors_by_hand(self):
+        # Eight words in a ring, 45° apart, each joined to its two neighbors: 2 - 2 cos(2πj/8).
         ring = np.sort(2 - 2 * np.cos(2 * np.pi * np.arange(8) / 8))[::-1]
         k = 1 + int(np.argmax(np.cumsum(ring) / 16 >= 0.9))
         assert k == 5
@@ -73,13 +73,15 @@ class TestEigenvectorSimilarity:
 
     def test_equally_many_of_the_most_frequent_words(self, space):
         other = np.random.default_rng(1).standard_normal((40, 5))
-        found = eigenvector_similarity(space, other, n_words=20)
+        found = eigenvector_similarity(space, other, vocabulary_cutoff=20)
         # The rest counts by its mean alone.
         shuffled = np.vstack([other[:20], other[:19:-1]])
-        assert eigenvector_similarity(space, shuffled, n_words=20) == pytest.approx(found)
-        assert eigenvector_similarity(space, other[::-1], n_words=20) != pytest.approx(found)
-        every = eigenvector_similarity(space, other, n_words=None)
-        assert every == eigenvector_similarity(space, other, n_words=40) != found
+        assert eigenvector_similarity(space, shuffled, vocabulary_cutoff=20) == pytest.approx(found)
+        assert eigenvector_similarity(space, other[::-1], vocabulary_cutoff=20) != pytest.approx(
+            found
+        )
+        every = eigenvector_similarity(space, other, vocabulary_cutoff=None)
+        assert every == eigenvector_similarity(space, other, vocabulary_cutoff=40) != found
 
 
 def eigenvalues_of(vectors, n_neighbors):
@@ -178,15 +180,15 @@ class TestGromovHausdorff:
 
     def test_symmetric_and_of_the_frequent_words(self, space):
         other = np.random.default_rng(1).standard_normal((90, 12))
-        found = gromov_hausdorff(space, other, n_words=30)
-        assert found == gromov_hausdorff(other, space, n_words=30)
+        found = gromov_hausdorff(space, other, vocabulary_cutoff=30)
+        assert found == gromov_hausdorff(other, space, vocabulary_cutoff=30)
         assert found != gromov_hausdorff(space, other)
 
 
 @pytest.mark.parametrize("measure", [eigenvector_similarity, gromov_hausdorff])
 def test_bad_input(measure):
-    with pytest.raises(ValueError, match="n_words must be an integer of at least 1"):
-        measure(FOUR_PAIRS, FOUR_PAIRS, n_words=0)
+    with pytest.raises(ValueError, match="vocabulary_cutoff must be an integer of at least 1"):
+        measure(FOUR_PAIRS, FOUR_PAIRS, vocabulary_cutoff=0)
     with pytest.raises(ValueError, match="at least 2 words"):
         measure(FOUR_PAIRS, FOUR_PAIRS[:1])
 

@@ -21,30 +21,39 @@ TEST = [
 
 
 def test_by_hand():
-    assert dictionary_overlap(TRAIN, TEST) == OverlapReport(
+    assert dictionary_overlap(train_dictionary=TRAIN, test_dictionary=TEST) == OverlapReport(
         6, n_source=3, n_target=3, n_either=4, n_both=2
     )
 
 
 def test_unseen_are_those_of_unseen_pairs():
-    report = dictionary_overlap(TRAIN, TEST)
-    assert report.n_unseen == unseen_pairs(TEST, TRAIN).sum() == 2
+    report = dictionary_overlap(train_dictionary=TRAIN, test_dictionary=TEST)
+    assert report.n_unseen == unseen_pairs(test_dictionary=TEST, train_dictionary=TRAIN).sum() == 2
 
 
 def test_in_vocabulary_by_hand():
     source = EmbeddingSpace(["dog", "cat", "tree"], np.eye(3))
     target = pd.DataFrame(np.eye(3), index=["köter", "kater", "baum"])
-    report = dictionary_overlap(TRAIN, TEST, source, target)
+    report = dictionary_overlap(
+        train_dictionary=TRAIN, test_dictionary=TEST, source_space=source, target_space=target
+    )
     # dog köter, cat kater, tree baum.
     assert report.in_vocabulary == OverlapReport(3, n_source=2, n_target=1, n_either=2, n_both=1)
-    one_side = dictionary_overlap(TRAIN, TEST, target_space=target).in_vocabulary
+    one_side = dictionary_overlap(
+        train_dictionary=TRAIN, test_dictionary=TEST, target_space=target
+    ).in_vocabulary
     assert one_side.n_pairs == 3
-    assert dictionary_overlap(TRAIN, TEST, source).in_vocabulary.n_pairs == 4
+    assert (
+        dictionary_overlap(
+            train_dictionary=TRAIN, test_dictionary=TEST, source_space=source
+        ).in_vocabulary.n_pairs
+        == 4
+    )
 
 
 def test_table_and_sentences():
     source = EmbeddingSpace(["dog", "tree"], np.eye(2))
-    report = dictionary_overlap(TRAIN, TEST, source)
+    report = dictionary_overlap(train_dictionary=TRAIN, test_dictionary=TEST, source_space=source)
     table = report.to_frame()
     assert table.index.tolist() == ["all", "in vocabulary"]
     assert table.loc["all"].to_dict() == {
@@ -65,26 +74,31 @@ def test_table_and_sentences():
 
 
 def test_nothing_in_vocabulary():
-    report = dictionary_overlap(TRAIN, TEST, EmbeddingSpace(["cow"], [[1.0]]))
+    report = dictionary_overlap(
+        train_dictionary=TRAIN, test_dictionary=TEST, source_space=EmbeddingSpace(["cow"], [[1.0]])
+    )
     assert report.in_vocabulary.n_pairs == 0
     assert np.isnan(report.in_vocabulary.source)
     assert str(report).endswith("Of 0 in vocabulary none has a word in training.")
 
 
 def test_repeated_pairs_count_as_often():
-    assert dictionary_overlap(TRAIN, TEST[:1] * 3 + TEST[4:5]).source == 3 / 4
+    assert (
+        dictionary_overlap(train_dictionary=TRAIN, test_dictionary=TEST[:1] * 3 + TEST[4:5]).source
+        == 3 / 4
+    )
 
 
 def test_a_space_without_words():
     with pytest.raises(TypeError, match="source_space must be an EmbeddingSpace or a DataFrame"):
-        dictionary_overlap(TRAIN, TEST, np.eye(3))
+        dictionary_overlap(train_dictionary=TRAIN, test_dictionary=TEST, source_space=np.eye(3))
 
 
 def test_bad_dictionaries():
-    with pytest.raises(ValueError, match="train must hold pairs"):
-        dictionary_overlap([("dog",)], TEST)
-    with pytest.raises(ValueError, match="test must hold pairs"):
-        dictionary_overlap(TRAIN, ["ab"])
+    with pytest.raises(ValueError, match="train_dictionary must hold pairs"):
+        dictionary_overlap(train_dictionary=[("dog",)], test_dictionary=TEST)
+    with pytest.raises(ValueError, match="test_dictionary must hold pairs"):
+        dictionary_overlap(train_dictionary=TRAIN, test_dictionary=["ab"])
 
 
 def test_the_published_dictionaries_overlap(shared_dir):
@@ -98,7 +112,9 @@ def test_the_published_dictionaries_overlap(shared_dir):
             read_dictionary(folder / f"yacle.{part}.{pair}.tsv", duplicates="drop")
             for part in ("train.freq.5k", "test.freq.2k")
         )
-        shares[pair] = dictionary_overlap(train, test).to_frame().loc["all"]
+        shares[pair] = (
+            dictionary_overlap(train_dictionary=train, test_dictionary=test).to_frame().loc["all"]
+        )
     table = pd.DataFrame(shares).T
     assert len(table) == 15
     english = table.index.str.startswith("en-")

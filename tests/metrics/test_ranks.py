@@ -114,7 +114,7 @@ def test_csls_without_source_space_uses_the_queries():
     assert not np.array_equal(alone, helped)
 
 
-def test_csls_with_fewer_source_words_than_neighbours():
+def test_csls_with_fewer_source_words_than_neighbors():
     rng = np.random.default_rng(0)
     queries, candidates = rng.standard_normal((3, 5)), rng.standard_normal((40, 5))
     ranks = translation_ranks(queries, candidates, [0, 1, 2], retrieval="csls")

@@ -79,15 +79,15 @@ def test_is_the_metric_of_the_ranks_in_the_whole_vocabulary(world, fitted):
     assert type(score) is float
     assert score == precision_at_k(ranks)
     assert 0 < score < 1
-    assert make_bli_scorer(world.target, k=5)(fitted, X, y) == precision_at_k(ranks, 5)
-    by_mrr = make_bli_scorer(world.target, metric="mrr")(fitted, X, y)
+    assert make_bli_scorer(world.target, metric="P@5")(fitted, X, y) == precision_at_k(ranks, 5)
+    by_mrr = make_bli_scorer(world.target, metric="MRR")(fitted, X, y)
     assert by_mrr == mean_reciprocal_rank(ranks)
     # Far harder than to retrieve among the rows of y, which is what the aligner's score does.
     assert score < fitted.score(X, y)
 
 
 def test_protocol_per_word(world, fitted):
-    scorer = make_bli_scorer(world.target, protocol="word", k=3)
+    scorer = make_bli_scorer(world.target, protocol="word", metric="P@3")
     best = best_ranks_per_word(ranks_by_hand(world, fitted, slice(None)), world.rows)
     assert scorer(fitted, world.X, world.y) == precision_at_k(best, 3)
     assert len(best) == 100
@@ -97,7 +97,7 @@ def test_protocol_per_word(world, fitted):
 def test_csls(world, fitted, whole):
     source = world.source if whole else None
     scorer = make_bli_scorer(
-        world.target, metric="mrr", retrieval="csls", source_space=source, csls_neighbors=5
+        world.target, metric="MRR", retrieval="csls", source_space=source, csls_neighbors=5
     )
     mapped = fitted.transform(world.source.vectors if whole else world.X[60:])
     ranks = ranks_by_hand(
@@ -113,17 +113,17 @@ def test_agrees_with_the_evaluation_of_words(world):
     table = evaluate_bli(
         fitted.transform(world.source),
         fitted.transform_target(world.target),
-        pairs,
+        test_dictionary=pairs,
         train_dictionary=pairs[10:60],
         protocol=("pair", "word"),
     )
     for (retrieval, protocol, subset), row in table.iterrows():
         scorer = make_bli_scorer(
             world.target,
-            metric="mrr",
+            metric="MRR",
             retrieval=retrieval,
             protocol=protocol,
-            unseen=subset == "unseen",
+            subset=subset,
             source_space=world.source,
         )
         assert scorer(fitted, world.X, world.y) == row["MRR"]
@@ -152,7 +152,7 @@ def test_collapse_gets_no_credit(world):
 
     aligner = Collapse().fit(world.X, world.y)
     for retrieval in ("cosine", "csls"):
-        scorer = make_bli_scorer(world.target, k=299, retrieval=retrieval)
+        scorer = make_bli_scorer(world.target, metric="P@299", retrieval=retrieval)
         assert scorer(aligner, world.X, world.y) == 0
         scorer = make_bli_scorer(world.target, retrieval=retrieval, ties="best")
         assert scorer(aligner, world.X, world.y) == 1
@@ -171,10 +171,10 @@ def test_duplicate_candidates_tie(world, fitted):
 
 
 def test_at_the_end_of_a_pipeline(world):
-    centre = StandardScaler(with_std=False)
-    pipeline = make_pipeline(centre, "passthrough", KabschRotation()).fit(world.X, world.y)
+    center = StandardScaler(with_std=False)
+    pipeline = make_pipeline(center, "passthrough", KabschRotation()).fit(world.X, world.y)
     scorer = make_bli_scorer(
-        world.target, metric="mrr", retrieval="csls", source_space=world.source
+        world.target, metric="MRR", retrieval="csls", source_space=world.source
     )
     ranks = translation_ranks(
         pipeline.transform(world.X),
@@ -191,7 +191,7 @@ def test_at_the_end_of_a_pipeline(world):
 def test_in_a_search_and_in_a_two_sided_pipeline(world):
     aligner = make_aligner_pipeline(Normalizer(), KabschRotation())
     direct = clone(aligner).fit(world.X, world.y)
-    scorer = make_bli_scorer(world.target, metric="mrr")
+    scorer = make_bli_scorer(world.target, metric="MRR")
     expected = scorer(direct, world.X, world.y)
     identity = FunctionTransformer()
     assert scorer(make_pipeline(identity, aligner).fit(world.X, world.y), world.X, world.y) == (
@@ -210,8 +210,8 @@ def test_named_columns_pass_without_warnings(world):
     names = [f"dim{i}" for i in range(6)]
     X, y = pd.DataFrame(world.X, columns=names), pd.DataFrame(world.y, columns=names)
     pipeline = make_pipeline(StandardScaler(), KabschRotation()).set_output(transform="pandas")
-    options = {"metric": "mrr", "retrieval": "csls", "source_space": world.source}
-    scorer = make_bli_scorer(world.target, unseen=True, **options)
+    options = {"metric": "MRR", "retrieval": "csls", "source_space": world.source}
+    scorer = make_bli_scorer(world.target, subset="unseen", **options)
     with_names = cross_val_score(pipeline, X, y, cv=3, scoring=scorer, error_score="raise")
     plain = make_pipeline(StandardScaler(), KabschRotation())
     without = cross_val_score(plain, world.X, world.y, cv=3, scoring=scorer, error_score="raise")
@@ -255,17 +255,17 @@ def unseen_mask(world, n_train):
 def test_unseen_leaves_out_what_shares_a_word_with_training(world, fitted, dtype):
     keep = unseen_mask(world, 60)
     assert keep.sum() == 40
-    scorer = make_bli_scorer(world.target, metric="mrr", unseen=True)
+    scorer = make_bli_scorer(world.target, metric="MRR", subset="unseen")
     expected = mean_reciprocal_rank(ranks_by_hand(world, fitted, keep))
     assert scorer(fitted, world.X.astype(dtype), world.y.astype(dtype)) == pytest.approx(expected)
-    everything = make_bli_scorer(world.target, metric="mrr")(fitted, world.X, world.y)
+    everything = make_bli_scorer(world.target, metric="MRR")(fitted, world.X, world.y)
     assert everything != expected
 
 
 @pytest.mark.parametrize("side", ["source", "target"])
 def test_one_shared_word_is_enough(world, side):
     aligner = KabschRotation().fit(world.X[:20], world.y[:20])
-    scorer = make_bli_scorer(world.target, unseen=True)
+    scorer = make_bli_scorer(world.target, subset="unseen")
     X, y = world.X[[70, 70]].copy(), world.y[[70, 70]].copy()
     if side == "source":
         X[0] = world.X[3]
@@ -293,16 +293,16 @@ def test_one_shared_word_is_enough(world, side):
 def test_unseen_through_what_surrounds_the_aligner(world, make):
     estimator = make().fit(world.X[:60], world.y[:60])
     keep = unseen_mask(world, 60)
-    unseen = make_bli_scorer(world.target, metric="mrr", unseen=True)
-    everything = make_bli_scorer(world.target, metric="mrr")
-    # Any batch: the rows are recognised one by one.
+    unseen = make_bli_scorer(world.target, metric="MRR", subset="unseen")
+    everything = make_bli_scorer(world.target, metric="MRR")
+    # Any batch: the rows are recognized one by one.
     assert unseen(estimator, world.X, world.y) == everything(
         estimator, world.X[keep], world.y[keep]
     )
 
 
 def test_unseen_training_scores_do_not_exist(world):
-    scorer = make_bli_scorer(world.target, unseen=True)
+    scorer = make_bli_scorer(world.target, subset="unseen")
     with pytest.warns(UndefinedMetricWarning, match="leaves none and the score is nan"):
         results = cross_validate(
             KabschRotation(),
@@ -329,8 +329,8 @@ def test_unseen_needs_an_aligner_which_remembers(world):
 
     foreign = Foreign().fit(world.X, world.y)
     assert make_bli_scorer(world.target)(foreign, world.X, world.y) >= 0
-    with pytest.raises(TypeError, match="unseen=True needs an aligner of sklearn_instamap"):
-        make_bli_scorer(world.target, unseen=True)(foreign, world.X, world.y)
+    with pytest.raises(TypeError, match="subset='unseen' needs an aligner of sklearn_instamap"):
+        make_bli_scorer(world.target, subset="unseen")(foreign, world.X, world.y)
 
 
 def test_word_disjoint_folds_have_no_seen_pair(world):
@@ -341,9 +341,9 @@ def test_word_disjoint_folds_have_no_seen_pair(world):
             world.X,
             world.y,
             cv=folds,
-            scoring=make_bli_scorer(world.target, metric="mrr", unseen=unseen),
+            scoring=make_bli_scorer(world.target, metric="MRR", subset=subset),
         )
-        for unseen in (True, False)
+        for subset in ("unseen", "all")
     ]
     np.testing.assert_array_equal(*scores)
 
@@ -355,7 +355,7 @@ def test_word_disjoint_folds_have_no_seen_pair(world):
 def test_model_selection_in_parallel(world, routing):
     cv = KFold(3, shuffle=True, random_state=0)
     scorer = make_bli_scorer(
-        world.target, metric="mrr", retrieval="csls", source_space=world.source, unseen=True
+        world.target, metric="MRR", retrieval="csls", source_space=world.source, subset="unseen"
     )
     aligner = InstaMapAligner(n_neighbors=5, n_iter=1)
     spaces = {"source_space": world.source, "target_space": world.target}
@@ -399,7 +399,7 @@ def test_model_selection_in_parallel(world, routing):
 def test_several_metrics_at_once(world, routing):
     scoring = {
         "p1": make_bli_scorer(world.target),
-        "mrr": make_bli_scorer(world.target, metric="mrr"),
+        "mrr": make_bli_scorer(world.target, metric="MRR"),
     }
     with sklearn.config_context(enable_metadata_routing=routing):
         search = GridSearchCV(
@@ -417,7 +417,7 @@ def test_several_metrics_at_once(world, routing):
 
 def test_selects_by_the_vocabulary_not_by_the_fold(world):
     """The search ranks its candidates as the scorer does."""
-    scorer = make_bli_scorer(world.target, metric="mrr")
+    scorer = make_bli_scorer(world.target, metric="MRR")
     search = RandomizedSearchCV(
         InstaMapAligner(n_iter=1),
         {"n_neighbors": [1, 3, 10, 40]},
@@ -431,7 +431,7 @@ def test_selects_by_the_vocabulary_not_by_the_fold(world):
 
 
 def test_pickle_and_clone(world, fitted):
-    scorer = make_bli_scorer(world.target, unseen=True, k=5, source_space=world.source)
+    scorer = make_bli_scorer(world.target, subset="unseen", metric="P@5", source_space=world.source)
     again = pickle.loads(pickle.dumps(scorer))
     assert repr(again) == repr(scorer)
     assert again(fitted, world.X, world.y) == scorer(fitted, world.X, world.y)
@@ -451,10 +451,10 @@ def test_is_immutable(world):
 def test_repr_is_short_and_says_what_differs_from_the_defaults(world):
     assert repr(make_bli_scorer(world.target)) == "make_bli_scorer(<300x6 candidates>)"
     full = make_bli_scorer(
-        world.target, metric="mrr", retrieval="csls", source_space=world.source, unseen=True
+        world.target, metric="MRR", retrieval="csls", source_space=world.source, subset="unseen"
     )
     assert repr(full) == (
-        "make_bli_scorer(<300x6 candidates>, metric='mrr', retrieval='csls', unseen=True, "
+        "make_bli_scorer(<300x6 candidates>, metric='MRR', retrieval='csls', subset='unseen', "
         "source_space=300x6)"
     )
     assert "<300x6 candidates>" in repr(GridSearchCV(KabschRotation(), {}, scoring=full))
@@ -463,12 +463,15 @@ def test_repr_is_short_and_says_what_differs_from_the_defaults(world):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"metric": "accuracy"}, "metric must be 'precision' or 'mrr', got 'accuracy'"),
-        ({"k": 0}, "k must be an integer of at least 1, got 0"),
+        (
+            {"metric": "accuracy"},
+            "metric must be 'MRR' or 'P@k', .*, got 'accuracy'",
+        ),
+        ({"metric": "P@0"}, "metric must be 'MRR' or 'P@k', .*, got 'P@0'"),
         ({"retrieval": None}, "retrieval must be 'cosine' or 'csls', got None"),
         ({"protocol": "any"}, "protocol must be 'pair' or 'word'"),
         ({"ties": "mean"}, "ties must be 'worst' or 'best'"),
-        ({"unseen": "yes"}, "unseen must be True or False, got 'yes'"),
+        ({"subset": "yes"}, "subset must be 'all' or 'unseen', got 'yes'"),
         ({"csls_neighbors": -1}, "csls_neighbors must be an integer of at least 1"),
         ({"source_space": [[np.inf]]}, "source_space contains infinity"),
     ],

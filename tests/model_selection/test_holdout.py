@@ -42,7 +42,7 @@ def test_every_pair_once_and_all_held_out_ones_unseen(pairs, share):
     ((train, test),) = WordDisjointHoldout(share).split(*sides)
     assert sorted([*train, *test]) == list(range(len(frame)))
     assert 0 < len(test) <= share * len(frame)
-    assert unseen_pairs(frame.iloc[test], frame.iloc[train]).all()
+    assert unseen_pairs(test_dictionary=frame.iloc[test], train_dictionary=frame.iloc[train]).all()
     # Held-out pairs come later than the first pair of every group that is trained on.
     assert test.min() > 0
 

@@ -61,7 +61,9 @@ def test_each_iteration_is_a_fit_with_fewer(data):
 def test_pipelines_and_several_scorers(data):
     scorers = {
         "P@1": make_bli_scorer(data.target),
-        "P@5": make_bli_scorer(data.target, retrieval="csls", source_space=data.source, k=5),
+        "P@5": make_bli_scorer(
+            data.target, retrieval="csls", source_space=data.source, metric="P@5"
+        ),
     }
 
     def make(n_iter):
@@ -159,7 +161,7 @@ def test_what_every_curve_says_of_its_parameters():
         assert "param_values : array-like" in display.__doc__
 
 
-def test_series_beyond_the_colours_still_differ():
+def test_series_beyond_the_colors_still_differ():
     names = [f"method {i}" for i in range(13)]
     display = IterationCurveDisplay([1, 2], {name: [0.1, 0.2] for name in names}).plot()
     for look in (

@@ -1,4 +1,4 @@
-"""The curve of scores against the number of neighbours."""
+"""The curve of scores against the number of neighbors."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_each_iteration_is_a_fit_with_fewer(data):
 
 
 def test_pipeline_with_iterations_and_scorers(data):
-    unseen = make_bli_scorer(data.target, unseen=True, k=5)
+    unseen = make_bli_scorer(data.target, subset="unseen", metric="P@5")
     aligner = make_aligner_pipeline(Normalizer(), InstaMapAligner(n_iter=2))
     display = from_estimator(
         aligner,

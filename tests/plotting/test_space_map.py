@@ -103,7 +103,7 @@ def test_one_panel_for_each_station(data, aligner, titles):
     assert len(display.figure_.axes) == len(titles)
 
 
-def test_normalisation_belongs_to_before(data):
+def test_normalization_belongs_to_before(data):
     before = show(make_aligner_pipeline(Normalizer(), KabschRotation()), data).panels[0]
     X, y, _ = lookup_pairs(data.test, data.source, data.target)
     assert before.mean_cosine == pytest.approx(mean_cosine(X, y), abs=1e-5)

@@ -1,0 +1,42 @@
+"""Figures by their names: ``"P@1"``, ``"P@5"``, ``"MRR"``."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sklearn_instamap.metrics._ranks import mean_reciprocal_rank, precision_at_k
+
+# What is reported unless other figures are asked for.
+METRICS = ("P@1", "P@5", "P@10", "MRR")
+
+
+def metric_cutoff(metric: Any) -> int | None:
+    """Return the k of ``"P@k"``, and None for ``"MRR"``; refuse every other name."""
+    if isinstance(metric, str):
+        if metric == "MRR":
+            return None
+        if match := re.fullmatch(r"P@([1-9][0-9]*)", metric):
+            return int(match[1])
+    raise ValueError(f"metric must be 'MRR' or 'P@k', such as 'P@1' and 'P@5', got {metric!r}.")
+
+
+def check_metrics(metric: Any) -> list[str]:
+    """Check one name of a figure or several, and return them without repetition."""
+    metrics = [metric] if isinstance(metric, str) else list(metric)
+    for each in metrics:
+        metric_cutoff(each)
+    if not metrics:
+        raise ValueError("metric is empty; name at least one, such as 'P@1'.")
+    return list(dict.fromkeys(metrics))
+
+
+def figure_of_ranks(metric: str, ranks: NDArray[np.intp]) -> float:
+    """Return a figure over ranks; nan over none."""
+    if not len(ranks):
+        return np.nan
+    k = metric_cutoff(metric)
+    return mean_reciprocal_rank(ranks) if k is None else precision_at_k(ranks, k)
