@@ -11,6 +11,8 @@ from sklearn_instamap.cli._terminal import Terminal
 from sklearn_instamap.results._text_tables import markdown_table, rich_table
 
 FORMATS = ("table", "csv", "json", "markdown")
+# Names of columns that are too long for a table on a terminal of 80 columns.
+_HEADINGS = {"n_queries": "queries", "n_out_of_vocabulary": "OOV"}
 _SUFFIXES = {".csv": "csv", ".json": "json", ".md": "markdown"}
 
 
@@ -88,7 +90,7 @@ def _cells(frame: pd.DataFrame) -> tuple[list[str], list[list[str]], list[bool]]
     """Return the header, the rows as texts, and which columns hold numbers."""
     rows = [list(row) for row in readable(frame).itertuples(index=False)]
     numeric = [bool(pd.api.types.is_numeric_dtype(frame[name])) for name in frame]
-    return [str(name) for name in frame], rows, numeric
+    return [_HEADINGS.get(str(name), str(name)) for name in frame], rows, numeric
 
 
 def readable(frame: pd.DataFrame) -> pd.DataFrame:

@@ -313,7 +313,7 @@ def _frequent(
     ]
     most = min(len(space) for space in spaces)
     if vocabulary_cutoff is not None:
-        most = min(most, check_count("n_words", vocabulary_cutoff))
+        most = min(most, check_count("vocabulary_cutoff", vocabulary_cutoff))
     if most < 2:
         raise ValueError("Spaces are compared by at least 2 words of each.")
     return [SpaceNormalization(_NORMALIZATION, space)(space[:most]) for space in spaces]

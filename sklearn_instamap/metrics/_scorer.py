@@ -83,8 +83,8 @@ class BLIScorer:
             # Not an error: validation_curve and return_train_score score training folds too.
             warnings.warn(
                 f"All {len(keep)} pairs to score share a word with the pairs the estimator was "
-                "fitted on, so that subset='unseen' leaves none and the score is nan: score held-out "
-                "pairs, such as those of WordDisjointKFold.",
+                "fitted on, so that subset='unseen' leaves none and the score is nan: score "
+                "held-out pairs, such as those of WordDisjointKFold.",
                 UndefinedMetricWarning,
                 stacklevel=2,
             )

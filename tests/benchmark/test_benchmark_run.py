@@ -91,7 +91,7 @@ def test_rows_are_what_evaluate_bli_says(folders):
 
 
 def test_figures_follow_from_ranks(folders):
-    results = folders.run(k=[1, 3])
+    results = folders.run(metric=["P@1", "P@3", "MRR"])
     key = ["pair", "direction", "method", "dictionary_size", "seed", "retrieval", "protocol"]
     ranks = results.ranks
     assert np.isfinite(ranks["rank"]).all()
@@ -130,7 +130,7 @@ def test_finished_cells_are_not_repeated(folders, count_cells):
 
 def test_what_only_tables_depend_on_repeats_nothing(folders, count_cells):
     folders.run()
-    rows = folders.run(k=2, protocol="word", format="csv").rows
+    rows = folders.run(metric=["P@2", "MRR"], protocol="word", format="csv").rows
     assert len(count_cells) == 4
     assert set(rows["protocol"]) == {"word"}
     assert "P@2" in rows
@@ -321,7 +321,7 @@ def test_formats(folders):
     [
         ({"format": "xlsx"}, ValueError, "format must be 'parquet' or 'csv', got 'xlsx'"),
         ({"unseen": "none"}, ValueError, "unseen must be"),
-        ({"k": 0}, ValueError, "k must be an integer"),
+        ({"metric": "P@0"}, ValueError, "metric must be"),
         ({"retrieval": "dot"}, ValueError, "retrieval must be"),
         ({"protocol": []}, ValueError, "protocol is empty"),
     ],

@@ -41,16 +41,8 @@ def test_options(instamap, files, data):
     half.to_csv(files / "half.tsv", sep="\t", header=False, index=False)
     result = instamap(
         *("evaluate", "en.vec", "de.npy", "train.tsv", "--train-dictionary", "half.tsv"),
-        *(
-            "--retrieval",
-            "csls",
-            "--protocol",
-            "both",
-            "--metric",
-            "P@1,P@3,MRR",
-            "--format",
-            "csv",
-        ),
+        *("--retrieval", "csls", "--protocol", "both", "--metric", "P@1,P@3,MRR"),
+        *("--format", "csv"),
     )
     assert_equals_library(
         csv_of(result),
@@ -59,7 +51,7 @@ def test_options(instamap, files, data):
         train_dictionary=half,
         retrieval="csls",
         protocol=("pair", "word"),
-        k=(1, 3),
+        metric=("P@1", "P@3", "MRR"),
     )
     assert csv_of(result)["subset"].tolist() == ["all", "unseen"] * 2
 
