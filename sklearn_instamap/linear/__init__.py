@@ -1,5 +1,6 @@
 """The systems InstaMap is compared with, as aligners with the same contract."""
 
+from sklearn_instamap.linear._affine import LowRankAligner, RidgeAligner, ScaledProcrustesAligner
 from sklearn_instamap.linear._bliss import BLISSAligner
 from sklearn_instamap.linear._contrastive import ContrastiveAligner
 from sklearn_instamap.linear._identical import identical_spelling_pairs
@@ -10,8 +11,11 @@ from sklearn_instamap.linear._vecmap import VecMapAligner
 __all__ = [
     "BLISSAligner",
     "ContrastiveAligner",
+    "LowRankAligner",
     "ProcrustesAligner",
     "RCSLSAligner",
+    "RidgeAligner",
+    "ScaledProcrustesAligner",
     "VecMapAligner",
     "identical_spelling_pairs",
 ]
