@@ -1,0 +1,268 @@
+"""Opening a file: what it is, unpacked on the way, in bounded memory; errors are one sentence."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import lzma
+import os
+import stat
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sklearn_instamap._files import StrPath
+from sklearn_instamap._optional import import_extra
+from sklearn_instamap.io._sniff import HEAD, Kind, kind_of
+
+# No text of numbers or words is compressed to a two-hundredth; what is, is meant to fill the disk.
+_MOST_EXPANDED = 200
+_ALWAYS_ALLOWED = 64 << 20
+_SUFFIXES = {".gz": "gzip", ".bz2": "bzip2", ".xz": "xz", ".zst": "zstd", ".zip": "zip"}
+_NOT_VECTORS = ("readme", "license", "licence", "meta.json", "config", ".md", ".pdf", ".html")
+_KINDS_OF_NODES: tuple[tuple[Callable[[int], bool], str], ...] = (
+    (stat.S_ISFIFO, "is a pipe (FIFO)"),
+    (stat.S_ISSOCK, "is a socket"),
+    (stat.S_ISCHR, "is a device"),
+    (stat.S_ISBLK, "is a device"),
+)
+
+
+class OpenedFile(io.BufferedReader):
+    """The unpacked content of a file, and what is known of it.
+
+    Parameters
+    ----------
+    raw : RawIOBase
+        The bytes.
+    size : int
+        Size of the file as it lies there.
+    compression : str
+        How it is compressed; empty if it is not.
+    """
+
+    def __init__(self, raw: io.RawIOBase, size: int, compression: str) -> None:
+        super().__init__(raw, HEAD)
+        self.size = size
+        self.compression = compression
+        self.kind: Kind = kind_of(self.peek(HEAD))
+
+    @property
+    def largest(self) -> int:
+        """How many bytes the content can have at most."""
+        return max(_ALWAYS_ALLOWED, _MOST_EXPANDED * self.size) if self.compression else self.size
+
+
+@contextmanager
+def open_file(path: StrPath) -> Iterator[OpenedFile]:
+    """Open a regular file for reading bytes, unpacked if it is compressed.
+
+    Compression is told by the first bytes and not by the name, which is often wrong.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The file.
+
+    Yields
+    ------
+    OpenedFile
+        Its content.
+
+    Raises
+    ------
+    OSError
+        If there is no such file, it is no regular file, or it cannot be read.
+    ValueError
+        If it is compressed and damaged, or expands beyond all measure.
+    """
+    name = os.fspath(path)
+    with _open_regular(name) as plain:
+        size = os.fstat(plain.fileno()).st_size
+        compression = _compression(plain.peek(16)[:16])
+        expected = next((kind for end, kind in _SUFFIXES.items() if name.endswith(end)), "")
+        if expected and size and compression != expected:
+            end = f".{name.rpartition('.')[2]}"
+            raise ValueError(
+                f"{name}: is named {end} but is not {expected}-compressed; rename it without "
+                f"{end}, or fetch it again."
+            )
+        if not compression:
+            with OpenedFile(plain.detach(), size, "") as opened:
+                yield opened
+            return
+        with _Unpacked(name, size, plain, compression) as unpacked:
+            with OpenedFile(unpacked, size, compression) as opened:
+                yield opened
+
+
+def refuse_other_kinds(path: StrPath, opened: OpenedFile, expected: str, *kinds: str) -> None:
+    """Refuse a file that is none of these kinds, saying what it is and what to do about it."""
+    kind = opened.kind
+    if kind.name not in kinds:
+        unpacked = f" ({opened.compression}-compressed)" if opened.compression else ""
+        raise ValueError(
+            f"{os.fspath(path)}: is {kind.what}{unpacked} and not {expected}; {kind.remedy}."
+        )
+
+
+def _open_regular(name: str) -> io.BufferedReader:
+    try:
+        # Before opening: opening a pipe waits until somebody writes to it.
+        mode = os.stat(name).st_mode
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(f"{name}: is a folder; give the name of a file.")
+        for test, what in _KINDS_OF_NODES:
+            if test(mode):
+                raise OSError(
+                    f"{name}: {what} and no regular file; write its content to a file, and give "
+                    "the name of that."
+                )
+        return open(name, "rb", buffering=HEAD)
+    except FileNotFoundError:
+        raise FileNotFoundError(f"{name}: there is no such file.") from None
+    except ValueError as error:
+        raise ValueError(f"{name!r} is no name of a file ({error}).") from None
+    except OSError as error:
+        if error.strerror is None:
+            raise
+        raise type(error)(f"{name}: cannot be opened ({error.strerror}).") from None
+
+
+def _compression(start: bytes) -> str:
+    if start.startswith(b"\x1f\x8b"):
+        return "gzip"
+    if start.startswith(b"BZh") and start[4:10] in (b"1AY&SY", b"\x17rE8P\x90"):
+        return "bzip2"
+    if start.startswith(b"\xfd7zXZ\0"):
+        return "xz"
+    if start.startswith(b"\x28\xb5\x2f\xfd"):
+        return "zstd"
+    return "zip" if start.startswith(b"PK\x03\x04") else ""
+
+
+class _Unpacked(io.RawIOBase):
+    """The content of a compressed file, as far as it is plausible."""
+
+    def __init__(self, name: str, size: int, plain: io.BufferedReader, compression: str) -> None:
+        super().__init__()
+        self._name = name
+        self._left = max(_ALWAYS_ALLOWED, _MOST_EXPANDED * size)
+        self._plain = plain
+        with self._explained():
+            self._stream = self._open(plain, compression)
+
+    def _open(self, plain: io.BufferedReader, compression: str) -> Any:
+        if compression == "gzip":
+            return gzip.GzipFile(fileobj=plain)
+        if compression == "bzip2":
+            return bz2.BZ2File(plain)
+        if compression == "xz":
+            return lzma.LZMAFile(plain)
+        if compression == "zstd":
+            zstandard = import_extra("zstandard", "zstd", f"Reading {self._name}")
+            return zstandard.ZstdDecompressor().stream_reader(plain, read_across_frames=True)
+        archive = zipfile.ZipFile(plain)
+        if _is_npz(archive):
+            # Read as it is: numpy unpacks it.
+            plain.seek(0)
+            return plain
+        return archive.open(_choose_member(self._name, archive))
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        # Filled as far as possible: what is peeked decides what kind of file it is.
+        view, filled = memoryview(buffer), 0
+        while filled < len(view):
+            with self._explained():
+                chunk = self._stream.read(len(view) - filled)
+            if not chunk:
+                break
+            view[filled : filled + len(chunk)] = chunk
+            filled += len(chunk)
+        self._left -= filled
+        if self._left < 0:
+            raise ValueError(
+                f"{self._name}: expands to more than {_MOST_EXPANDED} times its size; no file of "
+                "words does, fetch it again."
+            )
+        return filled
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except EOFError:
+            raise ValueError(
+                f"{self._name}: the compressed file ends too early; it is truncated, fetch it "
+                "again."
+            ) from None
+        except MemoryError:
+            raise ValueError(f"{self._name}: the compressed file is damaged (memory).") from None
+        except Exception as error:
+            # Each library has its own errors: BadGzipFile, zlib.error, LZMAError, BadZipFile, …
+            if isinstance(error, OSError) and error.errno is not None:
+                raise
+            if isinstance(error, ImportError | _Explained):
+                raise
+            if "truncated" in str(error) or "incomplete" in str(error):
+                raise ValueError(
+                    f"{self._name}: the compressed file ends too early; it is truncated, fetch it "
+                    "again."
+                ) from None
+            raise ValueError(
+                f"{self._name}: the compressed file is damaged or of an unknown variant "
+                f"({str(error) or type(error).__name__}); fetch it again."
+            ) from None
+
+
+class _Explained(ValueError):
+    """An error that is already one sentence."""
+
+
+def _is_npz(archive: zipfile.ZipFile) -> bool:
+    names = archive.namelist()
+    return bool(names) and any(name.endswith(".npy") for name in names) and not any(
+        name.endswith("/") or "/" in name for name in names
+    )
+
+
+def _choose_member(name: str, archive: zipfile.ZipFile) -> zipfile.ZipInfo:
+    """Return the one file of vectors or pairs in an archive."""
+    members = [
+        member
+        for member in archive.infolist()
+        if not member.is_dir() and not member.filename.startswith("__MACOSX/")
+    ]
+    names = [member.filename for member in members]
+    if any(member.endswith("/data.pkl") for member in names):
+        raise _Explained(f"{name}: is a PyTorch checkpoint and not a file of vectors; {_TORCH}.")
+    if "[Content_Types].xml" in names:
+        raise _Explained(f"{name}: is an Office document; save it as text in UTF-8.")
+    wanted = [
+        member
+        for member in members
+        if not any(part in os.path.basename(member.filename).lower() for part in _NOT_VECTORS)
+    ]
+    for suffixes in ((".vec",), (".txt", ".tsv", ".csv"), (".bin",), ("",)):
+        found = [member for member in wanted if member.filename.lower().endswith(suffixes)]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            break
+    if not members:
+        raise _Explained(f"{name}: the archive is empty; fetch it again.")
+    shown = ", ".join(names[:4]) + ", …" * (len(names) > 4)
+    raise _Explained(
+        f"{name}: holds {len(names)} files ({shown}); unpack it, and give the one to read."
+    )
+
+
+_TORCH = "load it with torch.load, and pass its words and vectors to EmbeddingSpace"
+
+__all__ = ["OpenedFile", "open_file", "refuse_other_kinds", "zlib"]
