@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
 
-# What turns the direction of a line, or ends it, without being a control character.
-_UNSAFE = frozenset("\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+from sklearn_instamap._printable import printable
+
 _SHOWN = 60
 
 
@@ -91,7 +90,7 @@ def show_word(word: Any) -> str:
     """
     text = word if isinstance(word, str) else repr(word)
     cut = text[:_SHOWN]
-    shown = visible(cut) + "…" * (len(text) > _SHOWN)
+    shown = printable(cut) + "…" * (len(text) > _SHOWN)
     return _quoted(shown) if isinstance(word, str) else shown
 
 
@@ -103,36 +102,3 @@ def _quoted(text: str) -> str:
 def show_exactly(word: str) -> str:
     """Quote a word with everything outside ASCII as an escape, to tell look-alikes apart."""
     return ascii(word[:_SHOWN]) + "…" * (len(word) > _SHOWN)
-
-
-def visible(text: str, *, keep: str = "") -> str:
-    r"""Return a text in which control characters are escapes such as ``\x1b``.
-
-    A terminal would obey them: they can hide text, rename its window or type for the user.
-
-    Parameters
-    ----------
-    text : str
-        A text from a stranger's file.
-    keep : str, default=""
-        Control characters to leave as they are, such as line ends.
-
-    Returns
-    -------
-    str
-        The text; what is left prints as it is.
-    """
-    if text.isprintable():
-        return text
-    return "".join(
-        _escape(character) if _is_unsafe(character) and character not in keep else character
-        for character in text
-    )
-
-
-def _is_unsafe(character: str) -> bool:
-    return character in _UNSAFE or unicodedata.category(character) in ("Cc", "Cs")
-
-
-def _escape(character: str) -> str:
-    return character.encode("unicode_escape").decode("ascii")

@@ -14,7 +14,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn_instamap._discovery import all_estimators
 from sklearn_instamap._methods import chain
 from sklearn_instamap._optional import import_optional
-from sklearn_instamap.io._streams import open_binary
+from sklearn_instamap.io._opening import open_file
 
 # Where scikit-learn keeps transformers of rows of numbers. Its own list of all estimators would
 # import all of it, and hold transformers of texts and images.
@@ -86,7 +86,7 @@ def _read_mapping(path: str | os.PathLike[str]) -> list[tuple[str, int, Any]]:
     """Return the entries of the file: name, line and what stands there."""
     yaml = import_optional("yaml", "A YAML file of methods", "benchmark")
     file = os.fspath(path)
-    with open_binary(path) as stream:
+    with open_file(path) as stream:
         text = stream.read()
     loader = None
     try:

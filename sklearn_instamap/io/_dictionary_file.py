@@ -10,7 +10,7 @@ import pandas as pd
 from sklearn_instamap._dictionary import DictionaryLike, dictionary_frame
 from sklearn_instamap._files import StrPath, atomic_paths
 from sklearn_instamap.io._fields import show
-from sklearn_instamap.io._streams import Repeats, decode, numbered_lines, open_binary
+from sklearn_instamap.io._streams import Repeats, decode, open_lines
 
 _BLANKS = " \t\n\r\x0b\x0c"
 _BYTE_ORDER_MARK = "\ufeff"
@@ -89,8 +89,8 @@ def read_dictionary(
     pairs: list[tuple[str, str]] = []
     seen: set[tuple[str, str]] = set()
     repeats = Repeats()
-    with open_binary(path) as stream:
-        for number, line in numbered_lines(stream):
+    with open_lines(path, "a dictionary") as lines:
+        for number, line in lines:
             if not line.strip():
                 continue
             if separator is None:

@@ -6,49 +6,121 @@ import os
 import re
 
 from sklearn_instamap._files import StrPath
+from sklearn_instamap._printable import printable
 
-_NUMBER = re.compile(rb"[+-]?((\d+\.?\d*|\.\d+)(e[+-]?\d+)?|nan|inf|infinity)", flags=re.IGNORECASE)
+# Every part may match in one way only: the time is linear in the length of what is no number.
+_NUMBER = re.compile(
+    rb"[+-]?((\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?|nan|inf|infinity)", flags=re.IGNORECASE
+)
+# What a program meant for a number, or for one that is missing.
+_MEANT_FOR_A_NUMBER = re.compile(
+    rb"[+-]?(0x[0-9a-f]+|\d+_[\d_]*(\.\d*)?|\d+,\d+|\d+\.\d+\.[\d.]*|none|null|na|n/a|nil|<na>)",
+    flags=re.IGNORECASE,
+)
+_LOG_LINE = re.compile(
+    rb"\d\d:\d\d:\d\d|\b\d{4}-\d\d-\d\d\b|words/sec|\[?\b(INFO|DEBUG|WARN|WARNING|ERROR)\b[\]:]"
+)
 
 
 def split_row(
-    path: StrPath, number: int, line: bytes, n_features: int
+    path: StrPath, number: int, line: bytes, n_features: int, *, has_header: bool
 ) -> tuple[bytes, list[float]]:
     """Split a line into its word and ``n_features`` values.
 
     From the right, because a word may contain blanks, and at ASCII blanks only, because it may
-    contain NBSP, U+2028 and others which ``str.split`` takes for blanks.
+    contain NBSP, U+2028 and others which ``str.split`` takes for blanks. With a header the number
+    of values is known for certain, and a word may be a blank, or end in a number.
     """
-    word, *tokens = line.rsplit(None, n_features)
-    # The surplus value of a line that is too long would otherwise end up in the word.
-    parts = word.split()
-    surplus = len(parts) > 1 and _NUMBER.fullmatch(parts[-1])
-    if len(tokens) == n_features and not surplus:
-        # float() would take 1_000 for a number; most lines have no such character at all.
-        plain = b"_" not in line or not any(b"_" in token for token in tokens)
-        try:
-            if plain:
-                return word.strip(), list(map(float, tokens))
-        except ValueError:
-            pass
+    tokens = line.rsplit(None, n_features)
+    values = _floats(tokens[-n_features:])
+    if values is not None and len(values) == n_features and b"\r" not in line:
+        word = tokens[0].strip() if len(tokens) > n_features else _blank_word(line, has_header)
+        parts = word.split()
+        if len(parts) < 2:
+            if word:
+                return word, values
+        else:
+            damage = _damage(parts, tokens[1:], has_header)
+            if not damage:
+                return word, values
+            raise ValueError(f"{os.fspath(path)}, line {number}: {damage}.")
     raise _row_error(path, number, line, n_features)
+
+
+def _floats(tokens: list[bytes]) -> list[float] | None:
+    try:
+        # float() would take 1_000 for a number.
+        if any(b"_" in token for token in tokens):
+            return None
+        return list(map(float, tokens))
+    except ValueError:
+        return None
+
+
+def _blank_word(line: bytes, has_header: bool) -> bytes:
+    """Return the word of a line of values alone: a blank, if the header allows it to be one."""
+    before = line[: len(line) - len(line.lstrip())]
+    return before[:-1] if has_header else b""
+
+
+def _damage(parts: list[bytes], values: list[bytes], has_header: bool) -> str:
+    """Say why a word of several parts is none; empty if it may be one."""
+    n_features = len(values)
+    in_a_row = longest = 0
+    for part in parts:
+        in_a_row = in_a_row + 1 if _NUMBER.fullmatch(part) else 0
+        longest = max(longest, in_a_row)
+    last = parts[-1]
+    like_values = [part for part in parts[1:] if _is_like(part, values)]
+    if in_a_row and (not has_header or last in like_values or longest >= n_features):
+        count = n_features + min(in_a_row, len(parts) - 1)
+        return (
+            f"has {count} values instead of {n_features}; the line is damaged, or its word ends in "
+            "a number: correct it"
+        )
+    if not has_header and _MEANT_FOR_A_NUMBER.fullmatch(last):
+        return f"{show(last)} is not a number; correct it"
+    shown = show(b" ".join(parts))
+    if longest >= n_features or like_values:
+        return f"has values inside its word, {shown}; two lines have run into one, part them"
+    if _LOG_LINE.search(b" ".join(parts)):
+        return f"begins with {shown}, which looks like the message of a program; remove it"
+    return ""
+
+
+def _is_like(token: bytes, values: list[bytes]) -> bool:
+    """Whether a number in a word is written like the values behind it, so that it may be one."""
+    if not _NUMBER.fullmatch(token):
+        return False
+    lengths = sorted(map(len, values))
+    if sum(b"." in value or b"e" in value for value in values) * 2 <= len(values):
+        return len(token) <= lengths[-1]
+    # "windows 3.1" before values of six digits is a word.
+    return (b"." in token or b"e" in token) and len(token) >= lengths[len(lengths) // 2] - 1
 
 
 def _row_error(path: StrPath, number: int, line: bytes, n_features: int) -> ValueError:
     """Say what is wrong with a line that is not a word and ``n_features`` values."""
     where = f"{os.fspath(path)}, line {number}"
-    tokens = line.split()
+    if b"\r" in line:
+        return ValueError(
+            f"{where}: has a carriage return within it, as in files with the line ends of old "
+            r"Macs; convert them, for example by tr '\r' '\n'."
+        )
+    # A few more than can matter: a damaged line may have millions.
+    tokens = line.split(None, 2 * n_features + 100)
     if line[:1].isspace() and n_values([b"", *tokens]) == len(tokens) == n_features:
         return ValueError(f"{where}: has no word before its {n_features} values; name it.")
-    for token in tokens[1:][-n_features:]:
-        if not _NUMBER.fullmatch(token):
+    for token in line.rsplit(None, n_features)[-n_features:]:
+        if token is not tokens[0] and token != tokens[0] and not _NUMBER.fullmatch(token):
             return ValueError(
                 f"{where}: {show(token)} is not a number; expected a word and {n_features} "
-                f"values{binary_hint(path, line)}."
+                f"values{binary_hint(line)}."
             )
     count = n_values(tokens)
     return ValueError(
         f"{where}: has {count} value{'s' * (count != 1)} instead of {n_features}; the "
-        f"line is damaged, or its word ends in a number{binary_hint(path, line)}."
+        f"line is damaged, or its word ends in a number{binary_hint(line)}: correct it."
     )
 
 
@@ -64,12 +136,15 @@ def n_values(tokens: list[bytes]) -> int:
 
 def show(text: bytes) -> str:
     """Quote a piece of a file in a message, cut to a readable length."""
-    quoted = repr(text[:200].decode("utf-8", errors="replace"))
+    quoted = printable(repr(text[:200].decode("utf-8", errors="replace")))
     return quoted if len(quoted) <= 42 else f"{quoted[:40]}…{quoted[0]}"
 
 
-def binary_hint(path: StrPath, line: bytes) -> str:
+def binary_hint(line: bytes) -> str:
     """Return what to add to a message where the file looks like a binary one."""
-    if b"\0" in line or os.fspath(path).endswith(".bin"):
-        return " (only text and .npy are read: convert a binary word2vec or fastText model first)"
+    if b"\0" in line:
+        return " (or the file is a binary one of an unknown kind: convert it first)"
+    if line.count(b",") > 1 and line.count(b",") > len(line.split(None, 20)):
+        return " (values are separated by commas: read it with pandas.read_csv(..., index_col=0, "
+        "keep_default_na=False) and pass the DataFrame)"
     return ""

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
+from typing import IO, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_instamap._files import StrPath, atomic_paths
-from sklearn_instamap.io._streams import (
-    Repeats,
-    decode,
-    encode_words,
-    numbered_lines,
-    open_binary,
-)
+from sklearn_instamap._printable import printable
+from sklearn_instamap._words import show_word
+from sklearn_instamap.io._asked import Asked
+from sklearn_instamap.io._opening import open_file
+from sklearn_instamap.io._streams import Repeats, decode, encode_words, open_lines
 
 _CHECKED_ROWS = 8192
+_TRAILER = re.compile(rb"\nwords: sha256 ([0-9a-f]{64})\n")
+_LONGEST_TRAILER = 100
+_HEADERS = {
+    (1, 0): np.lib.format.read_array_header_1_0,
+    (2, 0): np.lib.format.read_array_header_2_0,
+}
 
 
 def is_pair(path: StrPath) -> bool:
@@ -34,82 +42,127 @@ def pair_paths(path: StrPath) -> tuple[Path, Path]:
     return Path(f"{prefix}.npy"), Path(f"{prefix}.words")
 
 
-def read_pair(
-    path: StrPath,
-    *,
-    max_words: int | None,
-    lowercase: bool,
-    dtype: np.dtype | None,
-    mmap: bool,
-    encoding_errors: str,
-) -> tuple[list[str], NDArray[np.floating], Repeats]:
+def read_pair(path: StrPath, asked: Asked) -> tuple[list[str], NDArray[np.floating], Repeats]:
     """Read words and vectors; what `read_vectors` does for .npy and .words."""
     npy_path, words_path = pair_paths(path)
-    stored = _map_array(npy_path)
-    words = _read_words(words_path, encoding_errors)
+    stored, mark = _map_array(npy_path)
+    words, digest = _read_words(words_path, asked)
     if len(words) != len(stored):
         raise ValueError(
             f"{words_path}: has {len(words)} words for the {len(stored)} rows of {npy_path}; "
             "they do not belong together."
         )
-    rows, kept, repeats = _distinct(words, max_words, lowercase)
-    if dtype is None:
-        dtype = np.dtype(np.float64 if stored.dtype.itemsize > 4 else np.float32)
+    if mark and mark != digest:
+        raise ValueError(
+            f"{words_path}: does not belong to {npy_path}, which was written with other words; "
+            "one of the two was replaced: write or fetch both again."
+        )
+    return choose_rows(npy_path, words, stored, asked)
+
+
+def choose_rows(
+    path: StrPath, words: Sequence[str], stored: NDArray[np.floating], asked: Asked
+) -> tuple[list[str], NDArray[np.floating], Repeats]:
+    """Return what is asked of an array and its words, checked to be finite."""
+    rows, kept, repeats = _distinct(words, asked)
+    dtype = asked.dtype_of(stored.dtype)
     vectors: NDArray[np.floating] = stored[: len(rows)] if not repeats.count else stored[rows]
-    if not mmap:
+    if not asked.mmap:
         # Values beyond float32 become inf in silence here, and an error below.
         with np.errstate(over="ignore"):
             vectors = vectors.astype(dtype, order="C", copy=not repeats.count)
     elif vectors.dtype != dtype or not vectors.flags.c_contiguous:
         raise ValueError(
-            f"{npy_path}: holds {stored.dtype.name} and cannot be memory-mapped as {dtype.name}, "
-            "row by row; write it anew with write_vectors, or pass mmap=False."
+            f"{os.fspath(path)}: holds {stored.dtype.name} and cannot be memory-mapped as "
+            f"{dtype.name}, row by row; write it anew with write_vectors, or pass mmap=False."
         )
-    _check_finite(npy_path, kept, vectors)
+    _check_finite(path, kept, vectors)
     return kept, vectors, repeats
 
 
-def _map_array(path: Path) -> NDArray[np.floating]:
-    # Opened here first for its errors, which name the file and say what to do.
-    with open_binary(path):
-        pass
+def _map_array(path: Path) -> tuple[NDArray[np.floating], bytes]:
+    """Return the array, and the mark of the words it was written with, if it has one."""
+    with open_file(path) as opened:
+        if opened.compression:
+            raise ValueError(f"{path}: is compressed; unpack it, since .npy is read by mapping.")
+        header = read_header(path, opened)
+        offset = opened.tell()
+        n_bytes = check_array_header(path, header, opened.size - offset)
+        opened.seek(offset + n_bytes)
+        mark = _TRAILER.fullmatch(opened.read(_LONGEST_TRAILER + 1))
+    shape, fortran, dtype = header
+    order: Literal["C", "F"] = "F" if fortran else "C"
+    array = np.memmap(path, dtype=dtype, mode="r", offset=offset, shape=shape, order=order)
+    return array, mark[1] if mark else b""
+
+
+def read_header(path: StrPath, stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype]:
+    """Return shape, order and type of the array in a .npy file, or say that it is damaged."""
     try:
-        # Unlike np.load, this reads neither pickles nor .npz archives.
-        array = np.lib.format.open_memmap(path, mode="r")
-    except (ValueError, OSError) as error:
+        version = np.lib.format.read_magic(stream)
+        if version not in _HEADERS:
+            raise ValueError(f"version {version} of the format is unknown")
+        with warnings.catch_warnings():
+            # Of files written by Python 2, which are read all the same.
+            warnings.simplefilter("ignore")
+            return _HEADERS[version](stream)
+    except OSError:
+        raise
+    except BaseException as error:
+        # A damaged header gets as far as Python's parser: TokenError, SyntaxError, MemoryError, …
+        if isinstance(error, KeyboardInterrupt | SystemExit):
+            raise
+        reason = " ".join(str(error).split())[:100] or type(error).__name__
         raise ValueError(
-            f"{path}: is not a complete .npy file of numbers ({error}); write or fetch it again."
+            f"{os.fspath(path)}: is not a complete .npy file of numbers ({printable(reason)}); "
+            "write or fetch it again."
         ) from None
-    if array.ndim != 2 or array.dtype.kind != "f":
+
+
+def check_array_header(
+    path: StrPath, header: tuple[tuple[int, ...], bool, np.dtype], n_bytes: int
+) -> int:
+    """Refuse an array which is no table of numbers, or not all there; return its size in bytes."""
+    shape, _, dtype = header
+    if len(shape) != 2 or dtype.kind != "f":
         raise ValueError(
-            f"{path}: holds {array.dtype.name} of shape {array.shape}; expected floating-point "
+            f"{os.fspath(path)}: holds {dtype.name} of shape {shape}; expected floating-point "
             "numbers, one row per word."
         )
-    return array
+    if min(shape) < 1:
+        raise ValueError(f"{os.fspath(path)}: holds an array of shape {shape}; it has no values.")
+    size = shape[0] * shape[1] * dtype.itemsize
+    if size > n_bytes:
+        raise ValueError(
+            f"{os.fspath(path)}: is not a complete .npy file of numbers ({n_bytes} bytes instead "
+            f"of {size}); write or fetch it again."
+        )
+    return size
 
 
-def _read_words(path: Path, encoding_errors: str) -> list[str]:
+def _read_words(path: Path, asked: Asked) -> tuple[list[str], bytes]:
+    """Return the words, and the digest that marks them."""
     words = []
-    with open_binary(path) as stream:
-        for number, line in numbered_lines(stream):
+    digest = hashlib.sha256()
+    with open_lines(path, "a list of words") as lines:
+        for number, line in lines:
             if not line:
                 raise ValueError(f"{path}, line {number}: is empty; expected one word per line.")
-            words.append(decode(line, path, number, encoding_errors))
+            words.append(decode(line, path, number, asked.encoding_errors))
+            digest.update(line + b"\n")
     if not words:
         raise ValueError(f"{path}: the file is empty.")
-    return words
+    return words, digest.hexdigest().encode()
 
 
-def _distinct(
-    words: list[str], max_words: int | None, lowercase: bool
-) -> tuple[list[int], list[str], Repeats]:
+def _distinct(words: Sequence[str], asked: Asked) -> tuple[list[int], list[str], Repeats]:
     """Return the rows of the first ``max_words`` distinct words, and the words."""
     rows: dict[str, int] = {}
     repeats = Repeats()
     for row, word in enumerate(words):
-        if len(rows) == max_words:
+        if len(rows) == asked.max_words:
             break
-        name = word.lower() if lowercase else word
+        name = asked.spelling(word)
         if name in rows:
             repeats.add(repr(name), row + 1)
         else:
@@ -117,24 +170,33 @@ def _distinct(
     return list(rows.values()), list(rows), repeats
 
 
-def _check_finite(path: Path, words: list[str], vectors: NDArray[np.floating]) -> None:
+def _check_finite(path: StrPath, words: list[str], vectors: NDArray[np.floating]) -> None:
     # By blocks: the mask of a large memory map would be large itself.
     for start in range(0, len(words), _CHECKED_ROWS):
         finite = np.isfinite(vectors[start : start + _CHECKED_ROWS]).all(axis=1)
         if not finite.all():
             row = start + int(np.argmin(finite))
+            word = show_word(words[row])
             raise ValueError(
-                f"{path}: the vector of word {row}, {words[row]!r}, has values that are not "
-                f"finite in {vectors.dtype.name}; remove the word or mend the vector."
+                f"{os.fspath(path)}: the vector of word {row}, {word}, has values that are not "
+                f"finite in {vectors.dtype.name}; remove the word or correct the vector."
             )
 
 
 def write_pair(path: StrPath, words: Sequence[str], vectors: NDArray[np.floating]) -> None:
-    """Write words and vectors; what `write_vectors` does for .npy and .words."""
+    """Write words and vectors; what `write_vectors` does for .npy and .words.
+
+    Behind the array, where readers of .npy do not look, stands a digest of the words: two files
+    of which only one was replaced are recognized.
+    """
     npy_path, words_path = pair_paths(path)
     encoded = encode_words(words, words_path, blanks=True, first_line=True)
+    digest = hashlib.sha256()
     with atomic_paths(npy_path, words_path) as (npy_temporary, words_temporary):
+        with open(words_temporary, "wb") as stream:
+            for word in encoded:
+                stream.write(word + b"\n")
+                digest.update(word + b"\n")
         with open(npy_temporary, "wb") as stream:
             np.save(stream, vectors, allow_pickle=False)
-        with open(words_temporary, "wb") as stream:
-            stream.writelines(word + b"\n" for word in encoded)
+            stream.write(b"\nwords: sha256 %b\n" % digest.hexdigest().encode())

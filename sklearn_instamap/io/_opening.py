@@ -9,18 +9,18 @@ import lzma
 import os
 import stat
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from sklearn_instamap._files import StrPath
-from sklearn_instamap._optional import import_extra
-from sklearn_instamap.io._sniff import HEAD, Kind, kind_of
+from sklearn_instamap._optional import import_optional
+from sklearn_instamap.io._sniff import HEAD, NPZ, Kind, kind_of
 
 # No text of numbers or words is compressed to a two-hundredth; what is, is meant to fill the disk.
 _MOST_EXPANDED = 200
 _ALWAYS_ALLOWED = 64 << 20
+_ZSTD_AT_ONCE = 1024
 _SUFFIXES = {".gz": "gzip", ".bz2": "bzip2", ".xz": "xz", ".zst": "zstd", ".zip": "zip"}
 _NOT_VECTORS = ("readme", "license", "licence", "meta.json", "config", ".md", ".pdf", ".html")
 _KINDS_OF_NODES: tuple[tuple[Callable[[int], bool], str], ...] = (
@@ -80,9 +80,10 @@ def open_file(path: StrPath) -> Iterator[OpenedFile]:
         If it is compressed and damaged, or expands beyond all measure.
     """
     name = os.fspath(path)
-    with _open_regular(name) as plain:
-        size = os.fstat(plain.fileno()).st_size
-        compression = _compression(plain.peek(16)[:16])
+    with _open_regular(name) as raw:
+        size = os.fstat(raw.fileno()).st_size
+        compression = _compression(raw.read(16))
+        raw.seek(0)
         expected = next((kind for end, kind in _SUFFIXES.items() if name.endswith(end)), "")
         if expected and size and compression != expected:
             end = f".{name.rpartition('.')[2]}"
@@ -90,13 +91,16 @@ def open_file(path: StrPath) -> Iterator[OpenedFile]:
                 f"{name}: is named {end} but is not {expected}-compressed; rename it without "
                 f"{end}, or fetch it again."
             )
-        if not compression:
-            with OpenedFile(plain.detach(), size, "") as opened:
+        with _explained(name):
+            content = _unpack(name, raw, compression)
+        if content is None:
+            with OpenedFile(raw, size, "") as opened:
+                if compression:
+                    opened.kind = NPZ
                 yield opened
             return
-        with _Unpacked(name, size, plain, compression) as unpacked:
-            with OpenedFile(unpacked, size, compression) as opened:
-                yield opened
+        with OpenedFile(_Unpacked(name, size, content), size, compression) as opened:
+            yield opened
 
 
 def refuse_other_kinds(path: StrPath, opened: OpenedFile, expected: str, *kinds: str) -> None:
@@ -109,7 +113,7 @@ def refuse_other_kinds(path: StrPath, opened: OpenedFile, expected: str, *kinds:
         )
 
 
-def _open_regular(name: str) -> io.BufferedReader:
+def _open_regular(name: str) -> io.FileIO:
     try:
         # Before opening: opening a pipe waits until somebody writes to it.
         mode = os.stat(name).st_mode
@@ -121,7 +125,7 @@ def _open_regular(name: str) -> io.BufferedReader:
                     f"{name}: {what} and no regular file; write its content to a file, and give "
                     "the name of that."
                 )
-        return open(name, "rb", buffering=HEAD)
+        return io.FileIO(name)
     except FileNotFoundError:
         raise FileNotFoundError(f"{name}: there is no such file.") from None
     except ValueError as error:
@@ -144,33 +148,86 @@ def _compression(start: bytes) -> str:
     return "zip" if start.startswith(b"PK\x03\x04") else ""
 
 
+def _unpack(name: str, raw: io.FileIO, compression: str) -> Any:
+    """Return what gives the unpacked content; None where there is nothing to unpack."""
+    if compression == "gzip":
+        return gzip.GzipFile(fileobj=io.BufferedReader(raw, HEAD))
+    if compression == "bzip2":
+        return bz2.BZ2File(raw)
+    if compression == "xz":
+        return lzma.LZMAFile(raw)
+    if compression == "zstd":
+        zstandard = import_optional("zstandard", f"Reading {name}", "zstd")
+        return _Zstd(zstandard.ZstdDecompressor(), raw)
+    if compression == "zip":
+        archive = zipfile.ZipFile(raw)
+        if not _is_npz(archive):
+            return archive.open(_choose_member(name, archive))
+        raw.seek(0)
+    return None
+
+
+class _Zstd:
+    """zstd's frames; the library's own reader takes a truncated file for a short one."""
+
+    def __init__(self, decompressor: Any, raw: io.FileIO) -> None:
+        self._decompressor = decompressor
+        self._raw = raw
+        self._frame = decompressor.decompressobj()
+        self._is_within = False
+        self._ready = b""
+
+    def read(self, n_bytes: int) -> bytes:
+        while not self._ready:
+            # A little at a time: four bytes may stand for 128 KiB.
+            packed = self._raw.read(_ZSTD_AT_ONCE)
+            if not packed:
+                if self._is_within:
+                    raise EOFError
+                return b""
+            while packed:
+                self._ready += self._frame.decompress(packed)
+                packed = self._frame.unused_data
+                self._is_within = not self._frame.eof
+                if self._frame.eof:
+                    self._frame = self._decompressor.decompressobj()
+        piece, self._ready = self._ready[:n_bytes], self._ready[n_bytes:]
+        return piece
+
+
+@contextmanager
+def _explained(name: str) -> Iterator[None]:
+    """Make one sentence of the errors of the libraries, of which each has its own."""
+    try:
+        yield
+    except (ImportError, _Explained):
+        raise
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
+        reason = str(error) or type(error).__name__
+        if isinstance(error, EOFError) or "truncated" in reason or "incomplete" in reason:
+            raise ValueError(
+                f"{name}: the compressed file ends too early; it is truncated, fetch it again."
+            ) from None
+        raise ValueError(
+            f"{name}: the compressed file is damaged or of an unknown variant ({reason}); fetch "
+            "it again."
+        ) from None
+
+
+class _Explained(ValueError):
+    """An error that is one sentence already."""
+
+
 class _Unpacked(io.RawIOBase):
     """The content of a compressed file, as far as it is plausible."""
 
-    def __init__(self, name: str, size: int, plain: io.BufferedReader, compression: str) -> None:
+    def __init__(self, name: str, size: int, content: Any) -> None:
         super().__init__()
         self._name = name
         self._left = max(_ALWAYS_ALLOWED, _MOST_EXPANDED * size)
-        self._plain = plain
-        with self._explained():
-            self._stream = self._open(plain, compression)
-
-    def _open(self, plain: io.BufferedReader, compression: str) -> Any:
-        if compression == "gzip":
-            return gzip.GzipFile(fileobj=plain)
-        if compression == "bzip2":
-            return bz2.BZ2File(plain)
-        if compression == "xz":
-            return lzma.LZMAFile(plain)
-        if compression == "zstd":
-            zstandard = import_extra("zstandard", "zstd", f"Reading {self._name}")
-            return zstandard.ZstdDecompressor().stream_reader(plain, read_across_frames=True)
-        archive = zipfile.ZipFile(plain)
-        if _is_npz(archive):
-            # Read as it is: numpy unpacks it.
-            plain.seek(0)
-            return plain
-        return archive.open(_choose_member(self._name, archive))
+        self._content = content
 
     def readable(self) -> bool:
         return True
@@ -179,8 +236,8 @@ class _Unpacked(io.RawIOBase):
         # Filled as far as possible: what is peeked decides what kind of file it is.
         view, filled = memoryview(buffer), 0
         while filled < len(view):
-            with self._explained():
-                chunk = self._stream.read(len(view) - filled)
+            with _explained(self._name):
+                chunk = self._content.read(len(view) - filled)
             if not chunk:
                 break
             view[filled : filled + len(chunk)] = chunk
@@ -193,42 +250,13 @@ class _Unpacked(io.RawIOBase):
             )
         return filled
 
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        try:
-            yield
-        except EOFError:
-            raise ValueError(
-                f"{self._name}: the compressed file ends too early; it is truncated, fetch it "
-                "again."
-            ) from None
-        except MemoryError:
-            raise ValueError(f"{self._name}: the compressed file is damaged (memory).") from None
-        except Exception as error:
-            # Each library has its own errors: BadGzipFile, zlib.error, LZMAError, BadZipFile, …
-            if isinstance(error, OSError) and error.errno is not None:
-                raise
-            if isinstance(error, ImportError | _Explained):
-                raise
-            if "truncated" in str(error) or "incomplete" in str(error):
-                raise ValueError(
-                    f"{self._name}: the compressed file ends too early; it is truncated, fetch it "
-                    "again."
-                ) from None
-            raise ValueError(
-                f"{self._name}: the compressed file is damaged or of an unknown variant "
-                f"({str(error) or type(error).__name__}); fetch it again."
-            ) from None
-
-
-class _Explained(ValueError):
-    """An error that is already one sentence."""
-
 
 def _is_npz(archive: zipfile.ZipFile) -> bool:
     names = archive.namelist()
-    return bool(names) and any(name.endswith(".npy") for name in names) and not any(
-        name.endswith("/") or "/" in name for name in names
+    return (
+        bool(names)
+        and any(name.endswith(".npy") for name in names)
+        and not any(name.endswith("/") or "/" in name for name in names)
     )
 
 
@@ -241,7 +269,10 @@ def _choose_member(name: str, archive: zipfile.ZipFile) -> zipfile.ZipInfo:
     ]
     names = [member.filename for member in members]
     if any(member.endswith("/data.pkl") for member in names):
-        raise _Explained(f"{name}: is a PyTorch checkpoint and not a file of vectors; {_TORCH}.")
+        raise _Explained(
+            f"{name}: is a PyTorch checkpoint; load it with torch.load, and pass its words and "
+            "vectors to EmbeddingSpace."
+        )
     if "[Content_Types].xml" in names:
         raise _Explained(f"{name}: is an Office document; save it as text in UTF-8.")
     wanted = [
@@ -261,8 +292,3 @@ def _choose_member(name: str, archive: zipfile.ZipFile) -> zipfile.ZipInfo:
     raise _Explained(
         f"{name}: holds {len(names)} files ({shown}); unpack it, and give the one to read."
     )
-
-
-_TORCH = "load it with torch.load, and pass its words and vectors to EmbeddingSpace"
-
-__all__ = ["OpenedFile", "open_file", "refuse_other_kinds", "zlib"]

@@ -32,6 +32,7 @@ class Kind:
 
 TEXT = Kind("text", "a text", "convert it to the expected format")
 WORD2VEC = Kind("word2vec", "a binary word2vec file", "read it with read_vectors")
+NPZ = Kind("npz", "a .npz archive", "read it with read_vectors")
 
 _GENSIM = (
     "load it with the program that wrote it and pass the words and vectors to EmbeddingSpace, or "

@@ -1,80 +1,106 @@
-"""What all readers and writers share: opened streams, words as bytes, errors that say where."""
+"""What all readers and writers share: lines, words as bytes, errors that say where."""
 
 from __future__ import annotations
 
-import gzip
 import os
 import re
 import warnings
-import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, Any
 
 from sklearn_instamap._files import StrPath
+from sklearn_instamap._words import show_word
+from sklearn_instamap.io._opening import open_file, refuse_other_kinds
 
 _BYTE_ORDER_MARK = "\ufeff".encode()
-_GZIP_MAGIC = b"\x1f\x8b"
+# Far more than any word and thousands of values take.
+_LONGEST_LINE = 1 << 22
+_LONGEST_WORD = 10_000
+_MOST_BLANK_LINES = 1000
+_ENCODING_ERRORS = ("strict", "replace", "ignore", "backslashreplace", "surrogateescape")
 # Bytes, not str: NBSP, U+0085 or U+2028 are blanks or line ends to str, but occur in words.
 _ASCII_BLANK = re.compile(rb"[ \t\n\r\x0b\x0c]")
 _LINE_END = re.compile(rb"[\n\r]")
 
 
 @contextmanager
-def open_binary(path: StrPath) -> Iterator[IO[bytes] | gzip.GzipFile]:
-    """Open a file, gzip-compressed or not, for reading bytes; errors become one sentence.
+def open_lines(path: StrPath, expected: str) -> Iterator[Iterator[tuple[int, bytes]]]:
+    """Open a text, compressed or not, and give its numbered lines.
 
-    Compression is told by the first bytes and not by the name, which is often wrong.
+    Parameters
+    ----------
+    path : str or path-like
+        The file.
+    expected : str
+        What it should be, for the sentence about a file that is something else.
+
+    Yields
+    ------
+    iterator of (int, bytes)
+        See `numbered_lines`.
+    """
+    with open_file(path) as opened:
+        refuse_other_kinds(path, opened, expected, "text")
+        yield numbered_lines(path, opened)
+
+
+def numbered_lines(path: StrPath, stream: IO[bytes]) -> Iterator[tuple[int, bytes]]:
+    r"""Yield (line number from 1, line without its ``\n`` or ``\r\n``), no byte order mark.
+
+    Neither a line without end nor blank lines without end are read to their end.
     """
     name = os.fspath(path)
-    try:
-        raw = open(path, "rb")  # noqa: SIM115 (closed by the with below)
-    except FileNotFoundError:
-        raise FileNotFoundError(f"{name}: there is no such file.") from None
-    except IsADirectoryError:
-        raise IsADirectoryError(f"{name}: is a folder; give the name of a file.") from None
-    except OSError as error:
-        raise type(error)(f"{name}: cannot be opened ({error.strerror}).") from None
-    with raw:
-        compressed = raw.peek(2)[:2] == _GZIP_MAGIC
-        if name.endswith(".gz") and not compressed:
+    number = n_blank = 0
+    while line := stream.readline(_LONGEST_LINE + 1):
+        number += 1
+        if len(line) > _LONGEST_LINE:
             raise ValueError(
-                f"{name}: is named .gz but is not gzip-compressed; rename it without .gz, or "
-                "fetch it again."
+                f"{name}, line {number}: is longer than {_LONGEST_LINE:,} bytes; that is no line "
+                "of words and numbers, fetch the file again."
             )
-        try:
-            if compressed:
-                with gzip.open(raw) as stream:
-                    yield stream
-            else:
-                yield raw
-        except EOFError:
-            raise ValueError(
-                f"{name}: the compressed file ends too early; it is truncated, fetch it again."
-            ) from None
-        except (gzip.BadGzipFile, zlib.error) as error:
-            raise ValueError(f"{name}: the compressed file is damaged ({error}).") from None
-
-
-def numbered_lines(stream: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
-    r"""Yield (line number from 1, line without its ``\n`` or ``\r\n``), no byte order mark."""
-    for number, line in enumerate(stream, start=1):
         if number == 1:
             line = line.removeprefix(_BYTE_ORDER_MARK)
-        yield number, line.removesuffix(b"\n").removesuffix(b"\r")
+        n_blank = 0 if line.strip() else n_blank + 1
+        if n_blank > _MOST_BLANK_LINES:
+            raise ValueError(
+                f"{name}, line {number - _MOST_BLANK_LINES}: more than {_MOST_BLANK_LINES} blank "
+                "lines follow each other; remove them, or fetch the file again."
+            )
+        yield number, line.removesuffix(b"\n").rstrip(b"\r")
 
 
-def decode(text: bytes, path: StrPath, number: int, encoding_errors: str = "strict") -> str:
-    """Decode UTF-8, or say on which line it is invalid."""
+def check_encoding_errors(encoding_errors: Any) -> None:
+    """Refuse what `bytes.decode` would refuse at the first word that is not valid UTF-8."""
+    if encoding_errors not in _ENCODING_ERRORS:
+        raise ValueError(
+            f"encoding_errors must be one of {', '.join(map(repr, _ENCODING_ERRORS))}, got "
+            f"{encoding_errors!r}."
+        )
+
+
+def decode(
+    text: bytes, path: StrPath, number: int, encoding_errors: str = "strict", unit: str = "line"
+) -> str:
+    """Decode a word from UTF-8, or say on which line it is invalid."""
+    if len(text) > _LONGEST_WORD:
+        raise ValueError(
+            f"{os.fspath(path)}, {unit} {number}: has a word of {len(text):,} bytes; the longest "
+            f"that is read has {_LONGEST_WORD:,}."
+        )
     try:
-        return text.decode("utf-8", errors=encoding_errors)
+        word = text.decode("utf-8", errors=encoding_errors)
     except UnicodeDecodeError as error:
         raise ValueError(
-            f"{os.fspath(path)}, line {number}: is not valid UTF-8 "
+            f"{os.fspath(path)}, {unit} {number}: is not valid UTF-8 "
             f"(byte 0x{error.object[error.start]:02x}); convert the file to UTF-8, or pass "
             "encoding_errors='replace'."
         ) from None
+    if not word:
+        where = f"{os.fspath(path)}, {unit} {number}"
+        raise ValueError(f"{where}: has no word, or nothing of it is valid UTF-8; correct it.")
+    return word
 
 
 def encode_words(
@@ -92,22 +118,25 @@ def encode_words(
         try:
             text = word.encode("utf-8")
         except UnicodeEncodeError:
-            raise ValueError(
-                f"{name}: word {row}, {word!r}, cannot be written as UTF-8; rename it."
-            ) from None
+            raise _cannot_write(name, row, word, "is no valid Unicode", "rename it") from None
         if forbidden.search(text):
             remedy = "rename it" if blanks else "rename it, or write .npy instead"
-            what = "a line end" if blanks else "a blank"
-            raise ValueError(
-                f"{name}: word {row}, {word!r}, contains {what} and cannot be written; {remedy}."
-            )
+            what = "contains a line end" if blanks else "contains a blank"
+            raise _cannot_write(name, row, word, what, remedy)
         if first_line and row == 0 and text.startswith(_BYTE_ORDER_MARK):
-            raise ValueError(
-                f"{name}: the first word, {word!r}, begins with U+FEFF, which would be read as a "
-                "byte order mark; rename it."
-            )
+            what = "begins with U+FEFF, which would be read as a byte order mark"
+            raise _cannot_write(name, row, word, what, "rename it")
+        if len(text) > _LONGEST_WORD:
+            what = f"is longer than the {_LONGEST_WORD:,} bytes that are read"
+            raise _cannot_write(name, row, word, what, "shorten it")
         encoded.append(text)
     return encoded
+
+
+def _cannot_write(name: str, row: int, word: str, what: str, remedy: str) -> ValueError:
+    return ValueError(
+        f"{name}: word {row}, {show_word(word)}, {what} and cannot be written; {remedy}."
+    )
 
 
 @dataclass

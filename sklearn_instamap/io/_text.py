@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-import gzip
 import os
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from itertools import chain, islice
-from pathlib import Path
-from typing import IO, Literal, NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_instamap._files import StrPath, atomic_paths
+from sklearn_instamap.io._asked import Asked, Header
+from sklearn_instamap.io._bad_lines import BadLines
+from sklearn_instamap.io._collected import Collected
+from sklearn_instamap.io._compressing import open_to_write
 from sklearn_instamap.io._decimals import row_formatter
 from sklearn_instamap.io._fields import binary_hint, n_values, show
-from sklearn_instamap.io._lines import Line, n_rows_at_once, split_rows
-from sklearn_instamap.io._streams import (
-    Repeats,
-    decode,
-    encode_words,
-    numbered_lines,
-    open_binary,
-)
+from sklearn_instamap.io._lines import Line, n_rows_at_once, split_rows, take_lines
+from sklearn_instamap.io._opening import OpenedFile
+from sklearn_instamap.io._streams import encode_words, numbered_lines
 
 _FIRST_ROWS = 4096
 _WRITTEN_ROWS = 256
-
-Header: TypeAlias = bool | Literal["infer"]
+# So many first lines tell how many values a row has, and whether rows are numbered.
+_SAMPLED = 16
 
 
 class Layout(NamedTuple):
@@ -37,74 +34,98 @@ class Layout(NamedTuple):
     n_rows: int | None
     n_features: int
 
-
-def read_text(
-    path: StrPath,
-    *,
-    header: Header,
-    max_words: int | None,
-    lowercase: bool,
-    dtype: np.dtype,
-    encoding_errors: str,
-) -> tuple[list[str], NDArray[np.floating], Repeats]:
-    """Read words and vectors; what `read_vectors` does for every file that is not .npy."""
-    with open_binary(path) as stream:
-        lines = ((number, line) for number, line in numbered_lines(stream) if line.strip())
-        first, second = next(lines, None), next(lines, None)
-        if first is None:
-            raise ValueError(f"{os.fspath(path)}: the file is empty.")
-        layout, has_header = _read_layout(path, first, second, header)
-        rest = [second] if second is not None else []
-        rows = chain(rest if has_header else [first, *rest], lines)
-        return _read_rows(path, rows, layout, max_words, lowercase, dtype, encoding_errors)
+    @property
+    def has_header(self) -> bool:
+        """Whether there is a header, so that both numbers are known for certain."""
+        return self.n_rows is not None
 
 
-def _read_layout(
-    path: StrPath, first: Line, second: Line | None, header: Header
-) -> tuple[Layout, bool]:
-    """Find out from the first two lines whether there is a header, and how many values a row."""
-    number, line = first
-    tokens = line.split()
+def read_text(path: StrPath, opened: OpenedFile, asked: Asked, bad_lines: BadLines) -> Collected:
+    """Read words and vectors; what `read_vectors` does for text."""
+    numbered = numbered_lines(path, opened)
+    lines = ((number, line) for number, line in numbered if line.strip())
+    n_sampled = _SAMPLED if asked.max_words is None else min(_SAMPLED, asked.max_words)
+    first = list(islice(lines, 2))
+    if not first:
+        raise ValueError(f"{os.fspath(path)}: the file is empty.")
+    if _has_header(path, first, asked.header):
+        tokens = first[0][1].split()
+        layout = Layout(int(tokens[0]), int(tokens[1]))
+        sample = first[1:] + list(islice(lines, max(0, n_sampled - 1)))
+    else:
+        sample = first + list(islice(lines, _SAMPLED - 2))
+        layout = Layout(None, _n_features(path, sample))
+    _refuse_row_numbers(path, sample, layout)
+    return _read_rows(path, chain(sample, lines), layout, asked, bad_lines, opened.largest)
+
+
+def _has_header(path: StrPath, first: Sequence[Line], header: Header) -> bool:
+    """Find out from the first two lines whether there is a header."""
+    number, line = first[0]
+    tokens = line.split(None, 3)
     # Longer digit strings are no counts, and int() refuses very long ones.
     counts = len(tokens) == 2 and all(token.isdigit() and len(token) < 19 for token in tokens)
     if header == "infer":
         # "1990 5" may also open one-dimensional vectors without a header: the next line tells.
-        header = counts and (second is None or tokens[1] == b"1" or len(second[1].split()) != 2)
-    if not header:
-        n_features = n_values(tokens)
-        if n_features < 1:
-            raise ValueError(
-                f"{os.fspath(path)}, line {number}: {show(line)} is not a word followed by "
-                f"numbers separated by blanks{binary_hint(path, line)}."
-            )
-        return Layout(None, n_features), False
-    if not counts or min(map(int, tokens)) < 1:
+        header = counts and (
+            len(first) < 2 or tokens[1] == b"1" or len(first[1][1].split(None, 3)) != 2
+        )
+    if header and (not counts or min(map(int, tokens)) < 1):
         raise ValueError(
             f"{os.fspath(path)}, line {number}: {show(line)} is not a header of two counts, "
             "words and dimensions; correct it, or pass header=False if the file has none."
         )
-    return Layout(int(tokens[0]), int(tokens[1])), True
+    return bool(header)
+
+
+def _n_features(path: StrPath, sample: Sequence[Line]) -> int:
+    """Return how many values most of the first lines end in, of a file without a header."""
+    counts = [n_values(line.split()) for _, line in sample]
+    # Of equally many the earliest; a line that is no row at all has no say.
+    n_features = max(Counter(count for count in counts if count) or [0], key=counts.count)
+    if n_features < 1:
+        number, line = sample[0]
+        raise ValueError(
+            f"{os.fspath(path)}, line {number}: {show(line)} is not a word followed by "
+            f"numbers separated by blanks{binary_hint(line)}."
+        )
+    return n_features
+
+
+def _refuse_row_numbers(path: StrPath, sample: Sequence[Line], layout: Layout) -> None:
+    """Refuse rows that begin with their own number, which would become part of the words."""
+    rows = [line.split(None, layout.n_features + 2) for _, line in sample]
+    numbered = len(rows) > 1 and any(
+        all(
+            len(row) == layout.n_features + 2 and row[0] == b"%d" % (first + place)
+            for place, row in enumerate(rows)
+        )
+        for first in (0, 1)
+    )
+    if numbered:
+        raise ValueError(
+            f"{os.fspath(path)}, line {sample[0][0]}: begins with the number of the row, as all "
+            "lines do; remove the first column."
+        )
 
 
 def _read_rows(
     path: StrPath,
     lines: Iterator[Line],
     layout: Layout,
-    max_words: int | None,
-    lowercase: bool,
-    dtype: np.dtype,
-    encoding_errors: str,
-) -> tuple[list[str], NDArray[np.floating], Repeats]:
+    asked: Asked,
+    bad_lines: BadLines,
+    n_bytes: int,
+) -> Collected:
     n_rows, n_features = layout
-    vectors = _allocate(path, layout, max_words, dtype)
-    # A dict, because it remembers the order and answers "seen before?".
-    words: dict[str, None] = {}
-    repeats = Repeats()
+    # A header may promise anything; a value takes a digit and a blank at least.
+    room = min(n_rows or _FIRST_ROWS, n_bytes // (2 * n_features) + 1)
+    words = Collected(path, asked, n_features, room)
     n_read = 0
     # Values beyond float32 become inf in silence here, and an error below.
     with np.errstate(over="ignore"):
-        while len(words) != max_words:
-            block = list(islice(lines, _n_next(layout, n_read, len(words), max_words)))
+        while words.n_wanted != 0:
+            block = take_lines(lines, _n_next(layout, n_read, words.n_wanted))
             if not block:
                 break
             n_read += len(block)
@@ -113,60 +134,35 @@ def _read_rows(
                     f"{os.fspath(path)}, line {block[0][0]}: goes on after word {n_rows}, the last "
                     f"its header promises; correct the header, or pass max_words={n_rows}."
                 )
-            rows = split_rows(path, block, n_features)
-            for (number, _), (word, values) in zip(block, rows, strict=True):
-                name = decode(word, path, number, encoding_errors)
-                if lowercase:
-                    name = name.lower()
-                if name in words:
-                    repeats.add(repr(name), number)
-                    continue
-                row = len(words)
-                if row == len(vectors):
-                    # In place: a list of blocks joined at the end would need the memory twice.
-                    vectors.resize((row + row // 2 + 1, n_features), refcheck=False)
-                vectors[row] = values
-                if not np.isfinite(vectors[row]).all():
-                    column = int(np.argmin(np.isfinite(vectors[row])))
-                    raise ValueError(
-                        f"{os.fspath(path)}, line {number}: value {column + 1} of {n_features} is "
-                        f"not finite in {dtype.name}; remove the line or mend the value."
-                    )
-                words[name] = None
-    if n_rows is not None and n_read < n_rows and len(words) != max_words:
-        way_out = f", or pass max_words={len(words)}" if words else ""
+            for number, word, values in split_rows(
+                path, block, n_features, has_header=layout.has_header
+            ):
+                try:
+                    if isinstance(word, ValueError):
+                        raise word
+                    words.add(number, word, values)
+                except ValueError as error:
+                    bad_lines.add(number, error)
+    if n_rows is not None and n_read < n_rows and words.n_wanted != 0:
+        way_out = f", or pass max_words={words.n_words}" if words.n_words else ""
         raise ValueError(
             f"{os.fspath(path)}: ends after {n_read} of the {n_rows} words its header promises; "
             f"fetch it again if it is truncated{way_out}."
         )
-    vectors.resize((len(words), n_features), refcheck=False)
-    return list(words), vectors, repeats
+    if not words.n_words:
+        raise ValueError(f"{os.fspath(path)}: has no line that can be read; fetch it again.")
+    return words
 
 
-def _n_next(layout: Layout, n_read: int, n_words: int, max_words: int | None) -> int:
+def _n_next(layout: Layout, n_read: int, n_wanted: int | None) -> int:
     """Return how many lines to take next: none beyond the last word that is wanted."""
     n_next = n_rows_at_once(layout.n_features)
-    if max_words is not None:
-        n_next = min(n_next, max_words - n_words)
+    if n_wanted is not None:
+        n_next = min(n_next, n_wanted)
     if layout.n_rows is not None:
         # After the last promised line one more, which should not be there.
         n_next = min(n_next, max(1, layout.n_rows - n_read))
     return n_next
-
-
-def _allocate(
-    path: StrPath, layout: Layout, max_words: int | None, dtype: np.dtype
-) -> NDArray[np.floating]:
-    n_rows = _FIRST_ROWS if layout.n_rows is None else layout.n_rows
-    if max_words is not None:
-        n_rows = min(n_rows, max_words)
-    try:
-        return np.empty((n_rows, layout.n_features), dtype=dtype)
-    except (MemoryError, ValueError):
-        raise ValueError(
-            f"{os.fspath(path)}: {n_rows} words of {layout.n_features} values do not fit in "
-            "memory; if the header is right, pass a smaller max_words."
-        ) from None
 
 
 def write_text(
@@ -180,24 +176,15 @@ def write_text(
     """Write words and vectors; what `write_vectors` does for every file that is not .npy."""
     encoded = encode_words(words, path, blanks=False, first_line=not header)
     format_block = row_formatter(precision)
-    with atomic_paths(path) as (temporary,), _open_to_write(temporary) as stream:
+    with atomic_paths(path) as (temporary,), open_to_write(temporary) as stream:
         if header:
             stream.write(f"{vectors.shape[0]} {vectors.shape[1]}\n".encode())
         for start in range(0, len(encoded), _WRITTEN_ROWS):
             block = slice(start, start + _WRITTEN_ROWS)
             values = format_block(vectors[block])
-            stream.writelines(
-                b"%b %b\n" % (word, text.encode())
-                for word, text in zip(encoded[block], values, strict=True)
+            stream.write(
+                b"".join(
+                    b"%b %b\n" % (word, text.encode())
+                    for word, text in zip(encoded[block], values, strict=True)
+                )
             )
-
-
-@contextmanager
-def _open_to_write(path: Path) -> Iterator[IO[bytes] | gzip.GzipFile]:
-    with open(path, "wb") as raw:
-        if path.suffix != ".gz":
-            yield raw
-            return
-        # Neither name nor time inside: equal content makes equal files.
-        with gzip.GzipFile(filename="", fileobj=raw, mode="wb", compresslevel=6, mtime=0) as stream:
-            yield stream

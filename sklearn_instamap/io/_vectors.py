@@ -8,36 +8,53 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import DTypeLike
+from numpy.typing import DTypeLike, NDArray
 
 from sklearn_instamap._files import StrPath
 from sklearn_instamap._space import EmbeddingSpace
+from sklearn_instamap._spelling import Lowercase, NormalForm, Spelling
+from sklearn_instamap.io._asked import Asked
+from sklearn_instamap.io._bad_lines import BadLines, OnBadLines
+from sklearn_instamap.io._compressing import COMPRESSED_SUFFIXES
 from sklearn_instamap.io._npy import is_pair, read_pair, write_pair
+from sklearn_instamap.io._opening import open_file, refuse_other_kinds
+from sklearn_instamap.io._streams import Repeats, check_encoding_errors
 from sklearn_instamap.io._text import read_text, write_text
+from sklearn_instamap.io._word2vec import read_word2vec, write_word2vec
 
-_TEXT_SUFFIXES = (".vec", ".txt", ".gz")
+_TEXT_SUFFIXES = (".vec", ".txt", *COMPRESSED_SUFFIXES)
+_READ = ("text", "word2vec")
 
 
 def read_vectors(
     path: StrPath,
     *,
     max_words: int | None = None,
-    lowercase: bool = False,
+    lowercase: Lowercase = False,
+    unicode_normalization: NormalForm = "NFC",
     dtype: DTypeLike | None = None,
     header: bool | Literal["infer"] = "infer",
     mmap: bool = False,
     encoding_errors: str = "strict",
+    on_bad_lines: OnBadLines = "error",
 ) -> EmbeddingSpace:
     """Read an embedding space from a file.
 
-    Two formats are read. *Text* as word2vec and fastText write it (``.vec``, ``.txt``, or any
-    other name; gzip-compressed or not): a word and its values per line, separated by blanks,
-    after an optional header line of two numbers, words and dimensions. *NumPy*: ``NAME.npy``
-    with the vectors, of any floating-point type, and ``NAME.words`` with one word per line;
-    ``path`` is either file or ``NAME``.
+    What kind of file it is, is told from its first bytes; the name does not matter:
+
+    - *Text* as word2vec, fastText and GloVe write it: a word and its values per line, separated
+      by blanks, after an optional header line of two numbers, words and dimensions.
+    - *word2vec binary*, often named ``.bin``.
+    - *NumPy*: ``NAME.npy`` with the vectors, of any floating-point type, and ``NAME.words`` with
+      one word per line; ``path`` is either file or ``NAME``.
+
+    Text and binary files may be compressed by gzip, bzip2, xz, zstd (extra ``zstd``), or be the
+    one file of vectors in a zip archive. All else is refused in a sentence that says what the file
+    is and what to do.
 
     Words may hold blanks, NBSP, U+2028 and the like. A word that stands twice, also after
-    lower-casing, keeps its first and therefore most frequent vector, with a warning.
+    lower-casing or normalization, keeps its first and therefore most frequent vector, with a
+    warning.
 
     Parameters
     ----------
@@ -46,21 +63,30 @@ def read_vectors(
     max_words : int, default=None
         Read only the first, and so the most frequent, ``max_words`` distinct words. The rest of
         the file is not looked at.
-    lowercase : bool, default=False
+    lowercase : bool, "tr" or "az", default=False
         Lower-case the words. fastText's vectors distinguish case; dictionaries mostly are
-        lower-cased.
+        lower-cased. ``"tr"`` and ``"az"`` follow the rules of Turkish and Azerbaijani, in which
+        I is the capital of a dotless i.
+    unicode_normalization : {"NFC", "NFD", "NFKC", "NFKD"} or None, default="NFC"
+        The normal form of Unicode that words are brought into. Without one, an é of one character
+        and an é of two are different words. `read_dictionary` has the same default.
     dtype : dtype, default=None
         ``float32`` or ``float64``. None is ``float32`` for text, and for .npy the type stored,
         with ``float16`` made ``float32``.
     header : bool or "infer", default="infer"
         Whether the first line of a text is a header. Inferred, it is one if it consists of two
         whole numbers; one-dimensional vectors whose first line reads like ``1990 1`` need False.
+        With a header the number of values is known for certain, and words such as a blank or
+        ``windows 10`` are read as they are.
     mmap : bool, default=False
         Memory-map the vectors instead of reading them; for .npy of the wanted type only. The
         map is read through once, to check that all values are finite.
     encoding_errors : str, default="strict"
         What to do about words that are not valid UTF-8, as for :meth:`bytes.decode`:
-        ``"strict"`` raises, ``"replace"`` puts U+FFFD.
+        ``"strict"`` raises, ``"replace"`` puts U+FFFD, ``"ignore"`` leaves such bytes out.
+    on_bad_lines : {"error", "warn", "skip"}, default="error"
+        What to do about a line of a text that cannot be read: raise, leave it out and warn at the
+        end with the number of such lines and the first of them, or leave it out in silence.
 
     Returns
     -------
@@ -70,16 +96,18 @@ def read_vectors(
     Raises
     ------
     OSError
-        If the file does not exist or cannot be read.
+        If the file does not exist, is no regular file, or cannot be read.
     ValueError
-        If the file is empty, truncated or damaged, if a row has the wrong number of values or
-        one which is no finite number, or if its rows are not as many as its header says. The
-        message names the file and the line.
+        If the file is empty, truncated, damaged or of a kind that is not read, if a row has the
+        wrong number of values or one which is no finite number, or if its rows are not as many as
+        its header says. The message names the file and the line.
+    ImportError
+        If the file needs a package that is not installed.
 
     Warns
     -----
     UserWarning
-        If words repeat.
+        If words repeat, or lines were left out and ``on_bad_lines="warn"``.
 
     See Also
     --------
@@ -90,7 +118,9 @@ def read_vectors(
     -----
     Text takes about half a minute per million words of 300 dimensions, and little memory beyond
     the result where there is a header (without, up to half as much again while it grows); .npy
-    takes seconds.
+    takes seconds. A line of more than 4 MiB, a word of more than 10,000 bytes, more than 1,000
+    blank lines in a row, and a compressed file that expands to more than 200 times its size are
+    refused.
 
     Examples
     --------
@@ -106,35 +136,41 @@ def read_vectors(
     >>> space.words
     ('the', 'New York')
     """
-    if max_words is not None and (not isinstance(max_words, Integral) or max_words < 1):
+    if max_words is not None and (
+        not isinstance(max_words, Integral) or isinstance(max_words, bool) or max_words < 1
+    ):
         raise ValueError(f"max_words must be a whole number of at least 1, got {max_words!r}.")
     if header not in (True, False, "infer"):
         raise ValueError(f"header must be True, False or 'infer', got {header!r}.")
     wanted = None if dtype is None else np.dtype(dtype)
     if wanted not in (None, np.dtype(np.float32), np.dtype(np.float64)):
         raise ValueError(f"dtype must be float32 or float64, got {wanted}.")
+    check_encoding_errors(encoding_errors)
+    bad_lines = BadLines(path, on_bad_lines)
+    spelling = Spelling(lowercase, unicode_normalization)
+    asked = Asked(spelling, max_words, wanted, header, bool(mmap), encoding_errors)
     if is_pair(path):
-        words, vectors, repeats = read_pair(
-            path,
-            max_words=max_words,
-            lowercase=lowercase,
-            dtype=wanted,
-            mmap=mmap,
-            encoding_errors=encoding_errors,
-        )
-    elif mmap:
-        raise ValueError(f"{os.fspath(path)}: only .npy can be memory-mapped; pass mmap=False.")
+        words, vectors, repeats = read_pair(path, asked)
     else:
-        words, vectors, repeats = read_text(
-            path,
-            header=header,
-            max_words=max_words,
-            lowercase=lowercase,
-            dtype=wanted or np.dtype(np.float32),
-            encoding_errors=encoding_errors,
-        )
-    repeats.warn(path, "word", lowercase=lowercase, stacklevel=2)
+        words, vectors, repeats = _read_one_file(path, asked, bad_lines)
+    bad_lines.warn(stacklevel=2)
+    repeats.warn(path, "word", lowercase=bool(lowercase), stacklevel=2)
     return EmbeddingSpace(words, vectors)
+
+
+def _read_one_file(
+    path: StrPath, asked: Asked, bad_lines: BadLines
+) -> tuple[list[str], NDArray[np.floating], Repeats]:
+    with open_file(path) as opened:
+        refuse_other_kinds(path, opened, "a file of vectors", *_READ)
+        if asked.mmap:
+            raise ValueError(
+                f"{os.fspath(path)}: is {opened.kind.what}, and only .npy can be memory-mapped; "
+                "pass mmap=False."
+            )
+        if opened.kind.name == "word2vec":
+            return read_word2vec(path, opened, asked).finish()
+        return read_text(path, opened, asked, bad_lines).finish()
 
 
 def write_vectors(
@@ -198,8 +234,11 @@ def write_vectors(
             "space must be an EmbeddingSpace or a DataFrame indexed by word, got "
             f"{type(space).__name__}; words cannot be told from an array."
         )
+    kind = name.removesuffix(next((end for end in COMPRESSED_SUFFIXES if name.endswith(end)), ""))
     if name.endswith((".npy", ".words")):
         write_pair(path, space.words, space.vectors)
+    elif kind.endswith(".bin"):
+        write_word2vec(path, space.words, space.vectors)
     elif name.endswith(_TEXT_SUFFIXES):
         write_text(path, space.words, space.vectors, header=header, precision=precision)
     else:

@@ -46,7 +46,7 @@ def test_reads_back_exactly(tmp_path_factory, words, dtype):
             write_vectors(folder / "space.npy", space)
         return
     write_vectors(folder / "space.npy", space)
-    read = read_vectors(folder / "space.npy")
+    read = read_vectors(folder / "space.npy", unicode_normalization=None)
     assert read.words == space.words
     assert read.vectors.dtype == dtype
     np.testing.assert_array_equal(read.vectors, space.vectors)
@@ -117,7 +117,7 @@ def test_what_cannot_be_mapped(tmp_path, vectors):
     [
         (np.arange(3.0), "holds float64 of shape [(]3,[)]; expected floating-point"),
         (np.array([[1, 2], [3, 4], [5, 6]]), "holds int64 of shape [(]3, 2[)]"),
-        (np.array([["x"], ["y"], ["z"]], dtype=object), "is not a complete .npy file of numbers"),
+        (np.array([["x"], ["y"], ["z"]], dtype=object), "holds object of shape"),
         (np.array([[1, 2], [3, np.nan], [5, 6]]), "of word 1, 'b', has values that are not finite"),
     ],
 )

@@ -1,0 +1,66 @@
+"""How words are spelt: Unicode's normal forms, and casing that knows the language."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Any, Literal, TypeAlias
+
+Lowercase: TypeAlias = bool | Literal["tr", "az"]
+"""Whether to lower-case: by Unicode's general rules, or by those of Turkish and Azerbaijani."""
+
+NormalForm: TypeAlias = Literal["NFC", "NFD", "NFKC", "NFKD"] | None
+"""One of Unicode's normal forms, or None to leave words as they are."""
+
+_FORMS = ("NFC", "NFD", "NFKC", "NFKD")
+_LOCALES = ("tr", "az")
+# In these languages I is the capital of a dotless i, and the capital of i has a dot.
+_DOTTED = str.maketrans({"I": "ı", "İ": "i"})
+
+
+class Spelling:
+    """What is done to every word that is read.
+
+    Parameters
+    ----------
+    lowercase : bool, "tr" or "az"
+        Whether and how words are lower-cased.
+    unicode_normalization : {"NFC", "NFD", "NFKC", "NFKD"} or None
+        The normal form words are brought into.
+
+    Raises
+    ------
+    ValueError
+        If one of them is something else.
+    """
+
+    def __init__(self, lowercase: Any, unicode_normalization: Any) -> None:
+        if not isinstance(lowercase, bool) and lowercase not in _LOCALES:
+            raise ValueError(f"lowercase must be True, False, 'tr' or 'az', got {lowercase!r}.")
+        if unicode_normalization is not None and unicode_normalization not in _FORMS:
+            raise ValueError(
+                "unicode_normalization must be 'NFC', 'NFD', 'NFKC', 'NFKD' or None, got "
+                f"{unicode_normalization!r}."
+            )
+        self.lowercase: Lowercase = lowercase
+        self.form: NormalForm = unicode_normalization
+
+    def __call__(self, word: str) -> str:
+        """Return a word as it is to be spelt."""
+        if word.isascii() and self.lowercase in (True, False):
+            return word.lower() if self.lowercase else word
+        # Before, so that I with a dot of its own is one letter; after, because lower() undoes it.
+        word = self._normalize(word)
+        return self._normalize(lower(word, self.lowercase)) if self.lowercase else word
+
+    def _normalize(self, word: str) -> str:
+        return word if self.form is None else unicodedata.normalize(self.form, word)
+
+
+def lower(word: str, lowercase: Lowercase) -> str:
+    """Return a word in lower case, by the rules of a language where one is named."""
+    return (word.translate(_DOTTED) if lowercase in _LOCALES else word).lower()
+
+
+def same_form(word: str) -> str:
+    """Return the form in which words are compared: two spellings of one text are one word."""
+    return unicodedata.normalize("NFC", word)

@@ -1,0 +1,67 @@
+"""Lines that cannot be read: an error, a warning at the end, or left out in silence."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from typing import Any, Literal, TypeAlias
+
+from sklearn_instamap._files import StrPath
+
+OnBadLines: TypeAlias = Literal["error", "warn", "skip"]
+"""What to do about a line that cannot be read."""
+
+_CHOICES = ("error", "warn", "skip")
+_LINES_NAMED = 5
+
+
+class BadLines:
+    """Counts the lines of a file that cannot be read, or raises at the first.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The file.
+    action : {"error", "warn", "skip"}
+        What to do.
+
+    Raises
+    ------
+    ValueError
+        If the action is something else.
+    """
+
+    def __init__(self, path: StrPath, action: Any) -> None:
+        if action not in _CHOICES:
+            raise ValueError(f"on_bad_lines must be 'error', 'warn' or 'skip', got {action!r}.")
+        self._path = os.fspath(path)
+        self._action = action
+        self._numbers: list[int] = []
+        self._reason = ""
+        self.count = 0
+
+    def add(self, number: int, error: ValueError) -> None:
+        """Count a line, or raise its error with the way out."""
+        if self._action == "error":
+            raise ValueError(
+                f"{str(error).removesuffix('.')}, or pass on_bad_lines='skip' to leave such lines "
+                "out."
+            ) from None
+        if not self.count:
+            self._reason = str(error).partition(f", line {number}: ")[2].removesuffix(".")
+        self.count += 1
+        if len(self._numbers) < _LINES_NAMED:
+            self._numbers.append(number)
+
+    def warn(self, *, stacklevel: int) -> None:
+        """Warn, if that was wished and there were any."""
+        if not self.count or self._action != "warn":
+            return
+        more = ", …" * (self.count > len(self._numbers))
+        lines = "1 line is" if self.count == 1 else f"{self.count} lines are"
+        warnings.warn(
+            f"{self._path}: {lines} damaged and left out (line{'s' * (self.count > 1)} "
+            f"{', '.join(map(str, self._numbers))}{more}); the first {self._reason}.",
+            UserWarning,
+            stacklevel=stacklevel + 1,
+        )
