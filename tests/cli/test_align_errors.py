@@ -111,7 +111,7 @@ def test_missing_arguments(fails):
         (("-s", "en.vec", "-t", "b.vec", "--force"), "en.vec: is the same file as en.vec"),
         (("-s", "a.vec", "-t", "./de.words", "--force"), "de.words: is the same file as de.npy"),
         (("-s", "a.vec", "-t", "train.tsv", "-f"), "train.tsv: is the same file as train.tsv"),
-        (("-s", "a.bin", "-t", "b.vec"), "a.bin: the suffix chooses the format"),
+        (("-s", "a.h5", "-t", "b.vec"), "a.h5: the suffix chooses the format"),
         (("-s", "a.vec", "-t", "."), "is a folder; give the name of a file"),
         (("-s", "/dev/null", "-t", "b.vec", "-f"), "/dev/null: is not a regular file"),
     ],
