@@ -1,6 +1,7 @@
 """Exact nearest neighbors by cosine: numbers in, numbers out."""
 
 from ._csls import csls_means
+from ._log_sums import log_sums
 from ._mutual import mutual_nearest_neighbors, mutual_pairs
 from ._nearest import nearest
 from ._products import map_rows, weighted_sum
@@ -13,6 +14,7 @@ __all__ = [
     "count_better",
     "cross_covariance",
     "csls_means",
+    "log_sums",
     "map_rows",
     "mutual_nearest_neighbors",
     "mutual_pairs",

@@ -134,7 +134,13 @@ def sort_rows(scores: NDArray, indices: NDArray, which: slice) -> None:
 
 
 def top_k(
-    queries: NDArray, keys: NDArray, k: int, *, n_jobs: int | None = None, bfloat16: bool = False
+    queries: NDArray,
+    keys: NDArray,
+    k: int,
+    *,
+    key_penalty: NDArray | None = None,
+    n_jobs: int | None = None,
+    bfloat16: bool = False,
 ) -> tuple[NDArray, NDArray]:
     """Return the cosines and indices of every query's k nearest keys, nearest first.
 
@@ -144,17 +150,19 @@ def top_k(
     keys : ndarray of shape (n_keys, n_features)
     k : int
         From 1 to ``n_keys``.
+    key_penalty : ndarray of shape (n_keys,), default=None
+        Taken off the cosines, as in `nearest`.
     n_jobs : int, default=None
         Threads, as in scikit-learn.
     bfloat16 : bool, default=False
         Look for candidates in bfloat16 and compare these in single precision, where that is
         faster: float32 input, 20,000 keys or more, torch, a CPU that multiplies bfloat16.
-        The result is as exact, but rounds otherwise.
+        The result is as exact, but rounds otherwise. Ignored where keys have penalties.
 
     Returns
     -------
     similarities : ndarray of shape (n_queries, k)
-        Decreasing.
+        Decreasing; the cosines minus the penalties, if there are any.
     indices : ndarray of shape (n_queries, k)
         Of equally similar keys the lower index comes first.
 
@@ -175,7 +183,7 @@ def top_k(
     """
     if not 1 <= k <= len(keys):
         raise ValueError(f"k must be from 1 to the number of keys, {len(keys)}, but is {k}.")
-    if bfloat16:
+    if bfloat16 and key_penalty is None:
         # Imported here: it is built on this module.
         from ._bfloat16 import pays, top_k_bfloat16
 
@@ -189,6 +197,6 @@ def top_k(
         if block.stop == len(keys):
             sort_rows(similarities, indices, block.queries)
 
-    comparison = Comparison(queries, keys)
+    comparison = Comparison(queries, keys, key_penalty=key_penalty)
     comparison.sweep(visit, job="top-k", n_jobs=n_jobs, buffer_bytes=BUFFER_BYTES)
     return similarities, indices

@@ -24,8 +24,8 @@ from sklearn_instamap.benchmark._plan import Cell
 from sklearn_instamap.benchmark._spaces import MappedSpace
 from sklearn_instamap.io import lookup_pairs, read_dictionary
 from sklearn_instamap.metrics import unseen_pairs
-from sklearn_instamap.metrics._evaluation import dictionary_ranks
-from sklearn_instamap.metrics._retrieval import Retrieval
+from sklearn_instamap.metrics._evaluation import check_retrievals, dictionary_ranks
+from sklearn_instamap.metrics._retrieval import RetrievalName
 from sklearn_instamap.progress import report_to
 
 
@@ -62,7 +62,7 @@ class Task:
     train: Path
     test: Path
     seen: Path
-    retrieval: Sequence[Retrieval]
+    retrieval: Sequence[RetrievalName]
     csls_neighbors: int
     lowercase: bool
     encoding_errors: str
@@ -170,7 +170,8 @@ def _fit_and_rank(task: Task, measures: dict[str, float]) -> dict[str, Any]:
     fitted = time.perf_counter()
     measures["fit_seconds"] = fitted - wall
     measures["cpu_seconds"] = time.process_time() - cpu
-    ranks = dictionary_ranks(source, target, test, task.retrieval, task.csls_neighbors, "worst", 1)
+    retrievals = check_retrievals(task.retrieval, task.csls_neighbors, 1)
+    ranks = dictionary_ranks(source, target, test, retrievals, "worst")
     measures["evaluate_seconds"] = time.perf_counter() - fitted
     return {
         "ranks": {name: each.astype(np.int32) for name, each in ranks.items()},

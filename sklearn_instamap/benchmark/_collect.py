@@ -10,8 +10,8 @@ import pandas as pd
 
 from sklearn_instamap.benchmark._cell import Outcome
 from sklearn_instamap.metrics._evaluation import figures_of_ranks
+from sklearn_instamap.metrics._protocol import Protocol
 from sklearn_instamap.metrics._ranks import best_ranks_per_word
-from sklearn_instamap.metrics._retrieval import Protocol
 from sklearn_instamap.results._results import BenchmarkResults
 
 _COUNTS = ("n_train_pairs", "n_train_out_of_vocabulary")

@@ -20,7 +20,8 @@ from sklearn_instamap.benchmark._store import CellStore
 from sklearn_instamap.benchmark._tasks import make_tasks
 from sklearn_instamap.metrics._evaluation import check_names
 from sklearn_instamap.metrics._metric import METRICS, check_metrics
-from sklearn_instamap.metrics._retrieval import PROTOCOLS, RETRIEVALS, Protocol, Retrieval
+from sklearn_instamap.metrics._protocol import PROTOCOLS, Protocol
+from sklearn_instamap.metrics._retrieval import RETRIEVALS, RetrievalName
 from sklearn_instamap.results._results import (
     BenchmarkResults,
     check_format,
@@ -40,7 +41,7 @@ def run_benchmark(
     sizes: Sequence[str] | None = ("5k",),
     directions: Literal["forward", "backward", "both"] = "forward",
     seeds: Iterable[int] = (0,),
-    retrieval: Retrieval | Sequence[Retrieval] = ("cosine", "csls"),
+    retrieval: RetrievalName | Sequence[RetrievalName] = ("cosine", "csls"),
     protocol: Protocol | Sequence[Protocol] = ("pair", "word"),
     metric: str | Sequence[str] = METRICS,
     unseen: Literal["own", "largest"] = "own",

@@ -11,7 +11,7 @@ from sklearn_instamap.benchmark._cell import Task
 from sklearn_instamap.benchmark._fingerprint import describe, digest, digest_files
 from sklearn_instamap.benchmark._plan import Plan
 from sklearn_instamap.benchmark._spaces import MappedSpace
-from sklearn_instamap.metrics._retrieval import Retrieval
+from sklearn_instamap.metrics._retrieval import RetrievalName
 
 # To be raised when the same settings come to give other cells.
 _VERSION = 1
@@ -23,7 +23,7 @@ def make_tasks(
     spaces: dict[str, MappedSpace],
     *,
     unseen: str,
-    retrieval: Sequence[Retrieval],
+    retrieval: Sequence[RetrievalName],
     csls_neighbors: int,
     lowercase: bool,
     encoding_errors: str,

@@ -18,7 +18,7 @@ from sklearn_instamap._space import EmbeddingSpace
 from sklearn_instamap.explore._errors import explain_errors
 from sklearn_instamap.io import read_dictionary, write_dictionary
 from sklearn_instamap.metrics import k_occurrence
-from sklearn_instamap.metrics._retrieval import mean_similarity
+from sklearn_instamap.metrics._maps import mean_similarity
 
 # Hubness is estimated on the most frequent words of either side: seconds instead of minutes.
 _HUB_WORDS = 20_000

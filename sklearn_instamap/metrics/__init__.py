@@ -22,6 +22,7 @@ from sklearn_instamap.metrics._ranks import (
     precision_at_k,
     translation_ranks,
 )
+from sklearn_instamap.metrics._retrieval import Retrieval
 from sklearn_instamap.metrics._scorer import make_bli_scorer
 from sklearn_instamap.metrics._significance import ShufflingTestResult, shuffling_test
 from sklearn_instamap.metrics._translations import translate
@@ -29,6 +30,7 @@ from sklearn_instamap.metrics._translations import translate
 __all__ = [
     "HubnessReport",
     "OverlapReport",
+    "Retrieval",
     "ShufflingTestResult",
     "best_ranks_per_word",
     "compare_methods",

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sklearn_instamap._check import check_count, check_option
+from sklearn_instamap._check import check_option
 from sklearn_instamap._dictionary import DictionaryLike, dictionary_frame
 from sklearn_instamap._space import EmbeddingSpace, as_words
 from sklearn_instamap.metrics._metric import METRICS, check_metrics, figure_of_ranks
 from sklearn_instamap.metrics._pairs import unseen_pairs
+from sklearn_instamap.metrics._protocol import PROTOCOLS, TIES, Protocol, Ties
 from sklearn_instamap.metrics._ranks import best_ranks_per_word, checked_ranks
-from sklearn_instamap.metrics._retrieval import (
-    PROTOCOLS,
-    RETRIEVALS,
-    TIES,
-    Protocol,
-    Retrieval,
-    Ties,
-    candidate_penalty,
-    check_same_space,
-)
+from sklearn_instamap.metrics._retrieval import Retrieval, RetrievalName, as_retrieval
+
+RetrievalLike: TypeAlias = "RetrievalName | Retrieval"
 
 
 def evaluate_bli(
@@ -32,7 +27,7 @@ def evaluate_bli(
     *,
     test_dictionary: DictionaryLike,
     train_dictionary: DictionaryLike | None = None,
-    retrieval: Retrieval | Sequence[Retrieval] = ("cosine", "csls"),
+    retrieval: RetrievalLike | Sequence[RetrievalLike] = ("cosine", "csls"),
     protocol: Protocol | Sequence[Protocol] = "pair",
     metric: str | Sequence[str] = METRICS,
     csls_neighbors: int = 10,
@@ -55,8 +50,9 @@ def evaluate_bli(
     train_dictionary : DataFrame or iterable of (str, str), default=None
         The pairs from which the alignment was learned. If given, each figure is reported twice:
         over *all* test pairs, and over the *unseen* ones (:func:`unseen_pairs`).
-    retrieval : {"cosine", "csls"} or sequence of them, default=("cosine", "csls")
-        The similarities (:func:`translation_ranks`). CSLS uses the whole source space.
+    retrieval : str, Retrieval or sequence of them, default=("cosine", "csls")
+        The similarities (:class:`Retrieval`), by name or as objects. A fitted one is used as it
+        is, such as the sum over several maps, and has to be fitted on all words of both spaces.
     protocol : {"pair", "word"} or sequence of them, default="pair"
         ``"pair"`` counts each dictionary pair once, with its own translation (XLing-Eval);
         ``"word"`` counts each source word once, with the best ranked of its translations (MUSE,
@@ -103,16 +99,13 @@ def evaluate_bli(
     >>> table.loc[("cosine", "pair", "all")].tolist()[:4]  # the last two are the counts
     [0.5, 0.75, 2.0, 1.0]
     """
-    retrievals = check_names("retrieval", retrieval, RETRIEVALS)
+    retrievals = check_retrievals(retrieval, csls_neighbors, n_jobs)
     protocols = check_names("protocol", protocol, PROTOCOLS)
     check_option("ties", ties, TIES)
-    csls_neighbors = check_count("csls_neighbors", csls_neighbors)
     metrics = check_metrics(metric)
 
     pairs = dictionary_frame(test_dictionary, "test_dictionary")
-    ranks = dictionary_ranks(
-        source_space, target_space, pairs, retrievals, csls_neighbors, ties, n_jobs
-    )
+    ranks = dictionary_ranks(source_space, target_space, pairs, retrievals, ties)
     words = pairs["source"].to_numpy(dtype=object)
     subsets = {"all": np.ones(len(words), dtype=bool)}
     if train_dictionary is not None:
@@ -134,17 +127,12 @@ def dictionary_ranks(
     source_space: EmbeddingSpace | pd.DataFrame,
     target_space: EmbeddingSpace | pd.DataFrame,
     pairs: pd.DataFrame,
-    retrievals: Sequence[Retrieval],
-    csls_neighbors: int,
+    retrievals: Mapping[str, Retrieval],
     ties: Ties,
-    n_jobs: int | None,
-) -> dict[Retrieval, NDArray[np.intp]]:
+) -> dict[str, NDArray[np.intp]]:
     """Rank of each pair's translation, by each retrieval; 0 where it is out of vocabulary."""
     source = as_words(source_space, "source_space")
     target = as_words(target_space, "target_space")
-    source_rows, target_rows = check_same_space(
-        source_space=source.vectors, target_space=target.vectors
-    )
     query, gold = source.indices(pairs["source"]), target.indices(pairs["target"])
     covered = (query >= 0) & (gold >= 0)
     if not covered.any():
@@ -153,13 +141,30 @@ def dictionary_ranks(
             "check the languages, their order and the casing."
         )
     ranks = {}
-    for similarity in retrievals:
-        penalty = candidate_penalty(target_rows, source_rows, similarity, csls_neighbors, n_jobs)
-        ranks[similarity] = np.zeros(len(pairs), dtype=np.intp)
-        ranks[similarity][covered] = checked_ranks(
-            source_rows[query[covered]], target_rows, gold[covered], penalty, ties, n_jobs
-        )
+    for name, similarity in retrievals.items():
+        fitted = similarity.fitted_on(source.vectors, target.vectors)
+        ranks[name] = np.zeros(len(pairs), dtype=np.intp)
+        ranks[name][covered] = checked_ranks(fitted, query[covered], gold[covered], ties)
     return ranks
+
+
+def check_retrievals(
+    given: RetrievalLike | Sequence[RetrievalLike], csls_neighbors: int, n_jobs: int | None
+) -> dict[str, Retrieval]:
+    """Check one retrieval or several, and return them by what tables call them."""
+    several = [given] if isinstance(given, str | Retrieval) else list(given)
+    if not several:
+        raise ValueError("retrieval is empty; name at least one, such as 'csls'.")
+    retrievals: dict[str, Retrieval] = {}
+    for each in several:
+        retrieval = as_retrieval(each, csls_neighbors, n_jobs)
+        if isinstance(each, Retrieval) and str(retrieval) in retrievals:
+            raise ValueError(
+                f"Two retrievals are called {str(retrieval)!r}; give one another name, by "
+                "Retrieval(name=...)."
+            )
+        retrievals[str(retrieval)] = retrieval
+    return retrievals
 
 
 def check_names(name: str, given: str | Sequence[str], allowed: Sequence[str]) -> list:

@@ -14,7 +14,7 @@ from sklearn_instamap._check import check_count
 from sklearn_instamap._engine._normalization import SpaceNormalization
 from sklearn_instamap._space import SpaceLike, space_vectors
 from sklearn_instamap.metrics._hubness import nearest_others
-from sklearn_instamap.metrics._retrieval import Array
+from sklearn_instamap.metrics._maps import Array
 
 # What both papers' programs do first: lengths and the space's mean say nothing about its shape.
 _NORMALIZATION = ("unit", "center", "unit")

@@ -7,17 +7,10 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from sklearn_instamap._check import check_count, check_option
-from sklearn_instamap._engine import count_better
 from sklearn_instamap._space import SpaceLike, space_vectors
-from sklearn_instamap.metrics._retrieval import (
-    RETRIEVALS,
-    TIES,
-    Array,
-    Retrieval,
-    Ties,
-    candidate_penalty,
-    check_same_space,
-)
+from sklearn_instamap.metrics._maps import Array, check_same_space
+from sklearn_instamap.metrics._protocol import TIES, Ties
+from sklearn_instamap.metrics._retrieval import Retrieval, RetrievalName, as_retrieval
 
 
 def translation_ranks(
@@ -25,7 +18,7 @@ def translation_ranks(
     candidates: SpaceLike,
     gold: ArrayLike,
     *,
-    retrieval: Retrieval = "cosine",
+    retrieval: RetrievalName | Retrieval = "cosine",
     source_space: SpaceLike | None = None,
     csls_neighbors: int = 10,
     ties: Ties = "worst",
@@ -51,11 +44,12 @@ def translation_ranks(
         The target vectors in the shared space among which translations are looked up.
     gold : array-like of int, shape (n_queries,)
         Row in ``candidates`` of each query's right translation.
-    retrieval : {"cosine", "csls"}, default="cosine"
-        The similarity.
+    retrieval : {"cosine", "csls", "inverted-softmax", "sinkhorn"} or Retrieval, default="cosine"
+        The similarity; a fitted :class:`Retrieval` is used as it is, and then has to be fitted on
+        all source vectors and these candidates.
     source_space : array-like of shape (n_source_words, n_features), default=None
-        All source vectors in the shared space, for r(c) of CSLS; ignored by cosine. None lets
-        the queries stand in, which knows less about hubs.
+        All source vectors in the shared space, for r(c) of CSLS and what the others correct hubs
+        by; ignored by cosine. None lets the queries stand in, which knows less about hubs.
     csls_neighbors : int, default=10
         Neighbors over which r(c) is averaged; all, if the source space has fewer.
     ties : {"worst", "best"}, default="worst"
@@ -95,35 +89,28 @@ def translation_ranks(
     >>> translation_ranks([[1.0, 0.1], [1.0, 0.1]], candidates, [0, 2])
     array([1, 3])
     """
-    check_option("retrieval", retrieval, RETRIEVALS)
+    similarity = as_retrieval(retrieval, csls_neighbors, n_jobs)
     check_option("ties", ties, TIES)
-    csls_neighbors = check_count("csls_neighbors", csls_neighbors)
     query_rows, candidate_rows = check_same_space(
         queries=space_vectors(queries, "queries"),
         candidates=space_vectors(candidates, "candidates"),
     )
     source = query_rows
-    if retrieval == "csls" and source_space is not None:
+    if similarity.method != "cosine" and source_space is not None:
         source, candidate_rows, query_rows = check_same_space(
             source_space=space_vectors(source_space, "source_space"),
             candidates=candidate_rows,
             queries=query_rows,
         )
     golds = _check_gold(gold, len(query_rows), len(candidate_rows))
-    penalty = candidate_penalty(candidate_rows, source, retrieval, csls_neighbors, n_jobs)
-    return checked_ranks(query_rows, candidate_rows, golds, penalty, ties, n_jobs)
+    return checked_ranks(similarity.fitted_on(source, candidate_rows), query_rows, golds, ties)
 
 
 def checked_ranks(
-    queries: Array,
-    candidates: Array,
-    gold: NDArray[np.intp],
-    penalty: Array | None,
-    ties: Ties,
-    n_jobs: int | None,
+    retrieval: Retrieval, queries: Array | NDArray[np.intp], gold: NDArray[np.intp], ties: Ties
 ) -> NDArray[np.intp]:
-    """Ranks of checked arrays, given what to take off each candidate's cosine."""
-    better, tied = count_better(queries, candidates, gold, key_penalty=penalty, n_jobs=n_jobs)
+    """Ranks by a fitted retrieval, of source rows or of checked vectors."""
+    better, tied = retrieval.count_better(queries, gold)
     return 1 + better + tied if ties == "worst" else 1 + better
 
 

@@ -1,57 +1,485 @@
-"""How translations are retrieved: by plain cosine, or by cosine corrected for hubs (CSLS)."""
+"""How translations are retrieved: cosine, CSLS, inverted softmax, Sinkhorn, and sums over maps.
+
+All four are the cosine less a penalty of the target and one of the source word, times a constant.
+So one search serves them all, and a sum over maps is one cosine of vectors laid side by side.
+"""
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from collections.abc import Callable
+from copy import copy
+from functools import partial
+from numbers import Real
+from typing import Any, Literal, Self, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
+from sklearn.utils import check_scalar
 
-from sklearn_instamap._engine import top_k
+from sklearn_instamap._check import check_count, check_option
+from sklearn_instamap._engine import count_better, mutual_nearest_neighbors, top_k
+from sklearn_instamap._space import space_vectors
+from sklearn_instamap.metrics._maps import (
+    Array,
+    Spaces,
+    check_same_space,
+    pair_cosines,
+    side_by_side,
+    unit_float32,
+    vectors_of_maps,
+)
+from sklearn_instamap.metrics._potentials import (
+    log_sum_exp,
+    nearest_lists,
+    neighborhood_means,
+    sinkhorn_potentials,
+    softmax_potentials,
+)
 
-Array: TypeAlias = NDArray[np.floating]
-Retrieval: TypeAlias = Literal["cosine", "csls"]
-Protocol: TypeAlias = Literal["pair", "word"]
-Ties: TypeAlias = Literal["worst", "best"]
-
-RETRIEVALS = ("cosine", "csls")
-PROTOCOLS = ("pair", "word")
-TIES = ("worst", "best")
+RetrievalName: TypeAlias = Literal["cosine", "csls", "inverted-softmax", "sinkhorn"]
+RETRIEVALS = ("cosine", "csls", "inverted-softmax", "sinkhorn")
 
 
-def check_same_space(**arrays: Array) -> list[Array]:
-    """Return arrays in one dtype; refuse those which differ in their number of dimensions."""
-    widths = {name: array.shape[1] for name, array in arrays.items()}
-    if len(set(widths.values())) > 1:
-        found = " and ".join(f"{name} has {width}" for name, width in widths.items())
-        raise ValueError(
-            f"{found} dimensions; map both sides into the shared space before comparing them."
+class Retrieval:
+    r"""A similarity between the words of two aligned spaces, corrected for hubs, fitted once.
+
+    Written with :math:`\cos(x, y)` of source word x and target word y in the shared space, the
+    scores are
+
+    ==================  ===========================================================================
+    ``cosine``          :math:`\cos(x, y)`
+    ``csls``            :math:`2 \cos(x, y) - r_T(x) - r_S(y)`, with r the mean cosine to the
+                        nearest words of the other side [1]_
+    ``inverted-softmax``  :math:`\cos(x, y) / \tau - \log \sum_{x'} \exp(\cos(x', y) / \tau)`, the
+                        log probability of x among all source words, given y [2]_
+    ``sinkhorn``        :math:`\cos(x, y) / \tau - u(x) - v(y)`, the log of the transport plan
+                        between both vocabularies, all words weighing alike [3]_
+    ==================  ===========================================================================
+
+    Several maps of the same two vocabularies are given as lists of spaces: the score is the sum of
+    their scores. What fitting needs of a vocabulary is computed in tiles and stored per word;
+    nothing is as large as vocabulary times vocabulary.
+
+    Parameters
+    ----------
+    method : {"cosine", "csls", "inverted-softmax", "sinkhorn"}, default="csls"
+        The similarity.
+    csls_neighbors : int, default=10
+        Neighbors over which CSLS averages.
+    temperature : float, default=0.05
+        :math:`\tau` of the last two. The lower, the fewer words compete.
+    n_iter : int, default=20
+        Iterations of Sinkhorn.
+    n_candidates : int, default=100
+        Sinkhorn runs on the graph of every word and its `n_candidates` nearest on the other side.
+        Also the length of the lists that an ``index`` is asked for.
+    index : callable, default=None
+        For more than a million words: ``index(vectors)`` builds an approximate index of unit
+        ``float32`` rows and returns an object with ``search(queries, k)``, which returns cosines
+        and rows, two arrays of shape (n_queries, k), nearest first, as those of faiss do. The
+        nearest words are then those the index finds, with exact scores. None searches exactly.
+    name : str, default=None
+        What tables call it; None is the method.
+    n_jobs : int, default=None
+        Number of threads, as in scikit-learn. The result does not depend on it.
+
+    Attributes
+    ----------
+    source_penalty_, target_penalty_ : ndarray of shape (n_words,) or None
+        What is taken off the cosine for each word, None by cosine.
+    source_means_, target_means_ : list of ndarray of shape (n_words,)
+        By CSLS, of each map: every word's mean cosine to its nearest on the other side.
+    scale_ : float
+        The factor before the difference.
+    n_source_, n_target_ : int
+        Words of either side.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of its range.
+
+    References
+    ----------
+    .. [1] A. Conneau, G. Lample, M. Ranzato, L. Denoyer, H. Jégou. Word translation without
+       parallel data. ICLR 2018, section 2.3.
+    .. [2] S. Smith, D. Turban, S. Hamblin, N. Hammerla. Offline bilingual word vectors,
+       orthogonal transformations and the inverted softmax. ICLR 2017, section 2.2.
+    .. [3] M. Cuturi. Sinkhorn distances: lightspeed computation of optimal transport. NIPS 2013.
+
+    Examples
+    --------
+    >>> from sklearn_instamap.metrics import Retrieval
+    >>> source = [[1.0, 0.0], [0.9, 0.5]]
+    >>> target = [[1.0, 0.2], [0.2, 1.0], [0.3, 1.0]]
+    >>> csls = Retrieval("csls", csls_neighbors=2).fit(source, target)
+    >>> scores, targets = csls.top([0, 1], n_best=2)
+    >>> targets
+    array([[0, 2],
+           [0, 2]])
+    >>> str(csls)
+    'csls'
+    """
+
+    def __init__(
+        self,
+        method: RetrievalName = "csls",
+        *,
+        csls_neighbors: int = 10,
+        temperature: float = 0.05,
+        n_iter: int = 20,
+        n_candidates: int = 100,
+        index: Callable[[Array], Any] | None = None,
+        name: str | None = None,
+        n_jobs: int | None = None,
+    ) -> None:
+        check_option("retrieval", method, RETRIEVALS)
+        check_scalar(temperature, "temperature", Real, min_val=0, include_boundaries="neither")
+        if index is not None and not callable(index):
+            raise ValueError(
+                "index must be a function of the vectors that returns an object with "
+                f"search(queries, k), got {type(index).__name__}."
+            )
+        self.method = method
+        self.csls_neighbors = check_count("csls_neighbors", csls_neighbors)
+        self.temperature = float(temperature)
+        self.n_iter = check_count("n_iter", n_iter)
+        self.n_candidates = check_count("n_candidates", n_candidates)
+        self.index = index
+        self.name = name
+        self.n_jobs = n_jobs
+
+    def __str__(self) -> str:
+        return self.method if self.name is None else self.name
+
+    def __repr__(self) -> str:
+        settings_of: dict[str, dict[str, Any]] = {
+            "csls": {"csls_neighbors": self.csls_neighbors},
+            "inverted-softmax": {"temperature": self.temperature},
+            "sinkhorn": {"temperature": self.temperature, "n_iter": self.n_iter},
+        }
+        shown = settings_of.get(self.method, {})
+        settings = [repr(self.method), *(f"{name}={value!r}" for name, value in shown.items())]
+        return f"Retrieval({', '.join(settings)})"
+
+    @property
+    def is_fitted(self) -> bool:
+        """Whether it has been fitted."""
+        return hasattr(self, "scale_")
+
+    def fit(self, source_space: Spaces, target_space: Spaces) -> Self:
+        """Compute what is taken off for each word.
+
+        Parameters
+        ----------
+        source_space, target_space : EmbeddingSpace, DataFrame, array-like or list of them
+            The two sides in the shared space, shape (n_words, n_features) each. Lists hold one
+            space for each map, all of the same words.
+
+        Returns
+        -------
+        self : object
+            The fitted retrieval.
+
+        Raises
+        ------
+        ValueError
+            If the dimensions of the two sides differ, or the lists do not fit together.
+        """
+        sources, targets = (
+            vectors_of_maps(source_space, "source_space"),
+            vectors_of_maps(target_space, "target_space"),
         )
-    dtype = np.result_type(*arrays.values())
-    return [np.ascontiguousarray(array, dtype=dtype) for array in arrays.values()]
+        if len(sources) != len(targets):
+            raise ValueError(
+                f"source_space has {len(sources)} maps and target_space has {len(targets)}; give "
+                "as many for both sides."
+            )
+        for name, maps in (("source_space", sources), ("target_space", targets)):
+            sizes = {len(each) for each in maps}
+            if len(sizes) > 1:
+                raise ValueError(
+                    f"The maps of {name} have {' and '.join(map(str, sorted(sizes)))} rows; all "
+                    "must be of the same words."
+                )
+        pairs = [
+            check_same_space(source_space=s, target_space=t)
+            for s, t in zip(sources, targets, strict=True)
+        ]
+        self.n_source_, self.n_target_ = len(sources[0]), len(targets[0])
+        self.n_maps_ = len(pairs)
+        self._source, self._target = side_by_side(pairs)
+        self._source_index = self._target_index = None
+        if self.index is not None:
+            self._target_index = self.index(unit_float32(self._target))
+            self._source_index = self.index(unit_float32(self._source))
+        self.source_means_: list[Array] = []
+        self.target_means_: list[Array] = []
+        penalties = [self._penalties(*pair) for pair in pairs]
+        self.source_penalty_, self.target_penalty_ = (
+            None
+            if side[0] is None
+            else np.mean(side, axis=0, dtype=np.float64).astype(side[0].dtype)
+            for side in zip(*penalties, strict=True)
+        )
+        factor = {"cosine": 1.0, "csls": 2.0}.get(self.method, 1 / self.temperature)
+        self.scale_ = factor * self.n_maps_
+        return self
+
+    def top(
+        self, source: ArrayLike | None = None, n_best: int = 10
+    ) -> tuple[Array, NDArray[np.intp]]:
+        """Return the best targets of source words.
+
+        Parameters
+        ----------
+        source : array-like of int, shape (n_queries,), or of float, shape (n_queries, n_features)
+            Rows of the source space; or vectors in the shared space, of a single map. None is all
+            source words.
+        n_best : int, default=10
+            How many; all target words, if there are fewer.
+
+        Returns
+        -------
+        scores : ndarray of shape (n_queries, n_best)
+            Decreasing.
+        targets : ndarray of shape (n_queries, n_best)
+            Rows of the target space; of equal scores the lower row comes first.
+        """
+        vectors, penalty = self._queries(source)
+        n_best = min(check_count("n_best", n_best), self.n_target_)
+        return self._top(
+            vectors, penalty, self._target, self.target_penalty_, self._target_index, n_best
+        )
+
+    def top_sources(
+        self, target: ArrayLike | None = None, n_best: int = 10
+    ) -> tuple[Array, NDArray[np.intp]]:
+        """Return the best source words of targets, by the same score.
+
+        Parameters
+        ----------
+        target : array-like of int, shape (n_queries,), default=None
+            Rows of the target space; None is all target words.
+        n_best : int, default=10
+            How many; all source words, if there are fewer.
+
+        Returns
+        -------
+        scores : ndarray of shape (n_queries, n_best)
+            Decreasing.
+        sources : ndarray of shape (n_queries, n_best)
+            Rows of the source space; of equal scores the lower row comes first.
+        """
+        rows = np.arange(self.n_target_) if target is None else np.asarray(target, dtype=np.intp)
+        penalty = None if self.target_penalty_ is None else self.target_penalty_[rows]
+        n_best = min(check_count("n_best", n_best), self.n_source_)
+        vectors = self._target if target is None else self._target[rows]
+        return self._top(
+            vectors, penalty, self._source, self.source_penalty_, self._source_index, n_best
+        )
+
+    def pair_scores(self, source: ArrayLike, target: ArrayLike) -> Array:
+        """Return the score of pairs of words.
+
+        Parameters
+        ----------
+        source, target : array-like of int, shape (n_pairs,)
+            Their rows in either space.
+
+        Returns
+        -------
+        ndarray of shape (n_pairs,)
+            The scores.
+        """
+        rows, columns = np.asarray(source, dtype=np.intp), np.asarray(target, dtype=np.intp)
+        scores = pair_cosines(self._source, self._target, rows, columns)
+        if self.source_penalty_ is not None and self.target_penalty_ is not None:
+            scores -= self.source_penalty_[rows] + self.target_penalty_[columns]
+        return scores * scores.dtype.type(self.scale_)
+
+    def count_better(self, source: ArrayLike, gold: ArrayLike) -> tuple[NDArray, NDArray]:
+        """Return how many targets are better than the right one, and how many as good.
+
+        Exact, with an index or without.
+
+        Parameters
+        ----------
+        source : array-like of int or of float
+            Rows of the source space, or vectors (`top`).
+        gold : array-like of int, shape (n_queries,)
+            Row of each query's right translation.
+
+        Returns
+        -------
+        n_better, n_tied : ndarray of shape (n_queries,)
+            The rank is one more than the first.
+        """
+        vectors, _ = self._queries(source, penalty=False)
+        return count_better(
+            vectors,
+            self._target,
+            np.asarray(gold, dtype=np.intp),
+            key_penalty=self.target_penalty_,
+            n_jobs=self.n_jobs,
+        )
+
+    def mutual_pairs(self) -> tuple[NDArray[np.intp], NDArray[np.intp], Array]:
+        """Return the pairs of words that are each other's best.
+
+        Returns
+        -------
+        source, target : ndarray of shape (n_pairs,)
+            Their rows, the source increasing.
+        scores : ndarray of shape (n_pairs,)
+            Their scores.
+        """
+        if self.index is not None:
+            best, back = self.top(None, 1)[1][:, 0], self.top_sources(None, 1)[1][:, 0]
+            rows = np.flatnonzero(back[best] == np.arange(self.n_source_))
+            columns = best[rows]
+        else:
+            rows, columns, _ = mutual_nearest_neighbors(
+                self._source,
+                self._target,
+                source_penalty=self.source_penalty_,
+                target_penalty=self.target_penalty_,
+                n_jobs=self.n_jobs,
+            )
+        return rows, columns, self.pair_scores(rows, columns)
+
+    def fitted_on(self, source_space: Spaces, target_space: Spaces) -> Retrieval:
+        """Return this retrieval if it is fitted, else a copy of it fitted on these spaces.
+
+        Parameters
+        ----------
+        source_space, target_space : EmbeddingSpace, DataFrame, array-like or list of them
+            The two sides in the shared space (`fit`).
+
+        Returns
+        -------
+        Retrieval
+            A fitted one.
+
+        Raises
+        ------
+        ValueError
+            If it was fitted on other numbers of words.
+        """
+        if not self.is_fitted:
+            return copy(self).fit(source_space, target_space)
+        sides = (
+            vectors_of_maps(source_space, "source_space"),
+            vectors_of_maps(target_space, "target_space"),
+        )
+        sizes = tuple(len(maps[0]) for maps in sides)
+        if sizes != (self.n_source_, self.n_target_):
+            raise ValueError(
+                f"retrieval was fitted on {self.n_source_} source and {self.n_target_} target "
+                f"words, but the spaces have {sizes[0]} and {sizes[1]}; fit it on these spaces."
+            )
+        return self
+
+    def _penalties(self, source: Array, target: Array) -> tuple[Array | None, Array | None]:
+        """Return what one map takes off the cosine for each source and each target word."""
+        if self.method == "cosine":
+            return None, None
+        listed = partial(nearest_lists, k=self.n_candidates, index=self.index, n_jobs=self.n_jobs)
+        by_index = None if self.index is None else listed
+        if self.method == "csls":
+            means = neighborhood_means(
+                source, target, self.csls_neighbors, listed=by_index, n_jobs=self.n_jobs
+            )
+            self.source_means_.append(means[0])
+            self.target_means_.append(means[1])
+            return means[0] / 2, means[1] / 2
+        if self.method == "inverted-softmax":
+            of_target = softmax_potentials(
+                source, target, self.temperature, listed=by_index, n_jobs=self.n_jobs
+            )
+            return np.zeros(len(source), source.dtype), of_target
+        return sinkhorn_potentials(source, target, self.temperature, self.n_iter, listed)
+
+    # Searching ----------------------------------------------------------------------------------
+
+    def _queries(
+        self, source: ArrayLike | None, *, penalty: bool = True
+    ) -> tuple[Array, Array | None]:
+        """Return the vectors to search with, and what is taken off their scores."""
+        if not self.is_fitted:
+            raise ValueError(
+                f"This {self!r} is not fitted yet; call fit(source_space, target_space)."
+            )
+        if source is None:
+            return self._source, self.source_penalty_
+        rows = np.asarray(source)
+        if rows.ndim == 1 and (rows.dtype.kind in "iu" or not rows.size):
+            rows = rows.astype(np.intp)
+            own = None if self.source_penalty_ is None else self.source_penalty_[rows]
+            return self._source[rows], own
+        if self.n_maps_ > 1:
+            raise ValueError(
+                f"This retrieval sums over {self.n_maps_} maps, and vectors lie in one of them; "
+                "give words or rows of the source space."
+            )
+        vectors = space_vectors(source, "queries")
+        check_same_space(queries=vectors, source_space=self._source, target_space=self._target)
+        vectors = np.ascontiguousarray(vectors, dtype=self._target.dtype)
+        return vectors, self._penalty_of(vectors) if penalty else None
+
+    def _penalty_of(self, vectors: Array) -> Array | None:
+        """Return the penalty of source vectors that were not among the words of fitting."""
+        if self.method == "cosine" or self.method == "inverted-softmax":
+            return None
+        if self.method == "csls":
+            k = min(self.csls_neighbors, self.n_target_)
+            cosines, _ = top_k(vectors, self._target, k, n_jobs=self.n_jobs)
+            return cosines.mean(axis=1) / 2
+        assert self.target_penalty_ is not None
+        k = min(self.n_candidates, self.n_target_)
+        reduced, _ = top_k(
+            vectors, self._target, k, key_penalty=self.target_penalty_, n_jobs=self.n_jobs
+        )
+        return (self.temperature * log_sum_exp(reduced / self.temperature)).astype(vectors.dtype)
+
+    def _top(
+        self,
+        vectors: Array,
+        penalty: Array | None,
+        others: Array,
+        others_penalty: Array | None,
+        index: Any,
+        n_best: int,
+    ) -> tuple[Array, NDArray[np.intp]]:
+        if index is None:
+            scores, found = top_k(
+                vectors, others, n_best, key_penalty=others_penalty, n_jobs=self.n_jobs
+            )
+        else:
+            scores, found = self._top_of_index(vectors, others_penalty, index, n_best, len(others))
+        if penalty is not None:
+            scores = scores - penalty[:, None]
+        return scores * scores.dtype.type(self.scale_), found
+
+    def _top_of_index(
+        self, vectors: Array, others_penalty: Array | None, index: Any, n_best: int, n_others: int
+    ) -> tuple[Array, NDArray[np.intp]]:
+        k = min(max(self.n_candidates, n_best), n_others)
+        scores, found = index.search(unit_float32(vectors), k)
+        found = np.asarray(found, dtype=np.intp)
+        scores = np.array(scores, dtype=vectors.dtype)
+        if others_penalty is not None:
+            scores -= others_penalty[found]
+        # An index that finds fewer fills up with -1.
+        scores[found < 0] = -np.inf
+        best = np.lexsort((found, -scores), axis=1)[:, :n_best]
+        return np.take_along_axis(scores, best, axis=1), np.take_along_axis(found, best, axis=1)
 
 
-def mean_similarity(rows: Array, others: Array, n_neighbors: int, n_jobs: int | None) -> Array:
-    """Mean cosine of each row to its ``n_neighbors`` nearest among ``others``.
-
-    This is r of CSLS. Fewer others than neighbors: the mean is over all of them.
-    """
-    similarities, _ = top_k(rows, others, min(n_neighbors, len(others)), n_jobs=n_jobs)
-    return similarities.mean(axis=1)
-
-
-def candidate_penalty(
-    candidates: Array,
-    source: Array,
-    retrieval: Retrieval,
-    csls_neighbors: int,
-    n_jobs: int | None,
-) -> Array | None:
-    """What to take off each candidate's cosine, None for plain cosine.
-
-    CSLS is 2 cos(q, c) - r(q) - r(c). For one query r(q) is a constant, so cos(q, c) - r(c) / 2
-    ranks its candidates alike.
-    """
-    if retrieval == "cosine":
-        return None
-    return mean_similarity(candidates, source, csls_neighbors, n_jobs) / 2
+def as_retrieval(
+    retrieval: RetrievalName | Retrieval, csls_neighbors: int, n_jobs: int | None
+) -> Retrieval:
+    """Return a retrieval given by name or as an object, which then has its own settings."""
+    if isinstance(retrieval, Retrieval):
+        return retrieval
+    return Retrieval(retrieval, csls_neighbors=csls_neighbors, n_jobs=n_jobs)

@@ -14,17 +14,11 @@ from sklearn.exceptions import UndefinedMetricWarning
 from sklearn_instamap._check import check_count, check_option
 from sklearn_instamap._row_index import RowIndex, row_hashes, rows_seen
 from sklearn_instamap._space import SpaceLike, space_vectors
+from sklearn_instamap.metrics._maps import Array
 from sklearn_instamap.metrics._metric import figure_of_ranks, metric_cutoff
+from sklearn_instamap.metrics._protocol import PROTOCOLS, TIES, Protocol, Ties
 from sklearn_instamap.metrics._ranks import best_ranks_per_word, translation_ranks
-from sklearn_instamap.metrics._retrieval import (
-    PROTOCOLS,
-    RETRIEVALS,
-    TIES,
-    Array,
-    Protocol,
-    Retrieval,
-    Ties,
-)
+from sklearn_instamap.metrics._retrieval import Retrieval, RetrievalName, as_retrieval
 
 Subset: TypeAlias = Literal["all", "unseen"]
 SUBSETS = ("all", "unseen")
@@ -40,7 +34,7 @@ class BLIScorer:
 
     target_space: Array
     metric: str = "P@1"
-    retrieval: Retrieval = "cosine"
+    retrieval: RetrievalName | Retrieval = "cosine"
     protocol: Protocol = "pair"
     subset: Subset = "all"
     source_space: Array | None = None
@@ -91,7 +85,7 @@ class BLIScorer:
             return np.nan
         queries = np.asarray(aligner.transform(rows))
         source: ArrayLike | None = None
-        if self.retrieval == "csls":
+        if str(self.retrieval) != "cosine":
             source = queries if self.source_space is None else self._mapped_source(estimator)
         ranks = translation_ranks(
             queries[keep],
@@ -151,7 +145,7 @@ def make_bli_scorer(
     target_space: SpaceLike,
     *,
     metric: str = "P@1",
-    retrieval: Retrieval = "cosine",
+    retrieval: RetrievalName | Retrieval = "cosine",
     protocol: Protocol = "pair",
     subset: Subset = "all",
     source_space: SpaceLike | None = None,
@@ -176,8 +170,8 @@ def make_bli_scorer(
     metric : str, default="P@1"
         ``"P@k"``, the share of the pairs whose translation is among the k nearest candidates,
         for any k; or ``"MRR"``, the mean reciprocal rank.
-    retrieval : {"cosine", "csls"}, default="cosine"
-        The similarity (:func:`translation_ranks`).
+    retrieval : {"cosine", "csls", "inverted-softmax", "sinkhorn"} or Retrieval, default="cosine"
+        The similarity; a :class:`Retrieval` has to be unfitted.
     protocol : {"pair", "word"}, default="pair"
         Whether each pair counts with its own translation (XLing-Eval), or each source word with
         the best ranked of its translations (MUSE, VecMap); equal rows of ``X`` are one word.
@@ -233,7 +227,11 @@ def make_bli_scorer(
     array([1., 1., 1.])
     """
     metric_cutoff(metric)
-    check_option("retrieval", retrieval, RETRIEVALS)
+    if as_retrieval(retrieval, csls_neighbors, n_jobs).is_fitted:
+        raise ValueError(
+            "retrieval is fitted already, but a scorer fits it on the spaces that each estimator "
+            "maps; give an unfitted one."
+        )
     check_option("protocol", protocol, PROTOCOLS)
     check_option("ties", ties, TIES)
     check_option("subset", subset, SUBSETS)

@@ -8,20 +8,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from sklearn_instamap._check import check_count, check_option
-from sklearn_instamap._engine import top_k
+from sklearn_instamap._check import check_count
 from sklearn_instamap._space import EmbeddingSpace, SpaceLike, as_words, space_vectors
 from sklearn_instamap._words import check_words, show_word
-from sklearn_instamap.metrics._retrieval import (
-    RETRIEVALS,
-    Array,
-    Retrieval,
-    check_same_space,
-    mean_similarity,
-)
-
-# How many candidates by cosine a CSLS lookup first considers for each one it returns.
-_LIST_FACTOR = 8
+from sklearn_instamap.metrics._maps import Array
+from sklearn_instamap.metrics._retrieval import Retrieval, RetrievalName, as_retrieval
 
 
 def translate(
@@ -30,7 +21,7 @@ def translate(
     target_space: EmbeddingSpace | pd.DataFrame,
     *,
     n_best: int = 10,
-    retrieval: Retrieval = "cosine",
+    retrieval: RetrievalName | Retrieval = "cosine",
     csls_neighbors: int = 10,
     n_jobs: int | None = None,
 ) -> pd.DataFrame:
@@ -45,8 +36,9 @@ DataFrame or EmbeddingSpace
         The two spaces, already mapped into the shared space, with their words.
     n_best : int, default=10
         How many translations to return for each query; all target words, if there are fewer.
-    retrieval : {"cosine", "csls"}, default="cosine"
-        The similarity (:func:`translation_ranks`).
+    retrieval : {"cosine", "csls", "inverted-softmax", "sinkhorn"} or Retrieval, default="cosine"
+        The similarity. A fitted :class:`Retrieval` is used as it is: fit it once, on these two
+        spaces, to look up many times; it may be the sum over several maps.
     csls_neighbors : int, default=10
         Neighbors over which CSLS averages.
     n_jobs : int or None, default=None
@@ -79,21 +71,13 @@ DataFrame or EmbeddingSpace
     0  tree     1        Baum    0.8
     1  tree     2        Hund    0.6
     """
-    check_option("retrieval", retrieval, RETRIEVALS)
-    csls_neighbors = check_count("csls_neighbors", csls_neighbors)
+    similarity = as_retrieval(retrieval, csls_neighbors, n_jobs)
     source = as_words(source_space, "source_space")
     target = as_words(target_space, "target_space")
     n_best = min(check_count("n_best", n_best), target.n_words)
-    labels, vectors = _queries(words_or_vectors, source)
-    queries, sources, candidates = check_same_space(
-        queries=vectors, source_space=source.vectors, target_space=target.vectors
-    )
-    if retrieval == "cosine":
-        scores, found = top_k(queries, candidates, n_best, n_jobs=n_jobs)
-    else:
-        hubness = mean_similarity(candidates, sources, csls_neighbors, n_jobs)
-        scores, found = _top_csls(queries, candidates, hubness, n_best, n_jobs)
-        scores -= mean_similarity(queries, candidates, csls_neighbors, n_jobs)[:, None]
+    labels, queries = _queries(words_or_vectors, source)
+    similarity = similarity.fitted_on(source.vectors, target.vectors)
+    scores, found = similarity.top(queries, n_best)
     names = np.array(target.words, dtype=object)
     return pd.DataFrame(
         {
@@ -105,8 +89,8 @@ DataFrame or EmbeddingSpace
     )
 
 
-def _queries(given: Any, source: EmbeddingSpace) -> tuple[NDArray[Any], Array]:
-    """Labels and vectors of what is to be translated."""
+def _queries(given: Any, source: EmbeddingSpace) -> tuple[NDArray[Any], Array | NDArray[np.intp]]:
+    """Labels of what is to be translated, and its rows in the source space or its vectors."""
     if isinstance(given, EmbeddingSpace):
         return np.array(given.words, dtype=object), given.vectors
     if isinstance(given, pd.DataFrame):
@@ -124,7 +108,7 @@ def _queries(given: Any, source: EmbeddingSpace) -> tuple[NDArray[Any], Array]:
             f"{len(missing)} of {len(words)} words are not in the source space: {shown}{more}."
         )
     # Objects: an array of texts would be as wide as the longest and drop NULs at their ends.
-    return np.array(words, dtype=object), source.vectors[rows]
+    return np.array(words, dtype=object), rows
 
 
 def _are_words(given: Any) -> bool:
@@ -133,32 +117,3 @@ def _are_words(given: Any) -> bool:
     if hasattr(given, "dtype"):
         return not pd.api.types.is_numeric_dtype(given.dtype)
     return any(isinstance(entry, str | bytes) for entry in given)
-
-
-def _top_csls(
-    queries: Array, candidates: Array, hubness: Array, n_best: int, n_jobs: int | None
-) -> tuple[Array, NDArray[np.intp]]:
-    """Best candidates by 2 cos(q, c) - r(c), exact, from lists of the best by cosine.
-
-    A candidate outside the list has at most the cosine of the list's last and at least the
-    smallest r(c); where that cannot beat the last one chosen, the choice is certain. The other
-    queries look again in longer lists.
-    """
-    scores = np.empty((len(queries), n_best), dtype=queries.dtype)
-    found = np.empty((len(queries), n_best), dtype=np.intp)
-    pending = np.arange(len(queries))
-    length = min(_LIST_FACTOR * n_best, len(candidates))
-    while pending.size:
-        cosines, listed = top_k(queries[pending], candidates, length, n_jobs=n_jobs)
-        values = 2 * cosines - hubness[listed]
-        # By decreasing value, then increasing row.
-        best = np.lexsort((listed, -values), axis=1)[:, :n_best]
-        values = np.take_along_axis(values, best, axis=1)
-        certain = values[:, -1] > 2 * cosines[:, -1] - hubness.min()
-        if length == len(candidates):
-            certain[:] = True
-        scores[pending[certain]] = values[certain]
-        found[pending[certain]] = np.take_along_axis(listed, best, axis=1)[certain]
-        pending = pending[~certain]
-        length = min(4 * length, len(candidates))
-    return scores, found
