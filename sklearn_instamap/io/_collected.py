@@ -74,6 +74,11 @@ class Collected:
         if row == len(self._vectors):
             # In place: a list of blocks joined at the end would need the memory twice.
             self._vectors.resize((row + row // 2 + 1, self.n_features), refcheck=False)
+        self._set(row, number, values)
+        self._words[name] = None
+
+    def _set(self, row: int, number: int, values: ArrayLike) -> None:
+        """Put values into a row, or say which of them is no finite number."""
         self._vectors[row] = values
         finite = np.isfinite(self._vectors[row])
         if not finite.all():
@@ -82,7 +87,6 @@ class Collected:
                 f"of {self.n_features} is not finite in {self._vectors.dtype.name}; remove the "
                 f"{self._unit} or correct the value."
             )
-        self._words[name] = None
 
     def finish(self) -> tuple[list[str], NDArray[np.floating], Repeats]:
         """Return the words, their vectors and what repeated."""

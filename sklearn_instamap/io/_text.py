@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, islice
 from typing import NamedTuple
 
@@ -40,7 +40,13 @@ class Layout(NamedTuple):
         return self.n_rows is not None
 
 
-def read_text(path: StrPath, opened: OpenedFile, asked: Asked, bad_lines: BadLines) -> Collected:
+def read_text(
+    path: StrPath,
+    opened: OpenedFile,
+    asked: Asked,
+    bad_lines: BadLines,
+    collect: Callable[..., Collected] = Collected,
+) -> Collected:
     """Read words and vectors; what `read_vectors` does for text."""
     numbered = numbered_lines(path, opened)
     lines = ((number, line) for number, line in numbered if line.strip())
@@ -56,7 +62,11 @@ def read_text(path: StrPath, opened: OpenedFile, asked: Asked, bad_lines: BadLin
         sample = first + list(islice(lines, _SAMPLED - 2))
         layout = Layout(None, _n_features(path, sample))
     _refuse_row_numbers(path, sample, layout)
-    return _read_rows(path, chain(sample, lines), layout, asked, bad_lines, opened.largest)
+    # A header may promise anything; a value takes a digit and a blank at least.
+    room = min(layout.n_rows or _FIRST_ROWS, opened.largest // (2 * layout.n_features) + 1)
+    words = collect(path, asked, layout.n_features, room)
+    _read_rows(path, chain(sample, lines), layout, words, bad_lines)
+    return words
 
 
 def _has_header(path: StrPath, first: Sequence[Line], header: Header) -> bool:
@@ -113,14 +123,10 @@ def _read_rows(
     path: StrPath,
     lines: Iterator[Line],
     layout: Layout,
-    asked: Asked,
+    words: Collected,
     bad_lines: BadLines,
-    n_bytes: int,
-) -> Collected:
+) -> None:
     n_rows, n_features = layout
-    # A header may promise anything; a value takes a digit and a blank at least.
-    room = min(n_rows or _FIRST_ROWS, n_bytes // (2 * n_features) + 1)
-    words = Collected(path, asked, n_features, room)
     n_read = 0
     # Values beyond float32 become inf in silence here, and an error below.
     with np.errstate(over="ignore"):
@@ -151,7 +157,6 @@ def _read_rows(
         )
     if not words.n_words:
         raise ValueError(f"{os.fspath(path)}: has no line that can be read; fetch it again.")
-    return words
 
 
 def _n_next(layout: Layout, n_read: int, n_wanted: int | None) -> int:

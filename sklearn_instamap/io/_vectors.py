@@ -23,7 +23,7 @@ from sklearn_instamap.io._text import read_text, write_text
 from sklearn_instamap.io._word2vec import read_word2vec, write_word2vec
 
 _TEXT_SUFFIXES = (".vec", ".txt", *COMPRESSED_SUFFIXES)
-_READ = ("text", "word2vec")
+READ_KINDS = ("text", "word2vec")
 
 
 def read_vectors(
@@ -162,7 +162,7 @@ def _read_one_file(
     path: StrPath, asked: Asked, bad_lines: BadLines
 ) -> tuple[list[str], NDArray[np.floating], Repeats]:
     with open_file(path) as opened:
-        refuse_other_kinds(path, opened, "a file of vectors", *_READ)
+        refuse_other_kinds(path, opened, "a file of vectors", *READ_KINDS)
         if asked.mmap:
             raise ValueError(
                 f"{os.fspath(path)}: is {opened.kind.what}, and only .npy can be memory-mapped; "
@@ -224,7 +224,6 @@ def write_vectors(
     cat 1.0 0.25
     dog 0.8 0.6
     """
-    name = os.fspath(path)
     if precision is not None and (not isinstance(precision, Integral) or precision < 1):
         raise ValueError(f"precision must be a whole number of at least 1, got {precision!r}.")
     if isinstance(space, pd.DataFrame):
@@ -234,14 +233,23 @@ def write_vectors(
             "space must be an EmbeddingSpace or a DataFrame indexed by word, got "
             f"{type(space).__name__}; words cannot be told from an array."
         )
+    kind = format_of(path)
+    if kind == "npy":
+        write_pair(path, space.words, space.vectors)
+    elif kind == "word2vec":
+        write_word2vec(path, space.words, space.vectors)
+    else:
+        write_text(path, space.words, space.vectors, header=header, precision=precision)
+
+
+def format_of(path: StrPath) -> Literal["npy", "word2vec", "text"]:
+    """Return the format that the name of a file chooses for writing."""
+    name = os.fspath(path)
     kind = name.removesuffix(next((end for end in COMPRESSED_SUFFIXES if name.endswith(end)), ""))
     if name.endswith((".npy", ".words")):
-        write_pair(path, space.words, space.vectors)
-    elif kind.endswith(".bin"):
-        write_word2vec(path, space.words, space.vectors)
-    elif name.endswith(_TEXT_SUFFIXES):
-        write_text(path, space.words, space.vectors, header=header, precision=precision)
-    else:
-        raise ValueError(
-            f"{name}: the suffix chooses the format; name the file .vec, .vec.gz or .npy."
-        )
+        return "npy"
+    if kind.endswith(".bin"):
+        return "word2vec"
+    if name.endswith(_TEXT_SUFFIXES):
+        return "text"
+    raise ValueError(f"{name}: the suffix chooses the format; name the file .vec, .vec.gz or .npy.")

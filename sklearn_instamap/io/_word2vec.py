@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import IO
 
 import numpy as np
@@ -22,7 +22,12 @@ _LONGEST_WORD = 10_000
 _READ_AT_ONCE = 1 << 20
 
 
-def read_word2vec(path: StrPath, opened: OpenedFile, asked: Asked) -> Collected:
+def read_word2vec(
+    path: StrPath,
+    opened: OpenedFile,
+    asked: Asked,
+    collect: Callable[..., Collected] = Collected,
+) -> Collected:
     """Read words and vectors; what `read_vectors` does for binary word2vec files."""
     name = os.fspath(path)
     header = _HEADER.fullmatch(opened.readline(100))
@@ -30,7 +35,7 @@ def read_word2vec(path: StrPath, opened: OpenedFile, asked: Asked) -> Collected:
         raise ValueError(f"{name}: does not begin with two counts, words and dimensions.")
     n_rows, n_features = int(header[1]), int(header[2])
     n_bytes = 4 * n_features
-    words = Collected(
+    words = collect(
         path, asked, n_features, min(n_rows, opened.largest // (n_bytes + 1) + 1), "word"
     )
     pieces = _Pieces(opened)
@@ -114,12 +119,20 @@ def write_word2vec(path: StrPath, words: Sequence[str], vectors: NDArray[np.floa
     encoded = encode_words(words, path, blanks=False, first_line=False)
     with atomic_paths(path) as (temporary,), open_to_write(temporary) as stream:
         stream.write(f"{vectors.shape[0]} {vectors.shape[1]}\n".encode())
-        for word, row in zip(encoded, vectors, strict=True):
-            with np.errstate(over="ignore"):
-                values = row.astype("<f4")
-            if not np.isfinite(values).all():
-                raise ValueError(
-                    f"{os.fspath(path)}: a value of the word {word.decode()!r} is too large for "
-                    "float32, which the format holds; write .npy instead."
-                )
-            stream.write(b"%b %b\n" % (word, values.tobytes()))
+        for pair in zip(encoded, float32_rows(path, encoded, vectors), strict=True):
+            stream.write(b"%b %b\n" % pair)
+
+
+def float32_rows(
+    path: StrPath, words: Sequence[bytes], vectors: NDArray[np.floating]
+) -> Iterator[bytes]:
+    """Yield each vector as the format holds it, or say of which word a value is too large."""
+    for word, row in zip(words, vectors, strict=True):
+        with np.errstate(over="ignore"):
+            values = row.astype("<f4")
+        if not np.isfinite(values).all():
+            raise ValueError(
+                f"{os.fspath(path)}: a value of the word {word.decode()!r} is too large for "
+                "float32, which the format holds; write .npy instead."
+            )
+        yield values.tobytes()

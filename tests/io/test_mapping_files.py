@@ -1,0 +1,90 @@
+"""Files mapped row by row: the same as reading, mapping and writing them whole."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sklearn_instamap import EmbeddingSpace
+from sklearn_instamap.io import _mapping_files, read_vectors, write_vectors
+from sklearn_instamap.io._mapping_files import map_vectors_file
+
+
+@pytest.fixture(autouse=True)
+def few_rows(monkeypatch):
+    monkeypatch.setattr(_mapping_files, "_ROWS", 7)
+
+
+@pytest.fixture
+def space():
+    rng = np.random.default_rng(0)
+    return EmbeddingSpace([f"w{i}" for i in range(50)], rng.normal(size=(50, 4)).astype("f4"))
+
+
+def turn(rows):
+    assert len(rows) <= 7
+    return 2 * rows[:, ::-1][:, :3]
+
+
+@pytest.mark.parametrize("output", ["b.vec", "b.vec.gz", "b.bin", "b.npy", "b.txt.xz"])
+@pytest.mark.parametrize("name", ["a.vec", "a.vec.gz", "a.bin", "a.npy"])
+def test_every_format_into_every_format(space, tmp_path, name, output):
+    write_vectors(tmp_path / name, space)
+    assert map_vectors_file(tmp_path / name, tmp_path / output, turn) == (50, 3)
+    found = read_vectors(tmp_path / output)
+    assert found.words == space.words
+    np.testing.assert_array_equal(found.vectors, 2 * space.vectors[:, ::-1][:, :3])
+
+
+@pytest.mark.parametrize("header", [True, False])
+def test_the_same_bytes_as_writing_at_once(space, tmp_path, header):
+    write_vectors(tmp_path / "a.vec", space, header=header)
+    map_vectors_file(
+        tmp_path / "a.vec", tmp_path / "b.vec", lambda rows: rows, header=header, precision=4
+    )
+    write_vectors(tmp_path / "c.vec", space, header=header, precision=4)
+    assert (tmp_path / "b.vec").read_bytes() == (tmp_path / "c.vec").read_bytes()
+
+
+def test_words_stay_as_they_are(tmp_path):
+    text = "cafe\u0301 1 2\ncaf\u00e9 3 4\ncaf\u00e9 5 6\n"
+    (tmp_path / "a.vec").write_text(text, "utf-8")
+    map_vectors_file(tmp_path / "a.vec", tmp_path / "b.vec", lambda rows: rows, header=False)
+    assert (tmp_path / "b.vec").read_text("utf-8") == text.replace(" ", ".0 ").replace(
+        "\n", ".0\n"
+    ).replace("é.0", "é").replace("\u0301.0", "\u0301")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "the file is empty"),
+        ("3 2\na 1 2\nb 3 4\n", "ends after 2 of the 3 words"),
+        ("1 2\na 1 2\nb 3 4\n", "goes on after word 1"),
+        ("a 1 2\nb 3 nan\n", "line 2: value 2 of 2 is not finite"),
+        ("a 1 2\nb 3 x\n", "line 2"),
+    ],
+)
+def test_bad_files_leave_nothing(tmp_path, text, message):
+    (tmp_path / "a.vec").write_text(text)
+    (tmp_path / "b.vec").write_text("as it was")
+    with pytest.raises(ValueError, match=message):
+        map_vectors_file(tmp_path / "a.vec", tmp_path / "b.vec", lambda rows: rows)
+    assert (tmp_path / "b.vec").read_text() == "as it was"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.vec", "b.vec"]
+
+
+def test_bad_lines_are_left_out_if_asked(tmp_path):
+    (tmp_path / "a.vec").write_text("a 1 2\nb 3 x\nc 5 6\n")
+    with pytest.warns(UserWarning, match=r"a\.vec"):
+        found = map_vectors_file(
+            tmp_path / "a.vec", tmp_path / "b.vec", lambda rows: rows, on_bad_lines="warn"
+        )
+    assert found == (2, 2)
+    assert read_vectors(tmp_path / "b.vec").words == ("a", "c")
+
+
+def test_an_unknown_suffix_is_refused_first(space, tmp_path):
+    write_vectors(tmp_path / "a.vec", space)
+    with pytest.raises(ValueError, match="the suffix chooses the format"):
+        map_vectors_file(tmp_path / "a.vec", tmp_path / "b.what", turn)
