@@ -61,4 +61,5 @@ def csv_text(value: object) -> object:
     if not isinstance(value, str):
         return value
     shown = visible(value)
-    return f"'{shown}" if value.startswith(_FORMULA) else shown
+    # One that has apostrophes before it gets another, so that the first can be taken off again.
+    return f"'{shown}" if value.lstrip("'").startswith(_FORMULA) else shown

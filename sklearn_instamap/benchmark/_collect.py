@@ -43,12 +43,10 @@ def collect(
     for outcome in outcomes:
         rows += _rows(outcome, protocols, metrics)
         ranks += _ranks(outcome, protocols)
-    empty = pd.DataFrame(
-        columns=[*_CELL, "retrieval", "protocol", "unseen", "query", "rank", "unseen_rank"]
-    )
-    return BenchmarkResults(
-        pd.DataFrame(rows), pd.concat(ranks, ignore_index=True) if ranks else empty
-    )
+    table = pd.DataFrame(rows)
+    if not ranks:
+        return BenchmarkResults(table)
+    return BenchmarkResults(table, pd.concat(ranks, ignore_index=True))
 
 
 def _rows(

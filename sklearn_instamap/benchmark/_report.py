@@ -6,19 +6,19 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from sklearn_instamap._files import atomic_folder
 from sklearn_instamap._optional import install_command, is_installed
+from sklearn_instamap._printable import markdown_text
 from sklearn_instamap.benchmark._layout import size_order
 from sklearn_instamap.progress import PartDone, emit
 from sklearn_instamap.results._costs import cost_table, coverage_table
-from sklearn_instamap.results._differences import significance_table
-from sklearn_instamap.results._paper import compare_with_paper
 from sklearn_instamap.results._result_table import ResultTable
 from sklearn_instamap.results._results import BenchmarkResults
-from sklearn_instamap.results._tables import aggregate_table, pair_table
+from sklearn_instamap.results._selection import ResultSelection
 
 _NAME = "report"
 _DPI = 140
@@ -29,7 +29,7 @@ _PAPER_SIZE = "5k"
 
 @dataclass(frozen=True)
 class Choice:
-    """Which of the results one table shows: the arguments of its function.
+    """Which of the results one table shows: arguments of :meth:`BenchmarkResults.select`.
 
     Parameters
     ----------
@@ -119,7 +119,7 @@ def write_report(
     See Also
     --------
     run_benchmark : Where results come from.
-    pair_table, aggregate_table, significance_table : The tables.
+    BenchmarkResults.select : The tables, one by one.
 
     Examples
     --------
@@ -149,11 +149,11 @@ def write_report(
     return final / "report.md"
 
 
-def beside_paper(results: BenchmarkResults, by: Literal["pairs", "groups"]) -> ResultTable:
+def beside_paper(results: BenchmarkResults, by: Literal["language_pair", "group"]) -> ResultTable:
     """Return ours beside the paper's, by the paper's size of dictionary or our largest."""
     sizes = results.rows["dictionary_size"].unique()
     size = _PAPER_SIZE if _PAPER_SIZE in sizes else max(sizes, key=size_order)
-    return compare_with_paper(results, by=by, dictionary_size=size)
+    return results.select(dictionary_size=size).beside_paper(by)
 
 
 Part: TypeAlias = "tuple[str, str, Callable[[_Report], None]]"
@@ -163,7 +163,8 @@ def _sections(
     results: BenchmarkResults, reference: str | None, compare: str | None, n_shuffles: int
 ) -> Iterator[Part]:
     """Yield the parts of the report: heading, what it is, and what adds it."""
-    rows, choices = results.rows, main_choices(results)
+    rows = results.rows
+    selections = {choice: results.select(**asdict(choice)) for choice in main_choices(results)}
     several = rows["method"].nunique() > 1
 
     def table(name: str, make: Callable[[], ResultTable]) -> Callable[[_Report], None]:
@@ -175,34 +176,34 @@ def _sections(
     yield "Benchmark", "what was run", lambda report: report.text(_what_was_run(results))
     if len(results.failed):
         yield "Failed", "failures", lambda report: report.text(_failures(results))
-    tested = {"reference": reference, "n_shuffles": n_shuffles}
-    kinds: dict[str, Callable[..., ResultTable]] = {"Averages": aggregate_table}
-    kinds |= {"Significance": significance_table} if several else {}
-    kinds |= {"Pair by pair": pair_table}
-    both = len({choice.direction for choice in choices}) > 1
-    for title, function in kinds.items():
-        for choice in choices:
+    kinds: dict[str, Callable[..., ResultTable]] = {"Averages": ResultSelection.by_group}
+    kinds |= {"Significance": ResultSelection.significance} if several else {}
+    kinds |= {"Pair by pair": ResultSelection.by_language_pair}
+    both = len({choice.direction for choice in selections}) > 1
+    for title, make in kinds.items():
+        for choice, selection in selections.items():
             heading = f"{title}, {choice.direction}" if both else title
             name = f"{_slug(title)}-{choice}"
-            yield heading, name, table(name, _bound(function, results, **asdict(choice), **tested))
-    for choice in choices:
+            yield (
+                heading,
+                name,
+                table(name, partial(make, selection, reference, n_shuffles=n_shuffles)),
+            )
+    for choice, selection in selections.items():
         heading = f"Figures, {choice.direction}" if both else "Figures"
         name = f"methods-{choice}"
-        yield heading, name, figure(name, _bound(_methods_figure, results, choice))
+        yield heading, name, figure(name, partial(_methods_figure, selection))
     if rows["dictionary_size"].nunique() > 1:
-        for choice in choices:
+        for choice, selection in selections.items():
             name = f"sizes-{choice.direction}-{choice.retrieval}-{choice.subset}"
-            yield "Dictionary sizes", name, figure(name, _bound(_sizes_figure, results, choice))
+            yield "Dictionary sizes", name, figure(name, partial(_sizes_figure, selection))
     if compare == "paper":
-        for by in ("groups", "pairs"):
-            name = f"paper-{by}"
-            yield "Beside the paper", name, table(name, _bound(beside_paper, results, by))
-    yield "Coverage", "coverage", table("coverage", _bound(coverage_table, results))
-    yield "Costs", "costs", table("costs", _bound(cost_table, results))
-
-
-def _bound(function: Callable[..., Any], *args: Any, **options: Any) -> Callable[[], Any]:
-    return lambda: function(*args, **options)
+        by: Literal["group", "language_pair"]
+        for by in ("group", "language_pair"):
+            name = f"paper-by-{by.replace('_', '-')}"
+            yield "Beside the paper", name, table(name, partial(beside_paper, results, by))
+    yield "Coverage", "coverage", table("coverage", partial(coverage_table, results))
+    yield "Costs", "costs", table("costs", partial(cost_table, results))
 
 
 class _Report:
@@ -224,7 +225,7 @@ class _Report:
         except ValueError as error:
             # One table that cannot be made, such as pairs the paper does not have, is no reason to
             # go without the others.
-            self.text(f"Not here: {' '.join(str(error).split())}")
+            self.text(f"Not here: {markdown_text(' '.join(str(error).split()))}")
 
     def text(self, text: str) -> None:
         self._lines.append(f"{text}\n")
@@ -240,7 +241,7 @@ class _Report:
         )
         Path(f"{place}.md").write_text(markdown, encoding="utf-8")
         Path(f"{place}.tex").write_text(latex, encoding="utf-8")
-        table.frame.to_csv(f"{place}.csv", lineterminator="\n")
+        Path(f"{place}.csv").write_text(table.to_csv(), encoding="utf-8")
         self._lines.append(markdown)
 
     def figure(self, name: str, make: Callable[[], Any]) -> None:
@@ -259,42 +260,44 @@ class _Report:
         (self.folder / "report.md").write_text(page, encoding="utf-8")
 
 
-def _methods_figure(results: BenchmarkResults, choice: Choice) -> Any:
+def _methods_figure(selection: ResultSelection) -> Any:
     from sklearn_instamap.plotting import MethodComparisonDisplay
 
-    return MethodComparisonDisplay.from_results(results, **asdict(choice))
+    return MethodComparisonDisplay.from_selection(selection)
 
 
-def _sizes_figure(results: BenchmarkResults, choice: Choice) -> Any:
+def _sizes_figure(selection: ResultSelection) -> Any:
     from sklearn_instamap.plotting import DictionarySizeDisplay
 
-    options = {name: value for name, value in asdict(choice).items() if name != "dictionary_size"}
-    return DictionarySizeDisplay.from_results(results, **options)
+    return DictionarySizeDisplay.from_selection(selection)
 
 
 def _what_was_run(results: BenchmarkResults) -> str:
     rows = results.rows
 
     def listed(name: str) -> str:
-        return ", ".join(str(value) for value in rows[name].unique() if value != "")
+        return ", ".join(markdown_text(value) for value in rows[name].unique() if value != "")
 
     sizes = sorted(rows["dictionary_size"].unique(), key=size_order)
     facts = {
         f"Pairs ({rows['pair'].nunique()})": listed("pair"),
         "Directions": listed("direction"),
         f"Methods ({rows['method'].nunique()})": listed("method"),
-        "Training dictionaries": ", ".join(sizes),
+        "Training dictionaries": ", ".join(map(markdown_text, sizes)),
         "Seeds": listed("seed"),
         "Retrieval": listed("retrieval") or "–",
-        "Computed with": "; ".join(rows["versions"].unique()),
+        "Computed with": markdown_text("; ".join(rows["versions"].unique())),
     }
     return "\n".join(f"- {name}: {value}" for name, value in facts.items())
 
 
 def _failures(results: BenchmarkResults) -> str:
     return "\n".join(
-        f"- {row['source']}-{row['target']}, {row['method']}, {row['dictionary_size']}, seed "
-        f"{row['seed']}: {row['error']}"
+        "- "
+        + markdown_text(
+            f"{row['source']}-{row['target']}, {row['method']}, {row['dictionary_size']}, seed "
+            f"{row['seed']}: {row['error']}"
+        )
         for _, row in results.failed.iterrows()
     )
 

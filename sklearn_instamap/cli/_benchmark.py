@@ -28,7 +28,7 @@ from sklearn_instamap.cli._options import (
 )
 from sklearn_instamap.cli._progress_bar import progress_bar
 from sklearn_instamap.cli._terminal import Terminal
-from sklearn_instamap.results import BenchmarkResults, aggregate_table
+from sklearn_instamap.results import BenchmarkResults
 
 
 def benchmark(
@@ -237,11 +237,11 @@ def _show_averages(terminal: Terminal, results: BenchmarkResults, compare: str |
     for choice in main_choices(results):
         if len(directions) > 1:
             terminal.say(f"{choice.direction}:")
-        terminal.out.print(aggregate_table(results, n_best_pairs=0, **asdict(choice)))
+        terminal.out.print(results.select(**asdict(choice)).by_group(n_best_pairs=0))
         terminal.say()
     if compare == "paper":
         try:
-            terminal.out.print(beside_paper(results, "groups"))
+            terminal.out.print(beside_paper(results, "group"))
             terminal.say()
         except ValueError as error:
             terminal.note(f"--compare paper: {error}")

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from sklearn_instamap._printable import markdown_text
 from sklearn_instamap.cli._outputs import Outputs
 from sklearn_instamap.cli._terminal import Terminal
-from sklearn_instamap.results._text_tables import markdown_table, rich_table
+from sklearn_instamap.results._text_tables import csv_table, markdown_table, rich_table
 
 FORMATS = ("table", "csv", "json", "markdown")
 # Names of columns that are too long for a table on a terminal of 80 columns.
@@ -76,13 +77,15 @@ def show_table(
 
 def _as_text(frame: pd.DataFrame, style: str) -> str:
     if style == "csv":
-        return frame.to_csv(index=False, lineterminator="\n")
+        return csv_table(frame)
     if style == "json":
         return (
             frame.to_json(orient="records", indent=2, force_ascii=False, double_precision=15) + "\n"
         )
     if style == "markdown":
-        return markdown_table(*_cells(frame))
+        header, rows, numeric = _cells(frame)
+        cells = [list(map(markdown_text, row)) for row in rows]
+        return markdown_table(list(map(markdown_text, header)), cells, numeric)
     return readable(frame).to_string(index=False) + "\n"
 
 

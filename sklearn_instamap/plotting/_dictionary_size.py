@@ -14,7 +14,7 @@ from sklearn.base import clone
 from sklearn_instamap._space import SpaceLike
 from sklearn_instamap.metrics import make_bli_scorer
 from sklearn_instamap.plotting._curve import CurveDisplay, Scorer
-from sklearn_instamap.results._selection import Selection, rows_of
+from sklearn_instamap.results import ResultSelection
 
 _SIZES = (500, 1000, 3000, 5000)
 
@@ -22,7 +22,7 @@ _SIZES = (500, 1000, 3000, 5000)
 class DictionarySizeDisplay(CurveDisplay):
     """P@1, or another score, against the size of the training dictionary, a line per method.
 
-    Made by :meth:`from_results` from a benchmark, or by :meth:`from_estimator`; figure 2 of [1]_.
+    Made by :meth:`from_selection` from a benchmark, or by :meth:`from_estimator`; figure 2 of [1]_.
 
     %(curve)s
 
@@ -61,36 +61,22 @@ class DictionarySizeDisplay(CurveDisplay):
     _xlabel = "Pairs in the training dictionary"
 
     @classmethod
-    def from_results(
+    def from_selection(
         cls,
-        results: Any,
+        selection: ResultSelection,
         *,
-        score: str | None = None,
-        retrieval: str = "cosine",
-        protocol: str = "pair",
-        subset: str = "all",
-        direction: str = "forward",
-        pairs: Sequence[str] | None = None,
+        language_pairs: Sequence[str] | None = None,
         ax: Any = None,
         **plot_options: Any,
     ) -> Self:
-        """Plot the results of a benchmark, averaged over pairs of languages.
+        """Plot a selection of a benchmark's results, averaged over pairs of languages.
 
         Parameters
         ----------
-        results : BenchmarkResults or DataFrame
-            A benchmark, or its rows.
-        score : str, default=None
-            The column with the scores; None is ``"P@1"``.
-        retrieval : {"cosine", "csls"}, default="cosine"
-            How translations were looked up.
-        protocol : {"pair", "word"}, default="pair"
-            What counts: dictionary pairs, or source words.
-        subset : {"all", "unseen"}, default="all"
-            Which test pairs.
-        direction : {"forward", "backward"}, default="forward"
-            Which direction of the dictionaries.
-        pairs : sequence of str, default=None
+        selection : ResultSelection
+            From :meth:`BenchmarkResults.select`. Dictionaries of every size are shown, whichever
+            it has chosen.
+        language_pairs : sequence of str, default=None
             The pairs of languages to average over, as ``"de-tr"``; None is all of them. Those for
             which a method failed with a size are left out for all, with a warning.
         ax : matplotlib Axes, default=None
@@ -106,30 +92,26 @@ class DictionarySizeDisplay(CurveDisplay):
         Raises
         ------
         ValueError
-            If the results lack what is asked for, or a size is no number.
+            If a pair is not there, or the label of a size is no number.
 
         Warns
         -----
         UserWarning
             If pairs are left out.
         """
-        score = "P@1" if score is None else score
-        labels = rows_of(results)["dictionary_size"].astype(str).unique()
-        sizes = {_number(label): label for label in labels}
+        sizes = {_number(label): label for label in selection.dictionary_sizes}
         figures = pd.concat(
             {
-                size: Selection(score, retrieval, protocol, subset, label, direction)
-                .figures(results)
-                .frame
+                size: selection.with_dictionary_size(label).figures
                 for size, label in sorted(sizes.items())
             },
             names=["size"],
         )
-        means, what = _means(figures, pairs)
-        how = "CSLS" if retrieval == "csls" else retrieval
-        title = f"{what}, {how}, {subset} test pairs"
+        means, what = _means(figures, language_pairs)
+        how = "CSLS" if selection.retrieval == "csls" else selection.retrieval
+        title = f"{what}, {how}, {selection.subset} test pairs"
         scores = {str(name): means[name].to_numpy() for name in figures.index.unique("method")}
-        display = cls(means.index.to_numpy(), scores, score_name=score, title=title)
+        display = cls(means.index.to_numpy(), scores, score_name=selection.metric, title=title)
         return display.plot(ax=ax, **plot_options)
 
     @classmethod

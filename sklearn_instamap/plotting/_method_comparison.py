@@ -7,9 +7,8 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
-from sklearn_instamap.metrics import confidence_interval
 from sklearn_instamap.plotting._style import new_axes, series_style
-from sklearn_instamap.results._selection import Selection
+from sklearn_instamap.results import ResultSelection
 
 # Of a new figure, in inches: a pair's row takes what its methods need to stand apart.
 _WIDTH, _AROUND, _ROW, _METHOD = 6.4, 0.9, 0.12, 0.065
@@ -20,7 +19,7 @@ _COLUMNS, _LINE, _LABELS = 4, 0.22, 0.5
 class MethodComparisonDisplay:
     """The scores of several methods on each pair of languages, the easiest pair on top.
 
-    Made by :meth:`from_results` from a benchmark. Bars are confidence intervals over the test
+    Made by :meth:`from_selection` from a benchmark. Bars are confidence intervals over the test
     queries: of one method by itself, so that two whose bars overlap may differ all the same
     (:func:`~sklearn_instamap.metrics.shuffling_test` compares them query by query).
 
@@ -80,38 +79,20 @@ class MethodComparisonDisplay:
         self.title = title
 
     @classmethod
-    def from_results(
+    def from_selection(
         cls,
-        results: Any,
+        selection: ResultSelection,
         *,
-        score: str = "P@1",
-        retrieval: str = "cosine",
-        protocol: str = "pair",
-        subset: str = "all",
-        dictionary_size: str | None = None,
-        direction: str = "forward",
         confidence_level: float | None = 0.95,
         ax: Any = None,
         **plot_options: Any,
     ) -> Self:
-        """Plot the results of a benchmark.
+        """Plot a selection of a benchmark's results.
 
         Parameters
         ----------
-        results : BenchmarkResults or DataFrame
-            A benchmark, or its rows. Seeds are averaged.
-        score : str, default="P@1"
-            The column with the scores.
-        retrieval : {"cosine", "csls"}, default="cosine"
-            How translations were looked up.
-        protocol : {"pair", "word"}, default="pair"
-            What counts: dictionary pairs, or source words.
-        subset : {"all", "unseen"}, default="all"
-            Which test pairs.
-        dictionary_size : str, default=None
-            The label of the training dictionaries; None is the only one there is.
-        direction : {"forward", "backward"}, default="forward"
-            Which direction of the dictionaries.
+        selection : ResultSelection
+            From :meth:`BenchmarkResults.select`.
         confidence_level : float, default=0.95
             That of the intervals, which are Wilson's and only for P@k; None draws none.
         ax : matplotlib Axes, default=None
@@ -128,16 +109,12 @@ class MethodComparisonDisplay:
         Raises
         ------
         ValueError
-            If the results lack what is asked for.
+            If there are dictionaries of several sizes and none was chosen.
         """
-        choice = (retrieval, protocol, subset, dictionary_size, direction)
-        found = Selection(score, *choice).figures(results)
-        scores = found.frame.T.loc[found.by_difficulty()]
-        low = high = None
-        if confidence_level is not None and score.startswith("P@"):
-            counts = Selection("n_queries", *choice).figures(results).frame.T.loc[scores.index]
-            low, high = _intervals(scores, counts, confidence_level)
-        display = cls(scores, low, high, score_name=score, title=found.description)
+        found = selection.figures.T.loc[selection.by_difficulty()]
+        ends = None if confidence_level is None else selection.intervals(confidence_level)
+        low, high = (None, None) if ends is None else (end.T.loc[found.index] for end in ends)
+        display = cls(found, low, high, score_name=selection.metric, title=selection.title)
         return display.plot(ax=ax, **plot_options)
 
     def plot(self, ax: Any = None, **line_options: Any) -> Self:
@@ -209,17 +186,3 @@ class MethodComparisonDisplay:
         if self.low is None or self.high is None:
             return None
         return 100 * np.abs([values - self.low[name], self.high[name] - values])
-
-
-def _intervals(
-    scores: pd.DataFrame, counts: pd.DataFrame, level: float
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the ends of the intervals of shares of so many queries."""
-    shares, numbers = scores.to_numpy(dtype=float), counts.to_numpy(dtype=float)
-    ends = np.full((2, *shares.shape), np.nan)
-    for place in zip(*np.nonzero(~np.isnan(shares)), strict=True):
-        # Over several seeds the mean number of right queries need not be whole.
-        outcomes = np.arange(round(numbers[place])) < round(shares[place] * numbers[place])
-        ends[:, *place] = confidence_interval(outcomes, confidence_level=level, method="wilson")
-    low, high = (pd.DataFrame(end, scores.index, scores.columns) for end in ends)
-    return low, high

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import pandas as pd
 
+from sklearn_instamap.results._figures import PAIR, check_columns
 from sklearn_instamap.results._result_table import ResultTable
-from sklearn_instamap.results._selection import ResultsLike, check_columns, rows_of
+from sklearn_instamap.results._results import BenchmarkResults
 
-_CELL = ["pair", "direction", "method", "dictionary_size", "seed"]
+_CELL = [PAIR, "direction", "method", "dictionary_size", "seed"]
 
 
-def coverage_table(results: ResultsLike) -> ResultTable:
+def coverage_table(results: BenchmarkResults) -> ResultTable:
     """Table of how many dictionary pairs both spaces have.
 
     Figures of vocabularies that cover different pairs do not compare.
 
     Parameters
     ----------
-    results : BenchmarkResults or DataFrame
-        Results of a benchmark, or their rows.
+    results : BenchmarkResults
+        Results of a benchmark.
 
     Returns
     -------
@@ -39,7 +40,7 @@ def coverage_table(results: ResultsLike) -> ResultTable:
     Examples
     --------
     >>> import pandas as pd
-    >>> from sklearn_instamap.results import coverage_table
+    >>> from sklearn_instamap.results import BenchmarkResults, coverage_table
     >>> cell = {
     ...     "source": "en", "target": "de", "dictionary_size": "5k", "status": "ok",
     ...     "n_train_pairs": 5000, "n_train_out_of_vocabulary": 966,
@@ -48,14 +49,11 @@ def coverage_table(results: ResultsLike) -> ResultTable:
     ...     cell | {"subset": "all", "n_test_pairs": 2000, "n_test_out_of_vocabulary": 1319},
     ...     cell | {"subset": "unseen", "n_test_pairs": 1000, "n_test_out_of_vocabulary": 700},
     ... ])
-    >>> print(coverage_table(rows).to_markdown())  # doctest: +NORMALIZE_WHITESPACE
-    **Dictionary pairs with both words in the spaces**
-    <BLANKLINE>
-    | pair  | dictionary | train | found |    % |  test | found |    % | unseen |
-    | ----- | ---------- | ----: | ----: | ---: | ----: | ----: | ---: | -----: |
-    | en-de | 5k         | 5,000 | 4,034 | 80.7 | 2,000 |   681 | 34.1 |    300 |
+    >>> coverage_table(BenchmarkResults(rows)).frame.loc[("en-de", "5k")].round(3).to_dict()
+    {'train_pairs': 5000.0, 'train_found': 4034.0, 'train_coverage': 0.807,
+     'test_pairs': 2000.0, 'test_found': 681.0, 'test_coverage': 0.34, 'test_unseen': 300.0}
     """
-    rows = rows_of(results)
+    rows = results.rows
     counts = [
         f"n_{side}_{of}" for side in ("train", "test") for of in ("pairs", "out_of_vocabulary")
     ]
@@ -64,7 +62,7 @@ def coverage_table(results: ResultsLike) -> ResultTable:
     if rows.empty:
         raise ValueError("Every cell of these results failed, so no coverage is known.")
     keys = [
-        (rows["source"] + "-" + rows["target"]).rename("pair"),
+        (rows["source"] + "-" + rows["target"]).rename("language_pair"),
         rows["dictionary_size"].astype(str).rename("dictionary"),
         rows["subset"],
     ]
@@ -88,13 +86,13 @@ def coverage_table(results: ResultsLike) -> ResultTable:
     )
 
 
-def cost_table(results: ResultsLike) -> ResultTable:
+def cost_table(results: BenchmarkResults) -> ResultTable:
     """Table of what each method took.
 
     Parameters
     ----------
-    results : BenchmarkResults or DataFrame
-        Results of a benchmark, or their rows.
+    results : BenchmarkResults
+        Results of a benchmark.
 
     Returns
     -------
@@ -111,15 +109,15 @@ def cost_table(results: ResultsLike) -> ResultTable:
     Examples
     --------
     >>> import pandas as pd
-    >>> from sklearn_instamap.results import cost_table
+    >>> from sklearn_instamap.results import BenchmarkResults, cost_table
     >>> cell = {"pair": "en-de", "direction": "forward", "dictionary_size": "5k", "seed": 0}
     >>> cost = {"fit_seconds": 2.0, "cpu_seconds": 2.5, "evaluate_seconds": 1.0, "peak_mib": 512.0}
     >>> rows = pd.DataFrame([cell | cost | {"method": "PROC", "status": "ok"}])
-    >>> cost_table(rows).frame.loc[("PROC", "5k")].to_dict()
+    >>> cost_table(BenchmarkResults(rows)).frame.loc[("PROC", "5k")].to_dict()
     {'fits': 1.0, 'failed': 0.0, 'fit_seconds': 2.0, 'cpu_seconds': 2.5,
      'evaluate_seconds': 1.0, 'peak_mib': 512.0}
     """
-    rows = rows_of(results)
+    rows = results.rows
     measured = ["fit_seconds", "cpu_seconds", "evaluate_seconds", "peak_mib"]
     check_columns(rows, [*_CELL, "status", *measured])
     cells = rows.drop_duplicates(_CELL)

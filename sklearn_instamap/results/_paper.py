@@ -10,87 +10,23 @@ import numpy as np
 import pandas as pd
 
 from sklearn_instamap._check import check_option
-from sklearn_instamap.results._groups import group_means, pair_groups
+from sklearn_instamap.results._figures import PAIR, Choice, Figures
 from sklearn_instamap.results._result_table import ResultTable, best_cells, figure_texts
-from sklearn_instamap.results._selection import Figures, ResultsLike, Selection
+from sklearn_instamap.results._tables import group_means, pair_groups
 
 _FILE = Path(__file__).parent / "data" / "paper_acl2020.tsv"
 _BEST = "Best LPs"
 _SIZE = "5k"
 
 
-def load_paper_results(
-    kind: Literal["pairs", "groups", "best_pairs"] = "pairs",
-) -> pd.DataFrame:
-    """Load the figures of the InstaMap paper [1]_, its Tables 1, 2 and 3.
-
-    They were measured on fastText vectors of Wikipedia, 200,000 words a language, with the
-    XLing-Eval dictionaries of 5,000 training pairs. The paper gives no other figures: its
-    Figures 2 and 3 are drawn without numbers.
-
-    Parameters
-    ----------
-    kind : {"pairs", "groups", "best_pairs"}, default="pairs"
-        P@1 of each pair of languages (Tables 2 and 3); the averages over groups of pairs
-        (Table 1); or the pairs on which each method is best beside the others (Table 1).
-
-    Returns
-    -------
-    DataFrame
-        Always with the columns ``table``, the number of the paper's table, and ``method``, by our
-        names. For ``"pairs"`` with columns of a benchmark's rows, so that :func:`pair_table` and
-        :func:`aggregate_table` take it: ``pair``, ``direction``, ``source``, ``target``,
-        ``dictionary_size``, ``retrieval``, ``protocol``, ``subset`` and ``P@1``. For ``"groups"``
-        with ``group`` and ``P@1``; for ``"best_pairs"`` with ``place`` from 1 and ``pair``. P@1 is
-        a fraction; the paper prints per cent.
-
-    Raises
-    ------
-    ValueError
-        If ``kind`` is none of these.
-
-    See Also
-    --------
-    compare_with_paper : Ours beside them.
-
-    Notes
-    -----
-    The averages follow from the figures per pair within rounding, but for ``EN-*``, which is the
-    mean over six pairs, without EN-DE (the caption says seven).
-
-    References
-    ----------
-    .. [1] G. Glavaš, I. Vulić. Non-linear instance-based cross-lingual mapping for non-isomorphic
-       embedding spaces. ACL 2020.
-
-    Examples
-    --------
-    >>> from sklearn_instamap.results import load_paper_results
-    >>> rows = load_paper_results()
-    >>> rows[["table", "method", "pair", "P@1"]].head(2)
-       table  method   pair    P@1
-    0      2    PROC  en-de  0.456
-    1      2  VecMap  en-de  0.485
-    >>> load_paper_results("groups").query("group == 'HARD'")[["method", "P@1"]].tail(2)
-          method     P@1
-    28  InstaMap  0.2571
-    29     IM∘VM  0.2772
-    """
-    check_option("kind", kind, ("pairs", "groups", "best_pairs"))
-    printed = pd.read_csv(_FILE, sep="\t", dtype={"table": int, "figure": str})
-    best = printed["column"] == _BEST
-    if kind == "best_pairs":
-        return _best_pairs(printed[best])
-    chosen = printed[~best & ((printed["table"] == 1) == (kind == "groups"))]
-    # Through the digits, so that 45.6 becomes the float nearest to .456.
-    figures = [float(f"{each}e-2") for each in chosen["figure"]]
-    table = chosen[["table", "method"]].reset_index(drop=True)
-    names = list(chosen["column"])
-    if kind == "groups":
-        return table.assign(group=names, **{"P@1": figures})
-    pairs = [name.lower() for name in names]
-    return table.assign(
-        pair=pairs,
+def paper_rows() -> pd.DataFrame:
+    """Return Tables 2 and 3, with the columns of a benchmark's rows."""
+    printed = _printed()
+    chosen = printed[printed["table"] != 1]
+    pairs = [name.lower() for name in chosen["column"]]
+    rows = chosen[["table", "method"]].reset_index(drop=True)
+    return rows.assign(
+        **{PAIR: pairs},
         direction="forward",
         source=[pair.split("-")[0] for pair in pairs],
         target=[pair.split("-")[1] for pair in pairs],
@@ -98,81 +34,45 @@ def load_paper_results(
         retrieval="cosine",
         protocol="pair",
         subset="all",
-        **{"P@1": figures},
+        status="ok",
+        **{"P@1": _fractions(chosen)},
     )
 
 
-def _best_pairs(printed: pd.DataFrame) -> pd.DataFrame:
-    table = printed[["table", "method"]].assign(pair=printed["figure"].str.lower().str.split(", "))
-    table["place"] = [list(range(1, 1 + len(pairs))) for pairs in table["pair"]]
-    return table.explode(["pair", "place"], ignore_index=True).astype({"place": int})[
-        ["table", "method", "place", "pair"]
+def paper_groups() -> pd.DataFrame:
+    """Return the averages of Table 1."""
+    printed = _printed()
+    chosen = printed[(printed["table"] == 1) & (printed["column"] != _BEST)]
+    rows = chosen[["method"]].reset_index(drop=True)
+    return rows.assign(group=list(chosen["column"]), **{"P@1": _fractions(chosen)})
+
+
+def paper_best_pairs() -> pd.DataFrame:
+    """Return the pairs that Table 1 names."""
+    printed = _printed()
+    chosen = printed[printed["column"] == _BEST]
+    table = chosen[["method"]].assign(language_pair=chosen["figure"].str.lower().str.split(", "))
+    table["place"] = [list(range(1, 1 + len(pairs))) for pairs in table["language_pair"]]
+    return table.explode(["language_pair", "place"], ignore_index=True).astype({"place": int})[
+        ["method", "place", "language_pair"]
     ]
 
 
-def compare_with_paper(
-    results: ResultsLike,
-    *,
-    by: Literal["pairs", "groups"] = "pairs",
-    retrieval: str = "cosine",
-    protocol: str = "pair",
-    subset: str = "all",
-    dictionary_size: str | None = None,
-    share: float = 0.2,
-) -> ResultTable:
-    """Print P@1 of a benchmark beside the paper's, pair by pair or by groups of pairs.
+def _printed() -> pd.DataFrame:
+    return pd.read_csv(_FILE, sep="\t", dtype={"table": int, "figure": str})
 
-    Unless they were measured on the same vectors, the figures themselves do not compare; which
-    method is better, and where, does.
 
-    Parameters
-    ----------
-    results : BenchmarkResults or DataFrame
-        Results of a benchmark, or their rows. Methods are matched by their names.
-    by : {"pairs", "groups"}, default="pairs"
-        Whether columns are pairs, or averages over groups of them (:func:`aggregate_table`). The
-        paper's are averaged over the same pairs as ours: those which both have.
-    retrieval : {"cosine", "csls"}, default="cosine"
-        The similarity of ours; the paper's is cosine.
-    protocol : {"pair", "word"}, default="pair"
-        What is counted in ours; the paper counts dictionary pairs.
-    subset : {"all", "unseen"}, default="all"
-        Which test pairs are counted in ours; in the paper's it is all.
-    dictionary_size : str, default=None
-        The training dictionary of ours; None is the only one there is. The paper's is 5k.
-    share : float, default=0.2
-        How large a part of the pairs is easy, and how large a part is hard, by our figures.
+def _fractions(printed: pd.DataFrame) -> list[float]:
+    # Through the digits, so that 45.6 becomes the float nearest to .456.
+    return [float(f"{each}e-2") for each in printed["figure"]]
 
-    Returns
-    -------
-    ResultTable
-        Two rows for each of our methods which the paper has, ours and the paper's; one for the
-        others. The best of each is in bold.
 
-    Raises
-    ------
-    ValueError
-        If the results have no rows for these choices, or no pair that is in the paper.
-
-    See Also
-    --------
-    load_paper_results : The paper's figures alone.
-
-    Examples
-    --------
-    >>> from sklearn_instamap.results import compare_with_paper, load_paper_results
-    >>> ours = load_paper_results().query("pair == 'de-tr'")
-    >>> ours = ours.assign(**{"P@1": ours["P@1"] / 2})
-    >>> table = compare_with_paper(ours)
-    >>> table.frame["de-tr"].xs("InstaMap").to_dict()
-    {'ours': 0.1285, 'paper': 0.257}
-    """
-    check_option("by", by, ("pairs", "groups"))
-    choice = Selection("P@1", retrieval, protocol, subset, dictionary_size, "forward")
-    ours = choice.figures(results)
-    theirs = Selection("P@1", "cosine", "pair", "all", _SIZE, "forward").figures(
-        load_paper_results()
-    )
+def beside_paper(ours: Figures, by: Literal["language_pair", "group"], share: float) -> ResultTable:
+    """Return P@1 of a benchmark beside the paper's, pair by pair or by groups of pairs."""
+    check_option("by", by, ("language_pair", "group"))
+    if ours.metric != "P@1":
+        raise ValueError(f"The paper has P@1 only; this is a selection of {ours.metric}.")
+    theirs = Choice("P@1", "cosine", "pair", "all", _SIZE, "forward").figures(paper_rows())
     common = [pair for pair in ours.frame if pair in theirs.frame]
     if not common:
         raise ValueError(
@@ -181,8 +81,8 @@ def compare_with_paper(
         )
     figures = {"ours": ours.frame[common], "paper": theirs.frame[common]}
     notes = ["In bold the best of ours and the best of the paper's."]
-    if by == "groups":
-        alike = Figures(figures["ours"], ours.languages.loc[common], "")
+    if by == "group":
+        alike = Figures(ours.metric, figures["ours"], ours.languages.loc[common], "")
         groups = pair_groups(alike, "en", share)
         figures = {name: group_means(frame, groups) for name, frame in figures.items()}
         notes.append(
@@ -207,7 +107,7 @@ def compare_with_paper(
 
 def _beside(figures: dict[str, pd.DataFrame], title: str, notes: tuple[str, ...]) -> ResultTable:
     """Interleave our rows with the paper's."""
-    decimals = 1 if figures["ours"].columns.name == "pair" else 2
+    decimals = 1 if figures["ours"].columns.name == "language_pair" else 2
     names = {_plain(str(method)): method for method in figures["paper"].index}
     parts, texts, best = [], [], []
     for who, frame in figures.items():

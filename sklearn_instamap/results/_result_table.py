@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -11,21 +10,37 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from sklearn_instamap.results._latex import escape, latex_table
-from sklearn_instamap.results._text_tables import figure_text, markdown_table, rich_table
+from sklearn_instamap._optional import import_optional, is_installed
+from sklearn_instamap._printable import markdown_text
+from sklearn_instamap._words import visible
+from sklearn_instamap.results._text_tables import (
+    csv_table,
+    figure_text,
+    markdown_table,
+    rich_table,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions
 
 BETTER, WORSE = "†", "‡"
 
+# pandas escapes the cells of a Styler, but neither its caption nor what stands below a table, and
+# of the symbols after the first two lines pdfLaTeX's text fonts have none.
+_LATEX = str.maketrans(
+    {character: f"\\{character}" for character in "&%$#_{}"}
+    | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+    | {"∘": r"$\circ$", BETTER: r"$^{\dagger}$", WORSE: r"$^{\ddagger}$", "·": r"$\cdot$"}
+    | {"<": r"$<$", ">": r"$>$", "−": r"$-$", "–": "--", "±": r"$\pm$"}
+)
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ResultTable:
     """A table of a benchmark's results.
 
-    ``print`` shows it as Markdown; so do notebooks; rich consoles show it for the width of the
-    terminal.
+    ``print`` shows it as Markdown, and so do notebooks (without tabulate as plain text); rich
+    consoles show it for the width of the terminal.
 
     Parameters
     ----------
@@ -44,22 +59,17 @@ class ResultTable:
 
     See Also
     --------
-    pair_table, aggregate_table, compare_with_paper : Functions which return one.
-
-    Notes
-    -----
-    LaTeX is written without pandas' ``to_latex``, which needs Jinja2, and Markdown without its
-    ``to_markdown``, which needs tabulate.
+    ResultSelection : Its methods return one.
 
     Examples
     --------
-    >>> from sklearn_instamap.results import aggregate_table, load_paper_results
-    >>> table = aggregate_table(load_paper_results(), n_best_pairs=0)
+    >>> from sklearn_instamap.results import load_paper_results
+    >>> table = load_paper_results().select().by_group(n_best_pairs=0)
     >>> print(table.to_markdown())  # doctest: +NORMALIZE_WHITESPACE
     **P@1 (%), cosine, per dictionary pair, all test pairs, training dictionary 5k**
     <BLANKLINE>
     | method   |       ALL |      EN-* |     No-EN |      EASY |      HARD |
-    | -------- | --------: | --------: | --------: | --------: | --------: |
+    |:---------|----------:|----------:|----------:|----------:|----------:|
     | PROC     |     32.25 |     39.14 |     29.96 |     50.97 |     20.90 |
     | VecMap   |     36.08 |     43.01 |     33.77 |     53.68 |     24.25 |
     | RCSLS    |     35.30 |     42.97 |     32.75 |     53.33 |     23.75 |
@@ -90,16 +100,25 @@ class ResultTable:
         -------
         str
             Title, table and notes. The best of each column is in bold.
+
+        Raises
+        ------
+        ImportError
+            If tabulate is not installed (``pip install "sklearn-instamap[benchmark]"``).
         """
         rows = [
-            [*labels, *(f"**{text}**{mark}" if best else text + mark for text, best, mark in cells)]
+            [
+                *map(markdown_text, labels),
+                *(
+                    f"**{markdown_text(text)}**{mark}" if best else markdown_text(text) + mark
+                    for text, best, mark in cells
+                ),
+            ]
             for labels, cells in self._rows()
         ]
-        rows = [[cell if cell.startswith("**") else _literal(cell) for cell in row] for row in rows]
-        header = [_literal(name) for name in self._header()]
-        table = markdown_table(header, rows, self._numeric(), padded=True)
-        parts = [f"**{_literal(self.title)}**\n", table, *(_literal(n) + "\n" for n in self.notes)]
-        return "\n".join(parts)
+        table = markdown_table(list(map(markdown_text, self._header())), rows, self._numeric())
+        notes = (f"{markdown_text(note)}\n" for note in self.notes)
+        return "\n".join([f"**{markdown_text(self.title)}**\n", table, *notes])
 
     def to_latex(self, *, label: str | None = None) -> str:
         r"""Write the table in LaTeX.
@@ -114,22 +133,43 @@ class ResultTable:
         str
             A ``table`` for a document which loads the package booktabs. Marks of significance
             hang into the margin of their column, so that figures line up.
+
+        Raises
+        ------
+        ImportError
+            If Jinja2 is not installed (``pip install "sklearn-instamap[benchmark]"``).
         """
+        import_optional("jinja2", "A table in LaTeX", "benchmark")
         rows = []
         for labels, cells in self._rows():
-            row = list(map(escape, labels))
+            row = list(map(_latex, labels))
             for text, best, mark in cells:
-                figure = rf"\textbf{{{escape(text)}}}" if best else escape(text)
-                row.append(figure + (rf"\rlap{{{escape(mark)}}}" if mark else ""))
+                figure = rf"\textbf{{{_latex(text)}}}" if best else _latex(text)
+                row.append(figure + (rf"\rlap{{{_latex(mark)}}}" if mark else ""))
             rows.append(row)
-        return latex_table(
-            self._header(),
-            rows,
-            self._numeric(),
-            caption=f"{self.title}.",
-            notes=self.notes,
+        header = list(map(_latex, self._header()))
+        style = pd.DataFrame(rows, columns=range(len(header))).style.hide(axis="index")
+        table = style.relabel_index(header, axis="columns").to_latex(
+            hrules=True,
+            position_float="centering",
+            column_format="".join("r" if number else "l" for number in self._numeric()),
+            caption=_latex(f"{self.title}."),
             label=label,
         )
+        # A Styler has no place for notes.
+        notes = (rf"\par\smallskip\footnotesize {_latex(note)}" + "\n" for note in self.notes)
+        end = "\\end{table}\n"
+        return table.removesuffix(end) + "".join(notes) + end
+
+    def to_csv(self) -> str:
+        """Write the numbers as CSV, texts so that no spreadsheet takes them for formulas.
+
+        Returns
+        -------
+        str
+            The labels and the columns of ``frame``.
+        """
+        return csv_table(self.frame, index=True)
 
     def split(self, n_columns: int) -> list[ResultTable]:
         """Cut a wide table into narrower ones.
@@ -152,39 +192,50 @@ class ResultTable:
         return self._parts([(n + part) // n_parts for part in reversed(range(n_parts))])
 
     def __str__(self) -> str:
-        return self.to_markdown()
+        if is_installed("tabulate"):
+            return self.to_markdown()
+        texts = self.texts.set_axis(self.frame.index)
+        return "\n\n".join([self.title, texts.to_string(), *self.notes]) + "\n"
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self.title}, {self.frame.shape} cells>"
 
     def _repr_markdown_(self) -> str:
-        return self.to_markdown()
+        return str(self)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Any]:
         from rich.text import Text
 
-        yield Text(self.title, style="bold")
+        yield Text(visible(self.title), style="bold")
         for part in self._parts(self._sizes_within(options.max_width)):
             yield Text()
             rows: list[list[str | Text]] = [
                 [
                     *labels,
-                    *(Text(text + mark, "bold" if best else "") for text, best, mark in cells),
+                    *(
+                        Text(visible(text) + mark, "bold" if best else "")
+                        for text, best, mark in cells
+                    ),
                 ]
                 for labels, cells in part._rows(aligned=True)
             ]
             yield rich_table(part._header(), rows, part._numeric())
         if self.notes:
             yield Text()
-        yield from map(Text, self.notes)
+        yield from (Text(visible(note)) for note in self.notes)
 
     def _sizes_within(self, width: int) -> list[int]:
         """Tell how to cut the columns so that a terminal shows each part whole."""
+        from rich.cells import cell_len
+
         rows = list(self._rows(aligned=True))
         lines = [self._header()]
         lines += [[*labels, *(text + mark for text, _, mark in cells)] for labels, cells in rows]
         # Two blanks between columns.
-        widths = [2 + max(map(len, column)) for column in zip(*lines, strict=True)]
+        widths = [
+            2 + max(cell_len(visible(cell)) for cell in column)
+            for column in zip(*lines, strict=True)
+        ]
         n_labels = self.frame.index.nlevels
         room, columns = width + 2 - sum(widths[:n_labels]), widths[n_labels:]
         sizes, taken = [0], 0
@@ -256,9 +307,9 @@ def _without_repeats(labels: list[str], last: Sequence[str]) -> list[str]:
     return labels
 
 
-def _literal(text: str) -> str:
-    # An asterisk before a blank, as in EN-*, opens no emphasis.
-    return re.sub(r"\*(?=\S)", r"\*", text)
+def _latex(text: str) -> str:
+    """Return a text in which nothing is a command to LaTeX."""
+    return visible(text).translate(_LATEX)
 
 
 def figure_texts(frame: pd.DataFrame, metric: str, decimals: int = 1) -> pd.DataFrame:

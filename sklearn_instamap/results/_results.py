@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
@@ -11,6 +11,9 @@ import pandas as pd
 
 from sklearn_instamap._files import atomic_paths
 from sklearn_instamap._optional import import_optional
+from sklearn_instamap.results._figures import Choice
+from sklearn_instamap.results._selection import ResultSelection
+from sklearn_instamap.results._text_tables import csv_table
 
 FORMATS = ("parquet", "csv")
 _SUFFIXES = {"parquet": ".parquet", "csv": ".csv"}
@@ -33,6 +36,11 @@ _SECONDS = ("fit_seconds", "cpu_seconds", "evaluate_seconds", "peak_mib")
 _CELL = ("pair", "direction", "method", "dictionary_size", "seed")
 
 
+def _no_ranks() -> pd.DataFrame:
+    columns = [*_CELL, "retrieval", "protocol", "unseen", "query", "rank", "unseen_rank"]
+    return pd.DataFrame(columns=columns)
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class BenchmarkResults:
     """What a benchmark has measured: a table of figures, and the ranks behind them.
@@ -52,13 +60,13 @@ class BenchmarkResults:
         during the cell, pages of the spaces included), ``status`` (``"ok"``, ``"failed"``),
         ``error`` and ``versions``. A failed cell has one row, whose figures are nan, and 0 where
         a count is not known.
-    ranks : DataFrame
-        One row per finished cell, retrieval, protocol and query: the columns ``pair``,
-        ``direction``, ``method``, ``dictionary_size``, ``seed``, ``retrieval``, ``protocol``,
-        ``unseen``, ``query`` (position of the pair in the test dictionary, or the number of its
-        source word), ``rank``, and ``unseen_rank``: the rank among the unseen pairs, 0 where the
-        query is not unseen. By pair the two ranks agree; a word with several translations may
-        have a better one among the pairs that are not unseen.
+    ranks : DataFrame, default=None
+        What significance is tested by; none without. One row per finished cell, retrieval, protocol
+        and query: the columns ``pair``, ``direction``, ``method``, ``dictionary_size``, ``seed``,
+        ``retrieval``, ``protocol``, ``unseen``, ``query`` (position of the pair in the test
+        dictionary, or the number of its source word), ``rank``, and ``unseen_rank``: the rank among
+        the unseen pairs, 0 where the query is not unseen. By pair the two ranks agree; a word with
+        several translations may have a better one among the pairs that are not unseen.
 
     See Also
     --------
@@ -74,7 +82,14 @@ class BenchmarkResults:
     """
 
     rows: pd.DataFrame
-    ranks: pd.DataFrame
+    ranks: pd.DataFrame = field(default_factory=_no_ranks)
+
+    def __post_init__(self) -> None:
+        for name in ("rows", "ranks"):
+            if not isinstance(getattr(self, name), pd.DataFrame):
+                raise TypeError(
+                    f"{name} must be a DataFrame, got {type(getattr(self, name)).__name__}."
+                )
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {len(self.rows)} rows, {len(self.ranks)} ranks>"
@@ -83,6 +98,53 @@ class BenchmarkResults:
     def failed(self) -> pd.DataFrame:
         """The rows of failed cells."""
         return self.rows[self.rows["status"] == "failed"]
+
+    def select(
+        self,
+        *,
+        metric: str = "P@1",
+        retrieval: str = "cosine",
+        protocol: str = "pair",
+        subset: str = "all",
+        dictionary_size: str | None = None,
+        direction: str = "forward",
+    ) -> ResultSelection:
+        """Choose one figure for each method and pair of languages, for tables, tests and pictures.
+
+        Parameters
+        ----------
+        metric : str, default="P@1"
+            ``"P@k"`` or ``"MRR"``.
+        retrieval : {"cosine", "csls"}, default="cosine"
+            The similarity.
+        protocol : {"pair", "word"}, default="pair"
+            What is counted: dictionary pairs, as in the paper, or source words.
+        subset : {"all", "unseen"}, default="all"
+            Which test pairs.
+        dictionary_size : str, default=None
+            The label of the training dictionaries; None is the only one there is.
+        direction : {"forward", "backward"}, default="forward"
+            The direction of the dictionaries.
+
+        Returns
+        -------
+        ResultSelection
+            What to do with them. Seeds are averaged.
+
+        Raises
+        ------
+        ValueError
+            If the results have no rows for these choices.
+
+        Examples
+        --------
+        >>> from sklearn_instamap.results import load_paper_results
+        >>> selection = load_paper_results().select(metric="P@1", retrieval="cosine")
+        >>> selection.by_language_pair().frame.shape
+        (6, 28)
+        """
+        choice = Choice(metric, retrieval, protocol, subset, dictionary_size, direction)
+        return ResultSelection(self.rows, self.ranks, choice)
 
     def save(self, folder: str | os.PathLike[str], format: str = "parquet") -> list[Path]:
         """Write ``results`` and ``ranks`` into a folder.
@@ -115,7 +177,7 @@ class BenchmarkResults:
                 if format == "parquet":
                     frame.to_parquet(path, engine="pyarrow", index=False)
                 else:
-                    frame.to_csv(path, index=False, lineterminator="\n")
+                    path.write_text(csv_table(frame), encoding="utf-8", newline="\n")
         # Results of an earlier run in the other format would pass for these.
         for other in FORMATS:
             if other != format:
@@ -180,4 +242,8 @@ def _read_csv(path: Path) -> pd.DataFrame:
     columns = pd.read_csv(path, nrows=0).columns
     texts = {name: str for name in columns if name in _TEXTS}
     missing = {name: ["", "nan"] for name in columns if name not in texts}
-    return pd.read_csv(path, dtype=texts, keep_default_na=False, na_values=missing)
+    frame = pd.read_csv(path, dtype=texts, keep_default_na=False, na_values=missing)
+    for name in texts:
+        # What csv_text puts in front of texts that spreadsheets would take for formulas.
+        frame[name] = frame[name].str.replace("^'(?='*[=+@-])", "", regex=True)
+    return frame

@@ -1,179 +1,449 @@
-"""Which of a benchmark's figures a table shows, and those figures as a matrix."""
+"""A selection of a benchmark's results: what is read of it, the six choices stated once."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cached_property, partial
+from typing import Literal
 
 import pandas as pd
+from numpy.random import RandomState
 
-from sklearn_instamap.metrics._metric import metric_cutoff
-
-# A BenchmarkResults, or its rows alone.
-ResultsLike: TypeAlias = Any
-
-_CELL = ("direction", "source", "target", "method", "dictionary_size")
-_CELL_OF_RANKS = ("pair", "direction", "method", "dictionary_size")
-_CHOICE = ("retrieval", "protocol", "subset")
-_RETRIEVALS = {"cosine": "cosine", "csls": "CSLS"}
-_PROTOCOLS = {"pair": "per dictionary pair", "word": "per source word"}
-_SUBSETS = {"all": "all test pairs", "unseen": "unseen test pairs"}
+from sklearn_instamap.results._differences import significance_marks, significance_table
+from sklearn_instamap.results._figures import Choice, Figures
+from sklearn_instamap.results._paper import beside_paper
+from sklearn_instamap.results._result_table import ResultTable
+from sklearn_instamap.results._tables import Marker, group_table, language_pair_table
 
 
-@dataclass(frozen=True)
-class Selection:
-    """One figure for each method and pair of languages.
+class ResultSelection:
+    """One figure for each method and pair of languages, chosen from a benchmark's results.
+
+    Made by :meth:`BenchmarkResults.select`. Tables are made by its methods, pictures by the
+    Displays that take it.
 
     Parameters
     ----------
-    metric : str
-        ``P@k`` or ``MRR``.
-    retrieval, protocol, subset, direction : str
-        Values of the columns of that name.
+    rows : DataFrame
+        The rows of the results.
+    ranks : DataFrame
+        Their ranks, for what tests significance; may be empty.
+    choice : Choice
+        What is chosen.
+
+    Attributes
+    ----------
+    metric, retrieval, protocol, subset, direction : str
+        The choices.
     dictionary_size : str or None
-        The label; None is the only one there is.
+        The label of the training dictionaries, None for the only one there is.
+    figures : DataFrame of shape (n_methods, n_language_pairs)
+        The figures, as fractions; pairs are named as they are mapped, source first. nan where a
+        method failed or was not run.
+    n_queries : DataFrame of shape (n_methods, n_language_pairs) or None
+        Over how many queries each figure is a mean.
+    title : str
+        What the figures are, in words.
+
+    See Also
+    --------
+    sklearn_instamap.plotting.MethodComparisonDisplay : The figures as a picture.
+    sklearn_instamap.plotting.DictionarySizeDisplay : Means against the size of the dictionary.
+
+    Examples
+    --------
+    >>> from sklearn_instamap.results import load_paper_results
+    >>> selection = load_paper_results().select()
+    >>> selection
+    <ResultSelection: P@1 (%), cosine, per dictionary pair, all test pairs, training dictionary 5k>
+    >>> float(selection.figures.loc["InstaMap", "de-tr"])
+    0.257
     """
 
-    metric: str
-    retrieval: str
-    protocol: str
-    subset: str
-    dictionary_size: str | None
-    direction: str
+    def __init__(self, rows: pd.DataFrame, ranks: pd.DataFrame, choice: Choice) -> None:
+        # A choice that is not there is refused here, not by the first table.
+        choice.rows(rows)
+        self._rows, self._ranks, self._choice = rows, ranks, choice
+        self.metric = choice.metric
+        self.retrieval = choice.retrieval
+        self.protocol = choice.protocol
+        self.subset = choice.subset
+        self.dictionary_size = choice.dictionary_size
+        self.direction = choice.direction
 
-    def figures(self, results: ResultsLike) -> Figures:
-        """Return the matrix of figures, over which seeds are averaged."""
-        rows = self._rows_of_size(results)
-        check_columns(rows, [*_CHOICE, self.metric])
-        chosen = rows
-        for name in _CHOICE:
-            chosen = chosen[chosen[name] == getattr(self, name)]
-            if chosen.empty:
-                # Failed cells have neither retrieval nor protocol.
-                there = ", ".join(map(repr, sorted(set(rows[name]) - {""})))
-                raise ValueError(
-                    f"The results have no rows with {name}={getattr(self, name)!r} and the other "
-                    f"choices; there are {there or 'none, as every cell failed'}."
-                )
-        frame = chosen.groupby(["method", "label"], sort=False)[self.metric].mean().unstack("label")
-        # Failed cells, too, have their place.
-        frame = frame.reindex(index=rows["method"].unique(), columns=rows["label"].unique())
-        languages = rows.drop_duplicates("label").set_index("label")[["source", "target"]]
-        return Figures(
-            frame.astype(float).rename_axis(index="method", columns="pair"),
-            languages,
-            self.describe(results),
-        )
+    def __repr__(self) -> str:
+        several = self.dictionary_size is None and len(self.dictionary_sizes) > 1
+        what = f"{self.metric}, dictionaries of several sizes" if several else self.title
+        return f"<{type(self).__name__}: {what}>"
 
-    def outcomes(self, results: ResultsLike, ranks: pd.DataFrame) -> pd.DataFrame:
-        """Return what the figures average: one row per pair and query, one column per method."""
-        rows = self._rows_of_size(results)
-        check_columns(rows, ["pair"])
-        rank = "unseen_rank" if self.subset == "unseen" else "rank"
-        check_columns(ranks, [*_CELL_OF_RANKS, "retrieval", "protocol", "unseen", "query", rank])
-        chosen = ranks[
-            (ranks["direction"] == self.direction)
-            & (ranks["dictionary_size"].astype(str) == rows["dictionary_size"].iloc[0])
-            & (ranks["retrieval"] == self.retrieval)
-            & (ranks["protocol"] == self.protocol)
-        ]
-        if self.subset == "unseen":
-            chosen = chosen[chosen["unseen"].astype(bool)]
-        if chosen.empty:
-            raise ValueError("There are no ranks for these choices.")
-        labels = rows.drop_duplicates("pair").set_index("pair")["label"]
-        outcome = per_query(self.metric, chosen[rank])
-        keys = [chosen["pair"].map(labels).rename("pair"), chosen["query"], chosen["method"]]
-        # A query has one outcome for each method, whatever the number of seeds.
-        frame = outcome.groupby(keys, sort=False).mean().unstack("method")
-        methods = [name for name in rows["method"].unique() if name in frame]
-        return frame[methods].sort_index(kind="stable")
+    @cached_property
+    def _figures(self) -> Figures:
+        return self._choice.figures(self._rows)
 
-    def _rows_of_size(self, results: ResultsLike) -> pd.DataFrame:
-        rows = rows_of(results)
-        check_columns(rows, _CELL)
-        rows = rows[rows["direction"] == self.direction]
-        if rows.empty:
-            raise ValueError(f"The results have no rows with direction={self.direction!r}.")
-        rows = rows.assign(
-            label=rows["source"] + "-" + rows["target"],
-            dictionary_size=rows["dictionary_size"].astype(str),
-        )
-        sizes = list(rows["dictionary_size"].unique())
-        size = self.dictionary_size
-        if size is None and len(sizes) == 1:
-            size = sizes[0]
-        if size is None or str(size) not in sizes:
-            raise ValueError(
-                f"dictionary_size must be one of {', '.join(map(repr, sizes))}; got {size!r}."
-            )
-        return rows[rows["dictionary_size"] == str(size)]
+    @property
+    def figures(self) -> pd.DataFrame:
+        """The figures, methods by pairs of languages."""
+        return self._figures.frame
 
-    def describe(self, results: ResultsLike) -> str:
-        """Say what the figures are."""
-        size = self._rows_of_size(results)["dictionary_size"].iloc[0]
-        return ", ".join(
-            [
-                f"{self.metric} (%)" if self.metric.startswith("P@") else self.metric,
-                _RETRIEVALS.get(self.retrieval, self.retrieval),
-                _PROTOCOLS.get(self.protocol, self.protocol),
-                _SUBSETS.get(self.subset, self.subset),
-                f"training dictionary {size}",
-            ]
-        )
+    @property
+    def n_queries(self) -> pd.DataFrame | None:
+        """Over how many queries each figure is a mean; None where the results do not say."""
+        return self._figures.n_queries
 
+    @property
+    def title(self) -> str:
+        """What the figures are."""
+        return self._figures.description
 
-@dataclass(frozen=True)
-class Figures:
-    """A matrix of figures.
-
-    Parameters
-    ----------
-    frame : DataFrame of shape (n_methods, n_pairs)
-        The figures; nan where the cell failed.
-    languages : DataFrame of shape (n_pairs, 2)
-        Columns ``source`` and ``target`` of each pair.
-    description : str
-        What the figures are.
-    """
-
-    frame: pd.DataFrame
-    languages: pd.DataFrame
-    description: str
+    @property
+    def dictionary_sizes(self) -> list[str]:
+        """The labels of all training dictionaries of these results."""
+        return self._choice.sizes(self._rows)
 
     def by_difficulty(self) -> list[str]:
-        """Return the pairs from the easiest to the hardest, by their mean rank over the methods.
+        """Return the pairs of languages from the easiest to the hardest.
 
-        Each method ranks the pairs by its own figures. A method that failed on some pairs ranks
-        the others; its ranks are stretched to the same range.
+        Returns
+        -------
+        list of str
+            By their mean rank: each method ranks the pairs by its own figures.
+
+        Examples
+        --------
+        >>> from sklearn_instamap.results import load_paper_results
+        >>> load_paper_results().select().by_difficulty()[:3]
+        ['it-fr', 'en-fr', 'en-it']
         """
-        ranks = self.frame.rank(axis=1, ascending=False, pct=True)
-        return list(ranks.mean().sort_values(kind="stable").index)
+        return self._figures.by_difficulty()
 
+    def with_dictionary_size(self, label: str) -> ResultSelection:
+        """Return the same selection for another training dictionary.
 
-def rows_of(results: ResultsLike) -> pd.DataFrame:
-    """Return the rows of results, or rows as they are."""
-    rows = getattr(results, "rows", results)
-    if not isinstance(rows, pd.DataFrame):
-        raise TypeError(
-            f"results must be BenchmarkResults or a DataFrame of its rows; got "
-            f"{type(results).__name__}."
+        Parameters
+        ----------
+        label : str
+            One of ``dictionary_sizes``.
+
+        Returns
+        -------
+        ResultSelection
+            The selection.
+
+        Examples
+        --------
+        >>> from sklearn_instamap.results import load_paper_results
+        >>> load_paper_results().select().with_dictionary_size("5k").dictionary_size
+        '5k'
+        """
+        choice = replace(self._choice, dictionary_size=label)
+        return ResultSelection(self._rows, self._ranks, choice)
+
+    def intervals(self, confidence_level: float = 0.95) -> tuple[pd.DataFrame, pd.DataFrame] | None:
+        """Return Wilson's confidence interval of every figure.
+
+        Parameters
+        ----------
+        confidence_level : float, default=0.95
+            That of the intervals.
+
+        Returns
+        -------
+        tuple of DataFrame, or None
+            Lower and upper ends, in the shape of ``figures``; None for MRR, which is no share of
+            the queries, and where the results do not have numbers of queries.
+
+        Examples
+        --------
+        >>> from sklearn_instamap.results import load_paper_results
+        >>> load_paper_results().select().intervals() is None  # the paper gives no numbers
+        True
+        """
+        return self._figures.intervals(confidence_level)
+
+    def by_language_pair(
+        self,
+        reference: str | None = None,
+        *,
+        alpha: float = 0.05,
+        n_shuffles: int = 10_000,
+        random_state: int | RandomState | None = 0,
+    ) -> ResultTable:
+        """Table of every method on every pair of languages, as Tables 2 and 3 of the paper [1]_.
+
+        Parameters
+        ----------
+        reference : str, default=None
+            A method; the others are marked where they differ from it significantly, by the
+            shuffling test, over all cells of the table
+            (:func:`sklearn_instamap.metrics.compare_methods`).
+        alpha : float, default=0.05
+            Level of significance.
+        n_shuffles : int, default=10_000
+            Shuffles of each test.
+        random_state : int, RandomState instance or None, default=0
+            Seed of the shuffles.
+
+        Returns
+        -------
+        ResultTable
+            One row per method and one column per pair. Its ``frame`` has fractions; it prints P@k
+            in per cent.
+
+        Raises
+        ------
+        ValueError
+            If there are several sizes of dictionaries and none was chosen, the reference is no
+            method of these results, or they have no ranks to compare it by.
+
+        References
+        ----------
+        .. [1] G. Glavaš, I. Vulić. Non-linear instance-based cross-lingual mapping for
+           non-isomorphic embedding spaces. ACL 2020, Tables 2 and 3.
+
+        Examples
+        --------
+        >>> from sklearn_instamap.results import load_paper_results
+        >>> table = load_paper_results().select().by_language_pair()
+        >>> print(table.split(4)[0])  # doctest: +NORMALIZE_WHITESPACE
+        **P@1 (%), cosine, per dictionary pair, all test pairs, training dictionary 5k**
+        <BLANKLINE>
+        | method   |    en-de |    en-tr |    en-fi |    en-hr |
+        |:---------|---------:|---------:|---------:|---------:|
+        | PROC     |     45.6 |     24.1 |     30.8 |     24.3 |
+        | VecMap   |     48.5 |     30.4 |     35.4 |     29.8 |
+        | RCSLS    |     49.0 |     28.8 |     34.8 |     28.1 |
+        | BLISS    |     47.0 |     32.7 |     35.8 |     30.6 |
+        | InstaMap |     47.6 |     30.6 |     33.6 |     29.6 |
+        | IM∘VM    | **49.3** | **33.0** | **37.7** | **32.5** |
+        """
+        mark = self._marker(reference, alpha, n_shuffles, random_state)
+        return language_pair_table(self._figures, mark)
+
+    def by_group(
+        self,
+        reference: str | None = None,
+        *,
+        anchor: str = "en",
+        share: float = 0.2,
+        n_best_pairs: int = 5,
+        alpha: float = 0.05,
+        n_shuffles: int = 10_000,
+        random_state: int | RandomState | None = 0,
+    ) -> ResultTable:
+        """Table of averages over groups of pairs of languages, as Table 1 of the paper [1]_.
+
+        ``ALL`` averages over all pairs, ``EN-*`` over those with English as the source, ``No-EN``
+        over those without English, ``EASY`` and ``HARD`` over the fifth of the pairs that is least
+        and most difficult by mean rank: every method ranks the pairs by its own figures, and these
+        ranks are averaged. *Best pairs* are those where a method is best beside the others: where
+        its figure is the largest multiple of the mean over all methods. On the paper's figures per
+        pair this gives its groups, and its lists of best pairs in their order.
+
+        Parameters
+        ----------
+        reference : str, default=None
+            A method; the others are marked where they differ from it significantly
+            (:meth:`by_language_pair`). Every pair of a group has the same weight.
+        anchor : str, default="en"
+            The language that takes the place of English.
+        share : float, default=0.2
+            How large a part of the pairs is easy, and how large a part is hard: 6 of 28, 3 of 15.
+        n_best_pairs : int, default=5
+            How many best pairs to name; 0 leaves the column out.
+        alpha : float, default=0.05
+            Level of significance.
+        n_shuffles : int, default=10_000
+            Shuffles of each test.
+        random_state : int, RandomState instance or None, default=0
+            Seed of the shuffles.
+
+        Returns
+        -------
+        ResultTable
+            One row per method. P@k is printed with half the width of its 95 % interval, and the
+            number of queries in the header, where the results have them: the queries of each pair
+            are taken for a sample, the languages are not. A method which failed on a pair has no
+            average over a group with that pair. Groups without pairs, or with all, are left
+            out.
+
+        Raises
+        ------
+        ValueError
+            If there are several sizes of dictionaries and none was chosen, ``share`` is out of
+            range, or the reference cannot be compared.
+
+        Notes
+        -----
+        The figures per pair in the paper's Tables 2 and 3 average to its Table 1 within rounding,
+        but for ``EN-*``, which there leaves EN-DE out.
+
+        References
+        ----------
+        .. [1] G. Glavaš, I. Vulić. Non-linear instance-based cross-lingual mapping for
+           non-isomorphic embedding spaces. ACL 2020, Table 1.
+
+        Examples
+        --------
+        >>> from sklearn_instamap.results import load_paper_results
+        >>> table = load_paper_results().select().by_group()
+        >>> table.frame["HARD"].round(4).to_dict()
+        {'PROC': 0.209, 'VecMap': 0.2425, 'RCSLS': 0.2375, 'BLISS': 0.2108, 'InstaMap': 0.257,
+         'IM∘VM': 0.2773}
+        >>> table.frame.loc["BLISS", "best pairs"]
+        'en-ru, en-tr, hr-ru, en-hr, en-fr'
+        """
+        mark = self._marker(reference, alpha, n_shuffles, random_state)
+        return group_table(self._figures, anchor, share, n_best_pairs, mark)
+
+    def significance(
+        self,
+        reference: str | None = None,
+        *,
+        alpha: float = 0.05,
+        correction: Literal["bonferroni", "holm", "none"] = "bonferroni",
+        n_shuffles: int = 10_000,
+        random_state: int | RandomState | None = 0,
+    ) -> ResultTable:
+        """Compare the methods' averages over all pairs of languages by the shuffling test.
+
+        Every pair has the same weight, whatever its number of queries, so that the test is one of
+        the column ALL of :meth:`by_group`. Pairs on which a method failed are left out for all.
+
+        Parameters
+        ----------
+        reference : str, default=None
+            The method to compare the others with; None compares each with each.
+        alpha : float, default=0.05
+            Level of significance, over all comparisons together.
+        correction : {"bonferroni", "holm", "none"}, default="bonferroni"
+            How p-values are corrected for the number of comparisons.
+        n_shuffles : int, default=10_000
+            Shuffles of each test.
+        random_state : int, RandomState instance or None, default=0
+            Seed of the shuffles.
+
+        Returns
+        -------
+        ResultTable
+            Its ``frame`` is what :func:`sklearn_instamap.metrics.compare_methods` returns, indexed
+            by ``method`` and ``other``.
+
+        Raises
+        ------
+        ValueError
+            If there are no ranks for these choices, or no pair has those of all methods.
+
+        Examples
+        --------
+        >>> def tests(results):
+        ...     return results.select(subset="unseen").significance("VecMap", correction="holm")
+        """
+        return significance_table(
+            self.outcomes(),
+            self.metric,
+            f"Significance: {self.title}",
+            reference,
+            alpha=alpha,
+            correction=correction,
+            n_shuffles=n_shuffles,
+            random_state=random_state,
         )
-    return rows
 
+    def beside_paper(
+        self, by: Literal["language_pair", "group"] = "language_pair", *, share: float = 0.2
+    ) -> ResultTable:
+        """Table of P@1 beside the paper's, pair by pair or by groups of pairs.
 
-def check_columns(frame: pd.DataFrame, names: Iterable[str]) -> None:
-    """Refuse a DataFrame which lacks a column."""
-    missing = [name for name in names if name not in frame]
-    if missing:
-        raise ValueError(
-            f"The results have no column {', '.join(map(repr, missing))}; they have "
-            f"{', '.join(map(repr, frame.columns))}."
+        Unless they were measured on the same vectors, the figures themselves do not compare; which
+        method is better, and where, does.
+
+        Parameters
+        ----------
+        by : {"language_pair", "group"}, default="language_pair"
+            Whether columns are pairs of languages, or averages over groups of them
+            (:meth:`by_group`). The paper's are averaged over the same pairs as ours: those which
+            both have.
+        share : float, default=0.2
+            How large a part of the pairs is easy, and how large a part is hard, by our figures.
+
+        Returns
+        -------
+        ResultTable
+            Two rows for each of our methods which the paper has, ours and the paper's; one for the
+            others. The best of each is in bold.
+
+        Raises
+        ------
+        ValueError
+            If this is no selection of P@1, or has no pair that is in the paper.
+
+        See Also
+        --------
+        load_paper_results : The paper's figures alone.
+
+        Examples
+        --------
+        >>> from sklearn_instamap.results import BenchmarkResults, load_paper_results
+        >>> ours = load_paper_results().rows.query("source == 'de' and target == 'tr'")
+        >>> ours = BenchmarkResults(ours.assign(**{"P@1": ours["P@1"] / 2}))
+        >>> table = ours.select().beside_paper()
+        >>> table.frame["de-tr"].xs("InstaMap").to_dict()
+        {'ours': 0.1285, 'paper': 0.257}
+        """
+        return beside_paper(self._figures, by, share)
+
+    def outcomes(self) -> pd.DataFrame:
+        """Return the outcome of every method on every query, as significance tests take them.
+
+        Returns
+        -------
+        DataFrame of shape (n_queries, n_methods)
+            Indexed by ``language_pair`` (as mapped, source first) and ``query``: 0 and 1 for P@k,
+            reciprocal ranks for MRR. Seeds are averaged; nan where a method failed.
+
+        Raises
+        ------
+        ValueError
+            If there are no ranks for these choices.
+
+        See Also
+        --------
+        sklearn_instamap.metrics.compare_methods : What to do with it.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from sklearn_instamap.results import BenchmarkResults
+        >>> cell = {
+        ...     "pair": "en-de", "direction": "forward", "dictionary_size": "5k",
+        ...     "retrieval": "cosine", "protocol": "pair", "method": "PROC",
+        ... }
+        >>> rows = pd.DataFrame(
+        ...     [cell | {"source": "en", "target": "de", "subset": "all", "P@1": 2 / 3}]
+        ... )
+        >>> ranks = pd.DataFrame({"query": [0, 1, 2], "rank": [1, 4, 1], "unseen": True})
+        >>> results = BenchmarkResults(rows, ranks.assign(**cell))
+        >>> results.select().outcomes()["PROC"].tolist()
+        [1.0, 0.0, 1.0]
+        """
+        return self._choice.outcomes(self._rows, self._ranks)
+
+    def _marker(
+        self,
+        reference: str | None,
+        alpha: float,
+        n_shuffles: int,
+        random_state: int | RandomState | None,
+    ) -> Marker | None:
+        if reference is None:
+            return None
+        mark: Callable[..., tuple[pd.DataFrame, str]] = partial(
+            significance_marks,
+            self.outcomes(),
+            reference=reference,
+            alpha=alpha,
+            n_shuffles=n_shuffles,
+            random_state=random_state,
         )
-
-
-def per_query(metric: str, ranks: pd.Series) -> pd.Series:
-    """Return what a metric averages over queries, from their ranks."""
-    k = metric_cutoff(metric)
-    return 1 / ranks if k is None else (ranks <= k).astype(float)
+        return mark

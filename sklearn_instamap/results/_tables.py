@@ -2,242 +2,65 @@
 
 from __future__ import annotations
 
-import pandas as pd
-from numpy.random import RandomState
+from collections.abc import Callable
+from typing import TypeAlias
 
-from sklearn_instamap.results._differences import ranks_of, significance_marks
-from sklearn_instamap.results._groups import best_pairs, group_means, pair_groups
+import numpy as np
+import pandas as pd
+
+from sklearn_instamap.results._figures import Figures
 from sklearn_instamap.results._result_table import ResultTable, best_cells, figure_texts
-from sklearn_instamap.results._selection import ResultsLike, Selection
+from sklearn_instamap.results._text_tables import figure_text
 
 _BOLD = "In bold the best of each column."
-_FAILED = "– where a method failed or was not run."
+_LEVEL = 0.95
+
+# Marks every method in every group of pairs, and says how it was done.
+Marker: TypeAlias = "Callable[[dict[str, list[str]], pd.Index], tuple[pd.DataFrame, str]]"
 
 
-def pair_table(
-    results: ResultsLike,
-    *,
-    metric: str = "P@1",
-    retrieval: str = "cosine",
-    protocol: str = "pair",
-    subset: str = "all",
-    dictionary_size: str | None = None,
-    direction: str = "forward",
-    reference: str | None = None,
-    ranks: pd.DataFrame | None = None,
-    alpha: float = 0.05,
-    n_shuffles: int = 10_000,
-    random_state: int | RandomState | None = 0,
-) -> ResultTable:
-    """Table of every method on every pair of languages, as Tables 2 and 3 of the paper [1]_.
-
-    Parameters
-    ----------
-    results : BenchmarkResults or DataFrame
-        Results of a benchmark, or their rows.
-    metric : str, default="P@1"
-        ``"P@k"`` or ``"MRR"``.
-    retrieval : {"cosine", "csls"}, default="cosine"
-        The similarity.
-    protocol : {"pair", "word"}, default="pair"
-        What is counted: dictionary pairs (as in the paper) or source words.
-    subset : {"all", "unseen"}, default="all"
-        Which test pairs.
-    dictionary_size : str, default=None
-        The training dictionary; None is the only one there is.
-    direction : {"forward", "backward"}, default="forward"
-        The direction of the dictionaries.
-    reference : str, default=None
-        A method; the others are marked where they differ from it significantly, by the shuffling
-        test, over all cells of the table (:func:`sklearn_instamap.metrics.compare_methods`).
-    ranks : DataFrame, default=None
-        The ranks, for the marks; None takes those of ``results``.
-    alpha : float, default=0.05
-        Level of significance.
-    n_shuffles : int, default=10_000
-        Shuffles of each test.
-    random_state : int, RandomState instance or None, default=0
-        Seed of the shuffles.
-
-    Returns
-    -------
-    ResultTable
-        One row per method and one column per pair, named as mapped, source first. Seeds are
-        averaged. Its ``frame`` has fractions; it prints P@k in per cent.
-
-    Raises
-    ------
-    ValueError
-        If the results have no rows for these choices.
-
-    See Also
-    --------
-    aggregate_table : Averages over groups of pairs.
-
-    References
-    ----------
-    .. [1] G. Glavaš, I. Vulić. Non-linear instance-based cross-lingual mapping for non-isomorphic
-       embedding spaces. ACL 2020, Tables 2 and 3.
-
-    Examples
-    --------
-    >>> from sklearn_instamap.results import load_paper_results, pair_table
-    >>> table = pair_table(load_paper_results())
-    >>> table.frame.shape
-    (6, 28)
-    >>> print(table.split(4)[0])  # doctest: +NORMALIZE_WHITESPACE
-    **P@1 (%), cosine, per dictionary pair, all test pairs, training dictionary 5k**
-    <BLANKLINE>
-    | method   |    en-de |    en-tr |    en-fi |    en-hr |
-    | -------- | -------: | -------: | -------: | -------: |
-    | PROC     |     45.6 |     24.1 |     30.8 |     24.3 |
-    | VecMap   |     48.5 |     30.4 |     35.4 |     29.8 |
-    | RCSLS    |     49.0 |     28.8 |     34.8 |     28.1 |
-    | BLISS    |     47.0 |     32.7 |     35.8 |     30.6 |
-    | InstaMap |     47.6 |     30.6 |     33.6 |     29.6 |
-    | IM∘VM    | **49.3** | **33.0** | **37.7** | **32.5** |
-    """
-    choice = Selection(metric, retrieval, protocol, subset, dictionary_size, direction)
-    figures = choice.figures(results)
-    texts = figure_texts(figures.frame, metric)
+def language_pair_table(figures: Figures, mark: Marker | None) -> ResultTable:
+    """Return the table of every method on every pair of languages, perhaps with marks."""
+    frame = figures.frame
+    texts = figure_texts(frame, figures.metric)
     notes, marks = [_BOLD], None
-    if reference is not None:
-        marks, note = significance_marks(
-            choice.outcomes(results, ranks_of(results, ranks)),
-            {str(pair): [str(pair)] for pair in figures.frame},
-            figures.frame.index,
-            reference,
-            alpha=alpha,
-            n_shuffles=n_shuffles,
-            random_state=random_state,
-        )
+    if mark is not None:
+        marks, note = mark({str(pair): [str(pair)] for pair in frame}, frame.index)
         notes.append(note)
-    if figures.frame.isna().any(axis=None):
-        notes.append(_FAILED)
-    best = best_cells(figures.frame, texts)
-    return ResultTable(figures.frame, texts, figures.description, tuple(notes), best, marks)
+    if frame.isna().any(axis=None):
+        notes.append("– where a method failed or was not run.")
+    best = best_cells(frame, texts)
+    return ResultTable(frame, texts, figures.description, tuple(notes), best, marks)
 
 
-def aggregate_table(
-    results: ResultsLike,
-    *,
-    metric: str = "P@1",
-    retrieval: str = "cosine",
-    protocol: str = "pair",
-    subset: str = "all",
-    dictionary_size: str | None = None,
-    direction: str = "forward",
-    anchor: str = "en",
-    share: float = 0.2,
-    n_best_pairs: int = 5,
-    reference: str | None = None,
-    ranks: pd.DataFrame | None = None,
-    alpha: float = 0.05,
-    n_shuffles: int = 10_000,
-    random_state: int | RandomState | None = 0,
+def group_table(
+    figures: Figures, anchor: str, share: float, n_best_pairs: int, mark: Marker | None
 ) -> ResultTable:
-    """Table of averages over groups of pairs, as Table 1 of the paper [1]_.
-
-    ``ALL`` averages over all pairs, ``EN-*`` over those with English as the source, ``No-EN`` over
-    those without English, ``EASY`` and ``HARD`` over the fifth of the pairs that is least and most
-    difficult by mean rank: every method ranks the pairs by its own figures, and these ranks are
-    averaged. *Best pairs* are those where a method is best beside the others: where its figure is
-    the largest multiple of the mean over all methods. On the paper's figures per pair this gives
-    its groups, and its lists of best pairs in their order.
-
-    Parameters
-    ----------
-    results : BenchmarkResults or DataFrame
-        Results of a benchmark, or their rows.
-    metric : str, default="P@1"
-        ``"P@k"`` or ``"MRR"``.
-    retrieval : {"cosine", "csls"}, default="cosine"
-        The similarity.
-    protocol : {"pair", "word"}, default="pair"
-        What is counted: dictionary pairs (as in the paper) or source words.
-    subset : {"all", "unseen"}, default="all"
-        Which test pairs.
-    dictionary_size : str, default=None
-        The training dictionary; None is the only one there is.
-    direction : {"forward", "backward"}, default="forward"
-        The direction of the dictionaries.
-    anchor : str, default="en"
-        The language that takes the place of English.
-    share : float, default=0.2
-        How large a part of the pairs is easy, and how large a part is hard: 6 of 28, 3 of 15.
-    n_best_pairs : int, default=5
-        How many best pairs to name; 0 leaves the column out.
-    reference : str, default=None
-        A method; the others are marked where they differ from it significantly
-        (:func:`pair_table`). Every pair of a group has the same weight.
-    ranks : DataFrame, default=None
-        The ranks, for the marks; None takes those of ``results``.
-    alpha : float, default=0.05
-        Level of significance.
-    n_shuffles : int, default=10_000
-        Shuffles of each test.
-    random_state : int, RandomState instance or None, default=0
-        Seed of the shuffles.
-
-    Returns
-    -------
-    ResultTable
-        One row per method. A method which failed on a pair has no average over a group with that
-        pair. Groups without pairs are left out.
-
-    Raises
-    ------
-    ValueError
-        If the results have no rows for these choices.
-
-    See Also
-    --------
-    pair_table : What is averaged.
-    significance_table : Every method with every other, over all pairs.
-
-    Notes
-    -----
-    The figures per pair in the paper's Tables 2 and 3 average to its Table 1 within rounding, but
-    for ``EN-*``, which there leaves EN-DE out.
-
-    References
-    ----------
-    .. [1] G. Glavaš, I. Vulić. Non-linear instance-based cross-lingual mapping for non-isomorphic
-       embedding spaces. ACL 2020, Table 1.
-
-    Examples
-    --------
-    >>> from sklearn_instamap.results import aggregate_table, load_paper_results
-    >>> table = aggregate_table(load_paper_results())
-    >>> table.frame["HARD"].round(4).to_dict()
-    {'PROC': 0.209, 'VecMap': 0.2425, 'RCSLS': 0.2375, 'BLISS': 0.2108, 'InstaMap': 0.257,
-     'IM∘VM': 0.2773}
-    >>> table.frame.loc["BLISS", "best pairs"]
-    'en-ru, en-tr, hr-ru, en-hr, en-fr'
-    """
-    if not 0 < share <= 0.5:
-        raise ValueError(f"share must be above 0 and at most 0.5, got {share!r}.")
-    choice = Selection(metric, retrieval, protocol, subset, dictionary_size, direction)
-    figures = choice.figures(results)
+    """Return the table of averages over groups of pairs, perhaps with marks."""
     groups = pair_groups(figures, anchor, share)
     frame = group_means(figures.frame, groups)
-    texts = figure_texts(frame, metric, decimals=2)
+    texts = figure_texts(frame, figures.metric, decimals=2)
+    best = best_cells(frame, texts)
     notes, marks = [_BOLD, *_describe_groups(groups)], None
-    if reference is not None:
-        marks, note = significance_marks(
-            choice.outcomes(results, ranks_of(results, ranks)),
-            groups,
-            frame.index,
-            reference,
-            alpha=alpha,
-            n_shuffles=n_shuffles,
-            random_state=random_state,
+    margins = {name: figures.margins(pairs, _LEVEL) for name, pairs in groups.items()}
+    for name, margin in margins.items():
+        if margin is not None:
+            texts[name] = [
+                text if text == "–" else f"{text} ±{figure_text(figures.metric, value, 2)}"
+                for text, value in zip(texts[name], margin, strict=True)
+            ]
+    if any(margin is not None for margin in margins.values()):
+        notes.append(
+            f"± {_LEVEL:.0%} confidence, over test queries like these, of one method by itself; n "
+            "queries."
         )
+    if mark is not None:
+        marks, note = mark(groups, frame.index)
         notes.append(note)
     if frame.isna().any(axis=None):
         notes.append("– where a method failed on a pair of the group.")
-    best = best_cells(frame, texts)
-    if n_best_pairs:
+    texts.columns = [f"{name}{_n_queries(figures, groups[name])}" for name in frame]
+    if n_best_pairs and figures.frame.shape[1] > 1:
         chosen = best_pairs(figures.frame, n_best_pairs)
         frame["best pairs"] = texts["best pairs"] = [", ".join(chosen[str(m)]) for m in frame.index]
         best["best pairs"] = False
@@ -250,7 +73,73 @@ def aggregate_table(
     return ResultTable(frame, texts, figures.description, tuple(notes), best, marks)
 
 
+def pair_groups(figures: Figures, anchor: str, share: float) -> dict[str, list[str]]:
+    """Return the pairs of ALL, EN-*, No-EN, EASY and HARD.
+
+    Groups that are empty or have all pairs are left out.
+
+    Parameters
+    ----------
+    figures : Figures
+        What the methods reached.
+    anchor : str
+        The language which EN stands for.
+    share : float
+        How large a part of the pairs is easy, and how large a part is hard.
+    """
+    if not 0 < share <= 0.5:
+        raise ValueError(f"share must be above 0 and at most 0.5, got {share!r}.")
+    languages = figures.languages
+    pairs = list(figures.frame.columns)
+    name = anchor.upper()
+    groups = {
+        "ALL": pairs,
+        f"{name}-*": list(languages.index[languages["source"] == anchor]),
+        f"No-{name}": list(languages.index[(languages != anchor).all(axis=1)]),
+    }
+    ranking = figures.by_difficulty()
+    number = max(1, round(share * len(pairs)))
+    if 2 * number <= len(pairs):
+        groups |= {"EASY": ranking[:number], "HARD": ranking[::-1][:number]}
+    # One that has all pairs would say what ALL says.
+    return {
+        name: members
+        for name, members in groups.items()
+        if name == "ALL" or 0 < len(members) < len(pairs)
+    }
+
+
+def group_means(frame: pd.DataFrame, groups: dict[str, list[str]]) -> pd.DataFrame:
+    """Average each method over the pairs of each group; nan where it failed on one of them."""
+    means = {name: frame[pairs].mean(axis=1, skipna=False) for name, pairs in groups.items()}
+    return pd.DataFrame(means)
+
+
+def best_pairs(frame: pd.DataFrame, number: int) -> dict[str, list[str]]:
+    """Return the pairs on which each method does best beside the others.
+
+    That is where its figure is the largest multiple of the mean over all methods, which gives the
+    lists of the paper's Table 1, all thirty entries in their order.
+    """
+    relative = frame / frame.mean().replace(0, np.nan)
+    return {
+        str(method): list(row.dropna().sort_values(ascending=False, kind="stable").index[:number])
+        for method, row in relative.iterrows()
+    }
+
+
+def _n_queries(figures: Figures, pairs: list[str]) -> str:
+    """Say over how many queries the methods average: all over as many, where none has failed."""
+    if figures.n_queries is None:
+        return ""
+    number = figures.n_queries[pairs].sum(axis=1, skipna=False).max()
+    return "" if number != number else f" (n {number:,.0f})"
+
+
 def _describe_groups(groups: dict[str, list[str]]) -> list[str]:
+    if len(groups) == 1:
+        (pairs,) = groups.values()
+        return [f"Pairs: {', '.join(pairs)}."]
     sizes = ", ".join(f"{name} {len(pairs)}" for name, pairs in groups.items())
     texts = [f"Pairs: {sizes}."]
     if "EASY" in groups:

@@ -1,9 +1,15 @@
-"""Tables of texts: as Markdown, and for a terminal."""
+"""Tables of texts: as Markdown, as CSV and for a terminal, whatever stands in their cells."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from sklearn_instamap._optional import import_optional
+from sklearn_instamap._printable import csv_text
+from sklearn_instamap._words import visible
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -32,48 +38,59 @@ def figure_text(name: str, value: float, decimals: int = 1) -> str:
 
 
 def markdown_table(
-    header: Sequence[str],
-    rows: Iterable[Sequence[str]],
-    numeric: Sequence[bool],
-    *,
-    padded: bool = False,
+    header: Sequence[str], rows: Iterable[Sequence[str]], numeric: Sequence[bool]
 ) -> str:
     """Return a table in GitHub's Markdown.
 
     Parameters
     ----------
     header : sequence of str
-        Names of the columns.
+        Names of the columns, in Markdown.
     rows : iterable of sequence of str
-        The cells.
+        The cells, in Markdown: `markdown_text` makes it of any text.
     numeric : sequence of bool
         Which columns are aligned to the right.
-    padded : bool, default=False
-        Whether the columns line up in the text itself, too.
+
+    Raises
+    ------
+    ImportError
+        If tabulate is not installed.
     """
-    # A bar in a word would end its cell.
-    lines = [[cell.replace("|", r"\|") for cell in row] for row in (header, *rows)]
-    widths = [max(map(len, column)) if padded else 0 for column in zip(*lines, strict=True)]
-    rules = [
-        "-" * max(3, width - number) + ":" * number
-        for width, number in zip(widths, numeric, strict=True)
-    ]
-    lines.insert(1, rules)
-    return "".join(
-        "| "
-        + " | ".join(
-            cell.rjust(max(width, 4 * padded)) if number else cell.ljust(max(width, 3 * padded))
-            for cell, width, number in zip(line, widths, numeric, strict=True)
+    import_optional("tabulate", "A table in Markdown", "benchmark")
+    frame = pd.DataFrame([list(row) for row in rows], columns=range(len(header)), dtype=object)
+    alignment = ["right" if number else "left" for number in numeric]
+    return (
+        frame.to_markdown(
+            index=False, headers=list(header), colalign=alignment, disable_numparse=True
         )
-        + " |\n"
-        for line in lines
+        + "\n"
     )
+
+
+def csv_table(frame: pd.DataFrame, *, index: bool = False) -> str:
+    """Return a table as CSV, in which no cell is a formula and no control character is left.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The table.
+    index : bool, default=False
+        Whether to write its index.
+    """
+    frame = frame.reset_index() if index else frame
+    safe = frame.apply(lambda column: column if _is_number(column) else column.map(csv_text))
+    safe.columns = [csv_text(str(name)) for name in frame.columns]
+    return safe.to_csv(index=False, lineterminator="\n")
+
+
+def _is_number(column: pd.Series) -> bool:
+    return pd.api.types.is_numeric_dtype(column)
 
 
 def rich_table(
     header: Sequence[str], rows: Iterable[Sequence[str | Text]], numeric: Sequence[bool]
 ) -> Table:
-    """Return a table for a terminal; nothing in its cells is markup.
+    """Return a table for a terminal; nothing in its cells is markup or a command.
 
     Parameters
     ----------
@@ -90,7 +107,7 @@ def rich_table(
 
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     for name, number in zip(header, numeric, strict=True):
-        table.add_column(Text(name), justify="right" if number else "left")
+        table.add_column(Text(visible(name)), justify="right" if number else "left")
     for row in rows:
-        table.add_row(*(Text(cell) if isinstance(cell, str) else cell for cell in row))
+        table.add_row(*(Text(visible(cell)) if isinstance(cell, str) else cell for cell in row))
     return table

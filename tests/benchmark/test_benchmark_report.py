@@ -11,9 +11,6 @@ from sklearn_instamap.results import (
     BenchmarkResults,
     cost_table,
     coverage_table,
-    pair_table,
-    query_outcomes,
-    significance_table,
 )
 
 
@@ -27,7 +24,7 @@ def test_tables_are_those_of_the_functions(folders, results):
     page = write_report(results, folders.results, reference="PROC", n_shuffles=500)
     assert page == folders.results / "report" / "report.md"
     text = page.read_text("utf-8")
-    expected = pair_table(results, subset="unseen", reference="PROC", n_shuffles=500)
+    expected = results.select(subset="unseen").by_language_pair(reference="PROC", n_shuffles=500)
     assert expected.to_markdown() in text
     tables = page.parent / "tables"
     name = "pair-by-pair-forward-1k-cosine-unseen"
@@ -96,14 +93,14 @@ def test_tables_of_a_run(folders):
     for protocol in ("pair", "word"):
         for subset in ("all", "unseen"):
             choice = {"protocol": protocol, "subset": subset, "retrieval": "csls", "metric": "MRR"}
-            figures = pair_table(results, **choice).frame
+            figures = results.select(**choice).by_language_pair().frame
             assert figures.shape == (2, 2)
-            outcomes = query_outcomes(results, **choice)
-            means = outcomes.groupby(level="pair", sort=False).mean().T[list(figures)]
+            outcomes = results.select(**choice).outcomes()
+            means = outcomes.groupby(level="language_pair", sort=False).mean().T[list(figures)]
             pd.testing.assert_frame_equal(means, figures, check_names=False)
     coverage = coverage_table(results).frame
     assert coverage.loc[("en-de", "1k"), ["train_pairs", "train_found"]].tolist() == [80, 80]
     # One test pair of 52 is out of vocabulary, eleven are seen.
     assert coverage.loc[("en-de", "1k")].tolist()[3:] == [52, 51, 51 / 52, 40]
     assert cost_table(results).frame["fits"].tolist() == [2, 2]
-    assert len(significance_table(results).frame) == 1
+    assert len(results.select().significance().frame) == 1

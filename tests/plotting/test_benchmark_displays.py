@@ -16,6 +16,7 @@ from sklearn_instamap.datasets import make_bilingual_spaces
 from sklearn_instamap.io import lookup_pairs
 from sklearn_instamap.metrics import make_bli_scorer
 from sklearn_instamap.plotting import DictionarySizeDisplay, MethodComparisonDisplay
+from sklearn_instamap.results import BenchmarkResults
 
 # P@1 of two methods on three pairs, with the larger dictionary and half of it with the smaller.
 LEVELS = {"en-de": (0.50, 0.60), "de-tr": (0.20, 0.32), "en-fi": (0.30, 0.40)}
@@ -52,6 +53,10 @@ def rows() -> pd.DataFrame:
     return pd.DataFrame(found)
 
 
+def selected(rows, **choices):
+    return BenchmarkResults(rows).select(**choices)
+
+
 def without(rows, **cell):
     """Let one cell fail: one row, with no figures."""
     failed = np.logical_and.reduce([rows[name] == value for name, value in cell.items()])
@@ -63,7 +68,7 @@ def without(rows, **cell):
 
 
 def test_means_over_pairs_and_seeds_by_size(rows):
-    display = DictionarySizeDisplay.from_results(rows)
+    display = DictionarySizeDisplay.from_selection(selected(rows))
     assert list(display.scores) == list(METHODS)
     assert display.param_values.tolist() == [500, 5000]
     for place, method in enumerate(METHODS):
@@ -77,33 +82,33 @@ def test_means_over_pairs_and_seeds_by_size(rows):
 
 
 def test_choice_of_rows(rows):
-    display = DictionarySizeDisplay.from_results(
-        rows, score="MRR", retrieval="csls", subset="unseen", pairs=["de-tr"]
+    display = DictionarySizeDisplay.from_selection(
+        selected(rows, metric="MRR", retrieval="csls", subset="unseen"), language_pairs=["de-tr"]
     )
     np.testing.assert_allclose(display.scores["PROC"], [0.1 + 0.155, 0.2 + 0.155])
     assert display.ax_.get_ylabel() == "MRR × 100"
     assert display.ax_.get_title(loc="left") == "de-tr, CSLS, unseen test pairs"
     with pytest.raises(ValueError, match="retrieval='faiss'"):
-        DictionarySizeDisplay.from_results(rows, retrieval="faiss")
+        DictionarySizeDisplay.from_selection(selected(rows, retrieval="faiss"))
     with pytest.raises(ValueError, match="no pair 'en-ru'; they have en-de, de-tr, en-fi"):
-        DictionarySizeDisplay.from_results(rows, pairs=["en-ru"])
+        DictionarySizeDisplay.from_selection(selected(rows), language_pairs=["en-ru"])
 
 
 def test_a_failed_cell_takes_its_pair_from_all_methods(rows):
     failed = without(rows, pair="de-tr", method="PROC", dictionary_size="500")
     with pytest.warns(UserWarning, match="Left out de-tr, for which"):
-        display = DictionarySizeDisplay.from_results(failed)
+        display = DictionarySizeDisplay.from_selection(selected(failed))
     np.testing.assert_allclose(display.scores["IM∘VM"], [0.25 + 0.005, 0.50 + 0.005])
-    alone = DictionarySizeDisplay.from_results(failed, pairs=["de-tr"])
+    alone = DictionarySizeDisplay.from_selection(selected(failed), language_pairs=["de-tr"])
     assert np.isnan(alone.scores["PROC"]).tolist() == [True, False]
     twice = without(failed, pair="en-de", method="PROC", dictionary_size="5k")
     with pytest.raises(ValueError, match="no pair of languages for which every method"):
-        DictionarySizeDisplay.from_results(twice, pairs=["de-tr", "en-de"])
+        DictionarySizeDisplay.from_selection(selected(twice), language_pairs=["de-tr", "en-de"])
 
 
 def test_a_method_never_run_with_a_size_has_a_gap(rows):
-    display = DictionarySizeDisplay.from_results(
-        rows[(rows["method"] == "PROC") | (rows["dictionary_size"] == "5k")]
+    display = DictionarySizeDisplay.from_selection(
+        selected(rows[(rows["method"] == "PROC") | (rows["dictionary_size"] == "5k")])
     )
     assert np.isnan(display.scores["IM∘VM"]).tolist() == [True, False]
     assert display.lines_[1].get_xdata().tolist() == [5000]
@@ -112,7 +117,7 @@ def test_a_method_never_run_with_a_size_has_a_gap(rows):
 
 def test_a_size_must_be_a_number(rows):
     with pytest.raises(ValueError, match="'full' is no number"):
-        DictionarySizeDisplay.from_results(rows.assign(dictionary_size="full"))
+        DictionarySizeDisplay.from_selection(selected(rows.assign(dictionary_size="full")))
 
 
 @pytest.fixture(scope="module")
@@ -145,7 +150,7 @@ def test_fits_on_the_first_pairs(data):
 
 
 def test_pairs_by_difficulty_with_wilson_intervals(rows):
-    display = MethodComparisonDisplay.from_results(rows, dictionary_size="5k")
+    display = MethodComparisonDisplay.from_selection(selected(rows, dictionary_size="5k"))
     assert display.scores.index.tolist() == ["en-de", "en-fi", "de-tr"]
     names = [tick.get_text() for tick in display.ax_.get_yticklabels()]
     assert names == ["en-de", "en-fi", "de-tr"]
@@ -166,22 +171,30 @@ def test_pairs_by_difficulty_with_wilson_intervals(rows):
 
 
 def test_intervals_are_those_of_the_queries_asked(rows):
-    small = MethodComparisonDisplay.from_results(rows, dictionary_size="5k", subset="unseen")
-    large = MethodComparisonDisplay.from_results(rows, dictionary_size="5k")
+    small = MethodComparisonDisplay.from_selection(
+        selected(rows, dictionary_size="5k", subset="unseen")
+    )
+    large = MethodComparisonDisplay.from_selection(selected(rows, dictionary_size="5k"))
     assert (small.high - small.low > 1.4 * (large.high - large.low)).all(axis=None)
-    surer = MethodComparisonDisplay.from_results(rows, dictionary_size="5k", confidence_level=0.99)
+    surer = MethodComparisonDisplay.from_selection(
+        selected(rows, dictionary_size="5k"), confidence_level=0.99
+    )
     assert (surer.high > large.high).all(axis=None)
 
 
-@pytest.mark.parametrize("options", [{"score": "MRR"}, {"confidence_level": None}])
-def test_no_intervals_where_there_are_none(rows, options):
-    display = MethodComparisonDisplay.from_results(rows, dictionary_size="5k", **options)
-    assert display.low is None
-    assert not display.ax_.containers[0].has_xerr
+def test_no_intervals_where_there_are_none(rows):
+    mrr = selected(rows, metric="MRR", dictionary_size="5k")
+    shares = selected(rows, dictionary_size="5k")
+    for display in (
+        MethodComparisonDisplay.from_selection(mrr),
+        MethodComparisonDisplay.from_selection(shares, confidence_level=None),
+    ):
+        assert display.low is None
+        assert not display.ax_.containers[0].has_xerr
 
 
 def test_methods_of_a_pair_stand_apart_and_within_their_row(rows):
-    display = MethodComparisonDisplay.from_results(rows, dictionary_size="5k")
+    display = MethodComparisonDisplay.from_selection(selected(rows, dictionary_size="5k"))
     heights = np.array([line.get_ydata() for line in display.lines_])
     assert (np.diff(heights, axis=0) > 0.2).all()
     assert (np.abs(heights - np.arange(3)) < 0.4).all()
@@ -189,7 +202,7 @@ def test_methods_of_a_pair_stand_apart_and_within_their_row(rows):
 
 def test_a_failed_cell_is_a_gap(rows):
     failed = without(rows, pair="de-tr", method="PROC", dictionary_size="5k")
-    display = MethodComparisonDisplay.from_results(failed, dictionary_size="5k")
+    display = MethodComparisonDisplay.from_selection(selected(failed, dictionary_size="5k"))
     assert np.isnan(display.scores.loc["de-tr", "PROC"])
     assert np.isnan(display.low.loc["de-tr", "PROC"])
     assert display.scores.notna().to_numpy().sum() == 5
@@ -200,7 +213,7 @@ def test_names_do_not_overlap_at_many_pairs(rows):
     many = pd.concat(
         [rows.assign(pair=f"xx-y{i}", source="xx", target=f"y{i}") for i in range(10)]
     ).drop_duplicates(["pair", "method", "dictionary_size", "retrieval", "subset", "seed"])
-    display = MethodComparisonDisplay.from_results(many, dictionary_size="5k")
+    display = MethodComparisonDisplay.from_selection(selected(many, dictionary_size="5k"))
     display.figure_.draw_without_rendering()
     boxes = [tick.get_window_extent() for tick in display.ax_.get_yticklabels()]
     assert len(boxes) == 10
@@ -210,8 +223,8 @@ def test_names_do_not_overlap_at_many_pairs(rows):
 
 @pytest.mark.parametrize("n_pairs", [1, 3])
 def test_the_legend_stands_below_and_inside_the_figure(rows, n_pairs):
-    display = MethodComparisonDisplay.from_results(
-        rows[rows["pair"].isin(list(LEVELS)[:n_pairs])], dictionary_size="5k"
+    display = MethodComparisonDisplay.from_selection(
+        selected(rows[rows["pair"].isin(list(LEVELS)[:n_pairs])], dictionary_size="5k")
     )
     display.figure_.draw_without_rendering()
     legend = display.ax_.get_legend().get_window_extent()
@@ -230,9 +243,9 @@ def test_given_axes_and_options(rows):
 
 def test_what_cannot_be_compared(rows):
     with pytest.raises(ValueError, match="dictionary_size must be one of '5k', '500'; got None"):
-        MethodComparisonDisplay.from_results(rows)
+        MethodComparisonDisplay.from_selection(selected(rows))
     with pytest.raises(ValueError, match="no column 'P@7'"):
-        MethodComparisonDisplay.from_results(rows, score="P@7", dictionary_size="5k")
+        MethodComparisonDisplay.from_selection(selected(rows, metric="P@7", dictionary_size="5k"))
     with pytest.raises(ValueError, match="scores is empty"):
         MethodComparisonDisplay(pd.DataFrame())
     with pytest.raises(ValueError, match="both ends"):

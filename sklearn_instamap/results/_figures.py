@@ -1,0 +1,237 @@
+"""Which of a benchmark's figures are looked at, as a matrix of methods by pairs of languages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sklearn_instamap.metrics import confidence_interval
+
+PAIR = "pair"
+_CELL = ("direction", "source", "target", "method", "dictionary_size")
+_CELL_OF_RANKS = (PAIR, "direction", "method", "dictionary_size")
+_CHOICE = ("retrieval", "protocol", "subset")
+_RETRIEVALS = {"cosine": "cosine", "csls": "CSLS"}
+_PROTOCOLS = {"pair": "per dictionary pair", "word": "per source word"}
+_SUBSETS = {"all": "all test pairs", "unseen": "unseen test pairs"}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What is chosen; see :meth:`BenchmarkResults.select` for the six.
+
+    Parameters
+    ----------
+    metric : str
+        ``P@k`` or ``MRR``.
+    retrieval, protocol, subset : str
+        Values of the columns of that name.
+    dictionary_size : str or None
+        The label; None is the only one there is.
+    direction : str
+        The value of the column of that name.
+    """
+
+    metric: str
+    retrieval: str
+    protocol: str
+    subset: str
+    dictionary_size: str | None
+    direction: str
+
+    def rows(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Return the rows chosen, failed cells apart, with dictionaries of every size.
+
+        Raises
+        ------
+        ValueError
+            If there are none, or no such metric or dictionary.
+        """
+        check_columns(rows, [*_CELL, *_CHOICE, self.metric])
+        per_query(self.metric, pd.Series(dtype=float))
+        chosen = self._rows_of_direction(rows)
+        if self.dictionary_size is not None:
+            self._size(chosen)
+        for name in _CHOICE:
+            chosen = chosen[chosen[name] == getattr(self, name)]
+            if chosen.empty:
+                # Failed cells have neither retrieval nor protocol.
+                there = ", ".join(map(repr, sorted(set(rows[name]) - {""})))
+                raise ValueError(
+                    f"The results have no rows with {name}={getattr(self, name)!r} and the other "
+                    f"choices; there are {there or 'none, as every cell failed'}."
+                )
+        return chosen
+
+    def figures(self, rows: pd.DataFrame) -> Figures:
+        """Return the matrix of figures, over which seeds are averaged."""
+        chosen, there = self.rows(rows), self._rows_of_direction(rows)
+        size = self._size(there)
+        chosen = chosen[chosen["dictionary_size"] == size]
+        there = there[there["dictionary_size"] == size]
+        columns = [self.metric, *(["n_queries"] if "n_queries" in chosen else [])]
+        table = chosen.groupby(["method", "label"], sort=False)[columns].mean()
+        # Failed cells, too, have their place.
+        index = pd.Index(there["method"].unique(), name="method")
+        labels = pd.Index(there["label"].unique(), name="language_pair")
+        figures, *counts = (
+            table[name].unstack("label").reindex(index=index, columns=labels).astype(float)
+            for name in columns
+        )
+        languages = there.drop_duplicates("label").set_index("label")[["source", "target"]]
+        return Figures(
+            self.metric, figures, languages, self._describe(size), counts[0] if counts else None
+        )
+
+    def sizes(self, rows: pd.DataFrame) -> list[str]:
+        """Return the labels of the training dictionaries there are, in the order of the rows."""
+        return list(self._rows_of_direction(rows)["dictionary_size"].unique())
+
+    def outcomes(self, rows: pd.DataFrame, ranks: pd.DataFrame) -> pd.DataFrame:
+        """Return what the figures average: one row per pair and query, one column per method."""
+        check_columns(rows, [PAIR])
+        if ranks.empty:
+            raise ValueError(
+                "These results have no ranks, and significance needs those of every query."
+            )
+        rank = "unseen_rank" if self.subset == "unseen" else "rank"
+        check_columns(ranks, [*_CELL_OF_RANKS, "retrieval", "protocol", "unseen", "query", rank])
+        there = self._rows_of_direction(rows)
+        size = self._size(there)
+        there = there[there["dictionary_size"] == size]
+        chosen = ranks[
+            (ranks["direction"] == self.direction)
+            & (ranks["dictionary_size"].astype(str) == size)
+            & (ranks["retrieval"] == self.retrieval)
+            & (ranks["protocol"] == self.protocol)
+        ]
+        if self.subset == "unseen":
+            chosen = chosen[chosen["unseen"].astype(bool)]
+        if chosen.empty:
+            raise ValueError("There are no ranks for these choices.")
+        labels = there.drop_duplicates(PAIR).set_index(PAIR)["label"]
+        keys = [
+            chosen[PAIR].map(labels).rename("language_pair"),
+            chosen["query"],
+            chosen["method"],
+        ]
+        # A query has one outcome for each method, whatever the number of seeds.
+        outcome = per_query(self.metric, chosen[rank])
+        frame = outcome.groupby(keys, sort=False).mean().unstack("method")
+        methods = [name for name in there["method"].unique() if name in frame]
+        return frame[methods].sort_index(kind="stable")
+
+    def _rows_of_direction(self, rows: pd.DataFrame) -> pd.DataFrame:
+        found = rows[rows["direction"] == self.direction]
+        if found.empty:
+            raise ValueError(f"The results have no rows with direction={self.direction!r}.")
+        return found.assign(
+            label=found["source"] + "-" + found["target"],
+            dictionary_size=found["dictionary_size"].astype(str),
+        )
+
+    def _size(self, rows: pd.DataFrame) -> str:
+        sizes, size = list(rows["dictionary_size"].unique()), self.dictionary_size
+        if size is None and len(sizes) == 1:
+            size = sizes[0]
+        if size is None or str(size) not in sizes:
+            raise ValueError(
+                f"dictionary_size must be one of {', '.join(map(repr, sizes))}; got {size!r}."
+            )
+        return str(size)
+
+    def _describe(self, size: str) -> str:
+        return ", ".join(
+            [
+                f"{self.metric} (%)" if self.metric.startswith("P@") else self.metric,
+                _RETRIEVALS.get(self.retrieval, self.retrieval),
+                _PROTOCOLS.get(self.protocol, self.protocol),
+                _SUBSETS.get(self.subset, self.subset),
+                f"training dictionary {size}",
+            ]
+        )
+
+
+@dataclass(frozen=True)
+class Figures:
+    """A matrix of figures.
+
+    Parameters
+    ----------
+    metric : str
+        What they are.
+    frame : DataFrame of shape (n_methods, n_language_pairs)
+        The figures; nan where the cell failed.
+    languages : DataFrame of shape (n_language_pairs, 2)
+        Columns ``source`` and ``target`` of each pair.
+    description : str
+        What the figures are, in words.
+    n_queries : DataFrame of shape (n_methods, n_language_pairs), default=None
+        Over how many queries each is a mean; None where that is not known.
+    """
+
+    metric: str
+    frame: pd.DataFrame
+    languages: pd.DataFrame
+    description: str
+    n_queries: pd.DataFrame | None = None
+
+    def by_difficulty(self) -> list[str]:
+        """Return the pairs from the easiest to the hardest, by their mean rank over the methods.
+
+        Each method ranks the pairs by its own figures. A method that failed on some pairs ranks
+        the others; its ranks are stretched to the same range.
+        """
+        ranks = self.frame.rank(axis=1, ascending=False, pct=True)
+        return list(ranks.mean().sort_values(kind="stable").index)
+
+    def intervals(self, level: float) -> tuple[pd.DataFrame, pd.DataFrame] | None:
+        """Return Wilson's interval of each figure; None where the figures are no shares."""
+        if self.n_queries is None or not self.metric.startswith("P@"):
+            return None
+        shares, numbers = self.frame.to_numpy(), self.n_queries.to_numpy()
+        ends = np.full((2, *shares.shape), np.nan)
+        for place in zip(*np.nonzero(~np.isnan(shares) & (numbers > 0)), strict=True):
+            # Over several seeds the mean number of right queries need not be whole.
+            right = np.arange(round(numbers[place])) < round(shares[place] * numbers[place])
+            ends[:, *place] = confidence_interval(right, confidence_level=level, method="wilson")
+        low, high = (pd.DataFrame(end, self.frame.index, self.frame.columns) for end in ends)
+        return low, high
+
+    def margins(self, pairs: list[str], level: float) -> pd.Series | None:
+        """Return how far the mean over some pairs may be off, for each method, to either side.
+
+        The queries of each pair are taken for a sample, the pairs themselves are not: the mean
+        speaks of these languages. Each pair has the same weight. A pair's variance is that of its
+        Wilson interval, which does not vanish where every query was answered alike.
+        """
+        ends = self.intervals(level)
+        if ends is None:
+            return None
+        half = (ends[1][pairs] - ends[0][pairs]).to_numpy() / 2
+        margins: NDArray[np.floating] = np.sqrt((half**2).sum(axis=1)) / len(pairs)
+        return pd.Series(margins, self.frame.index)
+
+
+def check_columns(frame: pd.DataFrame, names: Iterable[str]) -> None:
+    """Refuse a DataFrame which lacks a column."""
+    missing = [name for name in names if name not in frame]
+    if missing:
+        raise ValueError(
+            f"The results have no column {', '.join(map(repr, missing))}; they have "
+            f"{', '.join(map(repr, frame.columns))}."
+        )
+
+
+def per_query(metric: str, ranks: pd.Series) -> pd.Series:
+    """Return what a metric averages over queries, from their ranks."""
+    if metric == "MRR":
+        return 1 / ranks
+    if match := re.fullmatch(r"P@([1-9]\d*)", metric):
+        return (ranks <= int(match[1])).astype(float)
+    raise ValueError(f"metric must be 'MRR' or 'P@1', 'P@5', ...; got {metric!r}.")
