@@ -34,7 +34,7 @@ SIZES, FEW_PAIRS = ("500", "1k", "3k", "5k"), ("en-de", "de-tr", "tr-fi", "en-fr
 
 def minutes(results: BenchmarkResults) -> float:
     """Return how long the cells took, one after the other."""
-    cells = results.rows.drop_duplicates(["pair", "method", "dictionary_size", "seed"])
+    cells = results.rows.drop_duplicates(["language_pair", "method", "dictionary_size", "seed"])
     return (cells["fit_seconds"] + cells["evaluate_seconds"]).sum() / 60
 
 
@@ -64,7 +64,7 @@ def main() -> None:
 
     of_sizes = options.results / "sizes"
     sized = run_benchmark(
-        *folders, of_sizes, pairs=FEW_PAIRS, sizes=SIZES, unseen="largest", **common
+        *folders, of_sizes, language_pairs=FEW_PAIRS, sizes=SIZES, unseen="largest", **common
     )
     links = take_figures(write_report(sized, of_sizes, reference="VecMap"), "sizes", figures)
     head, _, rest = text.removeprefix("# Benchmark\n").partition("\n## ")

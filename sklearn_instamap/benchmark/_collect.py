@@ -16,7 +16,7 @@ from sklearn_instamap.results._results import BenchmarkResults
 
 _COUNTS = ("n_train_pairs", "n_train_out_of_vocabulary")
 _SECONDS = ("fit_seconds", "cpu_seconds", "evaluate_seconds", "peak_mib")
-_CELL = ("pair", "direction", "method", "dictionary_size", "seed")
+_CELL = ("language_pair", "direction", "method", "dictionary_size", "seed")
 
 
 def collect(

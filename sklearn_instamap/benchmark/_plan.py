@@ -25,7 +25,7 @@ class Cell:
 
     Parameters
     ----------
-    pair : str
+    language_pair : str
         The pair as its dictionaries name it.
     direction : {"forward", "backward"}
         Whether the dictionary is read as it stands, or turned round.
@@ -39,7 +39,7 @@ class Cell:
         The seed.
     """
 
-    pair: str
+    language_pair: str
     direction: str
     source: str
     target: str
@@ -82,7 +82,7 @@ def make_plan(
     spaces_folder: Path,
     dictionaries_folder: Path,
     *,
-    pairs: Sequence[str] | None,
+    language_pairs: Sequence[str] | None,
     methods: dict[str, Any],
     sizes: Sequence[str] | None,
     directions: str,
@@ -94,7 +94,7 @@ def make_plan(
     ----------
     spaces_folder, dictionaries_folder : Path
         Where to look.
-    pairs : sequence of str or None
+    language_pairs : sequence of str or None
         Pairs as the dictionaries name them; None for all whose files are there.
     methods : dict of str to estimator
         The methods by name.
@@ -126,18 +126,18 @@ def make_plan(
     chosen: dict[str, PairFiles] = {}
     spaces: dict[str, Path] = {}
     skipped: dict[str, str] = {}
-    for name in dict.fromkeys(found if pairs is None else pairs):
+    for name in dict.fromkeys(found if language_pairs is None else language_pairs):
         try:
             files = _find_pair(found, name, dictionaries_folder, sizes)
             for language in (files.source, files.target):
                 spaces[language] = spaces.get(language) or _find_space(spaces_folder, language)
             chosen[name] = files
         except FileNotFoundError as error:
-            if pairs is not None:
+            if language_pairs is not None:
                 raise
             skipped[name] = str(error)
     if not chosen:
-        reason = next(iter(skipped.values()), "pairs is empty; name at least one.")
+        reason = next(iter(skipped.values()), "language_pairs is empty; name at least one.")
         raise FileNotFoundError(f"There is no pair to run: {reason}")
     cells = [
         Cell(name, direction, source, target, method, size, seed)

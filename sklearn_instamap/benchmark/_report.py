@@ -178,7 +178,7 @@ def _sections(
         yield "Failed", "failures", lambda report: report.text(_failures(results))
     kinds: dict[str, Callable[..., ResultTable]] = {"Averages": ResultSelection.by_group}
     kinds |= {"Significance": ResultSelection.significance} if several else {}
-    kinds |= {"Pair by pair": ResultSelection.by_language_pair}
+    kinds |= {"By language pair": ResultSelection.by_language_pair}
     both = len({choice.direction for choice in selections}) > 1
     for title, make in kinds.items():
         for choice, selection in selections.items():
@@ -280,7 +280,7 @@ def _what_was_run(results: BenchmarkResults) -> str:
 
     sizes = sorted(rows["dictionary_size"].unique(), key=size_order)
     facts = {
-        f"Pairs ({rows['pair'].nunique()})": listed("pair"),
+        f"Language pairs ({rows['language_pair'].nunique()})": listed("language_pair"),
         "Directions": listed("direction"),
         f"Methods ({rows['method'].nunique()})": listed("method"),
         "Training dictionaries": ", ".join(map(markdown_text, sizes)),

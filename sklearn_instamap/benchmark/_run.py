@@ -36,7 +36,7 @@ def run_benchmark(
     dictionaries_folder: str | os.PathLike[str],
     results_folder: str | os.PathLike[str],
     *,
-    pairs: Sequence[str] | None = None,
+    language_pairs: Sequence[str] | None = None,
     methods: MethodsLike = DEFAULT_METHODS,
     sizes: Sequence[str] | None = ("5k",),
     directions: Literal["forward", "backward", "both"] = "forward",
@@ -74,7 +74,7 @@ def run_benchmark(
         ``yacle.test.freq.2k.en-de.tsv``, side by side or in one folder per pair.
     results_folder : str or path-like
         Where results go; made if it does not exist.
-    pairs : sequence of str, default=None
+    language_pairs : sequence of str, default=None
         Pairs as the dictionaries name them, such as ``["en-de"]``; None for all whose
         dictionaries and spaces are there.
     methods : sequence of str, mapping of str to estimator, or path, \
@@ -185,7 +185,7 @@ default=("PROC", "VecMap", "RCSLS", "InstaMap", "IM∘VM")
     plan = make_plan(
         Path(spaces_folder),
         Path(dictionaries_folder),
-        pairs=pairs,
+        language_pairs=language_pairs,
         methods=chosen,
         sizes=sizes,
         directions=directions,

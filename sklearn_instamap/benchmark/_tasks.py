@@ -62,7 +62,7 @@ def make_tasks(
     largest = list(dict.fromkeys(cell.dictionary_size for cell in plan.cells))[-1]
     tasks = {}
     for cell in plan.cells:
-        files = plan.pairs[cell.pair]
+        files = plan.pairs[cell.language_pair]
         assert files.test is not None
         task = Task(
             cell,

@@ -56,7 +56,7 @@ def benchmark(
             help="Where results go. What is finished there is not run again.",
         ),
     ] = Path("instamap-benchmark"),
-    pairs: Annotated[
+    language_pairs: Annotated[
         str | None,
         typer.Option(
             metavar="PAIRS",
@@ -182,7 +182,7 @@ def benchmark(
             spaces,
             dictionaries,
             output,
-            pairs=_split(pairs) if pairs is not None else None,
+            language_pairs=_split(language_pairs) if language_pairs is not None else None,
             methods=chosen,
             sizes=None if sizes == "all" else _split(sizes),
             directions=check_choice("--directions", directions, ("forward", "backward", "both")),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 
-from sklearn_instamap.results._figures import PAIR, check_columns
+from sklearn_instamap.results._figures import check_columns
 from sklearn_instamap.results._result_table import ResultTable
 from sklearn_instamap.results._results import BenchmarkResults
 
-_CELL = [PAIR, "direction", "method", "dictionary_size", "seed"]
+_CELL = ["language_pair", "direction", "method", "dictionary_size", "seed"]
 
 
 def coverage_table(results: BenchmarkResults) -> ResultTable:
@@ -110,9 +110,9 @@ def cost_table(results: BenchmarkResults) -> ResultTable:
     --------
     >>> import pandas as pd
     >>> from sklearn_instamap.results import BenchmarkResults, cost_table
-    >>> cell = {"pair": "en-de", "direction": "forward", "dictionary_size": "5k", "seed": 0}
+    >>> cell = {"language_pair": "en-de", "direction": "forward", "method": "PROC", "seed": 0}
     >>> cost = {"fit_seconds": 2.0, "cpu_seconds": 2.5, "evaluate_seconds": 1.0, "peak_mib": 512.0}
-    >>> rows = pd.DataFrame([cell | cost | {"method": "PROC", "status": "ok"}])
+    >>> rows = pd.DataFrame([cell | cost | {"dictionary_size": "5k", "status": "ok"}])
     >>> cost_table(BenchmarkResults(rows)).frame.loc[("PROC", "5k")].to_dict()
     {'fits': 1.0, 'failed': 0.0, 'fit_seconds': 2.0, 'cpu_seconds': 2.5,
      'evaluate_seconds': 1.0, 'peak_mib': 512.0}

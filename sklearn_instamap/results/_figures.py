@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -11,10 +10,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sklearn_instamap.metrics import confidence_interval
+from sklearn_instamap.metrics._metric import metric_cutoff
 
-PAIR = "pair"
 _CELL = ("direction", "source", "target", "method", "dictionary_size")
-_CELL_OF_RANKS = (PAIR, "direction", "method", "dictionary_size")
+_CELL_OF_RANKS = ("language_pair", "direction", "method", "dictionary_size")
 _CHOICE = ("retrieval", "protocol", "subset")
 _RETRIEVALS = {"cosine": "cosine", "csls": "CSLS"}
 _PROTOCOLS = {"pair": "per dictionary pair", "word": "per source word"}
@@ -94,7 +93,7 @@ class Choice:
 
     def outcomes(self, rows: pd.DataFrame, ranks: pd.DataFrame) -> pd.DataFrame:
         """Return what the figures average: one row per pair and query, one column per method."""
-        check_columns(rows, [PAIR])
+        check_columns(rows, ["language_pair"])
         if ranks.empty:
             raise ValueError(
                 "These results have no ranks, and significance needs those of every query."
@@ -114,9 +113,9 @@ class Choice:
             chosen = chosen[chosen["unseen"].astype(bool)]
         if chosen.empty:
             raise ValueError("There are no ranks for these choices.")
-        labels = there.drop_duplicates(PAIR).set_index(PAIR)["label"]
+        labels = there.drop_duplicates("language_pair").set_index("language_pair")["label"]
         keys = [
-            chosen[PAIR].map(labels).rename("language_pair"),
+            chosen["language_pair"].map(labels).rename("language_pair"),
             chosen["query"],
             chosen["method"],
         ]
@@ -230,8 +229,5 @@ def check_columns(frame: pd.DataFrame, names: Iterable[str]) -> None:
 
 def per_query(metric: str, ranks: pd.Series) -> pd.Series:
     """Return what a metric averages over queries, from their ranks."""
-    if metric == "MRR":
-        return 1 / ranks
-    if match := re.fullmatch(r"P@([1-9]\d*)", metric):
-        return (ranks <= int(match[1])).astype(float)
-    raise ValueError(f"metric must be 'MRR' or 'P@1', 'P@5', ...; got {metric!r}.")
+    k = metric_cutoff(metric)
+    return 1 / ranks if k is None else (ranks <= k).astype(float)

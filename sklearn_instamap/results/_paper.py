@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from sklearn_instamap._check import check_option
-from sklearn_instamap.results._figures import PAIR, Choice, Figures
+from sklearn_instamap.results._figures import Choice, Figures
 from sklearn_instamap.results._result_table import ResultTable, best_cells, figure_texts
 from sklearn_instamap.results._tables import group_means, pair_groups
 
@@ -26,7 +26,7 @@ def paper_rows() -> pd.DataFrame:
     pairs = [name.lower() for name in chosen["column"]]
     rows = chosen[["table", "method"]].reset_index(drop=True)
     return rows.assign(
-        **{PAIR: pairs},
+        language_pair=pairs,
         direction="forward",
         source=[pair.split("-")[0] for pair in pairs],
         target=[pair.split("-")[1] for pair in pairs],

@@ -18,7 +18,7 @@ from sklearn_instamap.results._text_tables import csv_table
 FORMATS = ("parquet", "csv")
 _SUFFIXES = {"parquet": ".parquet", "csv": ".csv"}
 _TEXTS = (
-    "pair",
+    "language_pair",
     "direction",
     "source",
     "target",
@@ -33,7 +33,7 @@ _TEXTS = (
 )
 _COUNTS = ("n_train_pairs", "n_train_out_of_vocabulary")
 _SECONDS = ("fit_seconds", "cpu_seconds", "evaluate_seconds", "peak_mib")
-_CELL = ("pair", "direction", "method", "dictionary_size", "seed")
+_CELL = ("language_pair", "direction", "method", "dictionary_size", "seed")
 
 
 def _no_ranks() -> pd.DataFrame:
@@ -49,7 +49,7 @@ class BenchmarkResults:
     ----------
     rows : DataFrame
         One row per cell (pair, direction, method, dictionary size, seed), retrieval, protocol and
-        subset, with the columns ``pair`` (as the dictionaries name it), ``direction``,
+        subset, with the columns ``language_pair`` (as the dictionaries name it), ``direction``,
         ``source``, ``target`` (the languages as they are mapped), ``method``,
         ``dictionary_size``, ``seed``, ``retrieval`` (``"cosine"``, ``"csls"``), ``protocol``
         (``"pair"``, ``"word"``), ``subset`` (``"all"``, ``"unseen"``), ``P@k`` for each k and
@@ -62,11 +62,11 @@ class BenchmarkResults:
         a count is not known.
     ranks : DataFrame, default=None
         What significance is tested by; none without. One row per finished cell, retrieval, protocol
-        and query: the columns ``pair``, ``direction``, ``method``, ``dictionary_size``, ``seed``,
-        ``retrieval``, ``protocol``, ``unseen``, ``query`` (position of the pair in the test
-        dictionary, or the number of its source word), ``rank``, and ``unseen_rank``: the rank among
-        the unseen pairs, 0 where the query is not unseen. By pair the two ranks agree; a word with
-        several translations may have a better one among the pairs that are not unseen.
+        and query: the columns ``language_pair``, ``direction``, ``method``, ``dictionary_size``,
+        ``seed``, ``retrieval``, ``protocol``, ``unseen``, ``query`` (position of the pair in the
+        test dictionary, or the number of its source word), ``rank``, and ``unseen_rank``: the rank
+        among the unseen pairs, 0 where the query is not unseen. By pair the two ranks agree; a word
+        with several translations may have a better one among the pairs that are not unseen.
 
     See Also
     --------

@@ -416,7 +416,7 @@ class ResultSelection:
         >>> import pandas as pd
         >>> from sklearn_instamap.results import BenchmarkResults
         >>> cell = {
-        ...     "pair": "en-de", "direction": "forward", "dictionary_size": "5k",
+        ...     "language_pair": "en-de", "direction": "forward", "dictionary_size": "5k",
         ...     "retrieval": "cosine", "protocol": "pair", "method": "PROC",
         ... }
         >>> rows = pd.DataFrame(

@@ -81,7 +81,7 @@ def test_lost_worker_is_a_failed_cell(folders, cluster):
 
     results = folders.run(
         methods={"dying": Dying(), "PROC": ProcrustesAligner()},
-        pairs=["en-de"],
+        language_pairs=["en-de"],
         scheduler=cluster.scheduler_address,
     )
     assert results.failed["method"].tolist() == ["dying"]

@@ -30,7 +30,7 @@ def plan(tmp_path):
 
     def make(**options):
         options = {
-            "pairs": None,
+            "language_pairs": None,
             "methods": METHODS,
             "sizes": ["5k"],
             "directions": "forward",
@@ -60,7 +60,7 @@ def test_pairs_without_the_size_are_left_out_of_all(plan):
 
 
 def test_cells_pair_by_pair(plan):
-    cells = plan(pairs=["en-de"], sizes=None, directions="both").cells
+    cells = plan(language_pairs=["en-de"], sizes=None, directions="both").cells
     assert [str(cell) for cell in cells] == [
         "en-de, PROC, 500",
         "en-de, RCSLS, 500",
@@ -71,23 +71,35 @@ def test_cells_pair_by_pair(plan):
         "de-en, PROC, 5k",
         "de-en, RCSLS, 5k",
     ]
-    assert {cell.pair for cell in cells} == {"en-de"}
+    assert {cell.language_pair for cell in cells} == {"en-de"}
     assert [cell.direction for cell in cells] == ["forward"] * 4 + ["backward"] * 4
 
 
 def test_seeds_multiply_only_what_is_random(plan):
-    cells = plan(pairs=["en-de"], seeds=[3, 4]).cells
+    cells = plan(language_pairs=["en-de"], seeds=[3, 4]).cells
     assert [(cell.method, cell.seed) for cell in cells] == [("PROC", 3), ("RCSLS", 3), ("RCSLS", 4)]
 
 
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
-        ({"pairs": ["de-en"]}, OSError, "ask for en-de with directions='backward'"),
-        ({"pairs": ["en-tr"]}, OSError, "no dictionaries of en-tr; there are de-fi, de-hr, en-de"),
-        ({"pairs": ["de-hr"]}, OSError, "no vectors of hr; their name has to be like hr.npy"),
-        ({"pairs": ["de-fi"], "sizes": ["1k"]}, OSError, "of de-fi of size 1k; there are 5k"),
-        ({"pairs": []}, OSError, "pairs is empty"),
+        ({"language_pairs": ["de-en"]}, OSError, "ask for en-de with directions='backward'"),
+        (
+            {"language_pairs": ["en-tr"]},
+            OSError,
+            "no dictionaries of en-tr; there are de-fi, de-hr, en-de",
+        ),
+        (
+            {"language_pairs": ["de-hr"]},
+            OSError,
+            "no vectors of hr; their name has to be like hr.npy",
+        ),
+        (
+            {"language_pairs": ["de-fi"], "sizes": ["1k"]},
+            OSError,
+            "of de-fi of size 1k; there are 5k",
+        ),
+        ({"language_pairs": []}, OSError, "language_pairs is empty"),
         ({"directions": "sideways"}, ValueError, "directions must be"),
         ({"seeds": []}, ValueError, "seeds is empty"),
         ({"seeds": [-1]}, ValueError, "whole numbers of at least 0; got -1"),

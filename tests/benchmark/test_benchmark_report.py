@@ -27,7 +27,7 @@ def test_tables_are_those_of_the_functions(folders, results):
     expected = results.select(subset="unseen").by_language_pair(reference="PROC", n_shuffles=500)
     assert expected.to_markdown() in text
     tables = page.parent / "tables"
-    name = "pair-by-pair-forward-1k-cosine-unseen"
+    name = "by-language-pair-forward-1k-cosine-unseen"
     assert (tables / f"{name}.md").read_text("utf-8") == expected.to_markdown()
     assert (tables / f"{name}.tex").read_text("utf-8") == expected.to_latex(label=f"tab:{name}")
     frame = pd.read_csv(tables / f"{name}.csv", index_col="method")

@@ -73,7 +73,7 @@ def test_rows_are_what_evaluate_bli_says(folders):
     rows = results.rows
     assert len(rows) == 2 * 2 * 2 * 8
     assert (rows["status"] == "ok").all()
-    for (pair, direction, method), cell in rows.groupby(["pair", "direction", "method"]):
+    for (pair, direction, method), cell in rows.groupby(["language_pair", "direction", "method"]):
         aligner = {"PROC": ProcrustesAligner(), "InstaMap": InstaMapAligner()}[method]
         expected = by_hand(folders, pair, aligner, turned=direction == "backward")
         found = cell.set_index(["retrieval", "protocol", "subset"])
@@ -92,7 +92,15 @@ def test_rows_are_what_evaluate_bli_says(folders):
 
 def test_figures_follow_from_ranks(folders):
     results = folders.run(metric=["P@1", "P@3", "MRR"])
-    key = ["pair", "direction", "method", "dictionary_size", "seed", "retrieval", "protocol"]
+    key = [
+        "language_pair",
+        "direction",
+        "method",
+        "dictionary_size",
+        "seed",
+        "retrieval",
+        "protocol",
+    ]
     ranks = results.ranks
     assert np.isfinite(ranks["rank"]).all()
     assert not ranks.duplicated([*key, "query"]).any()
@@ -148,7 +156,7 @@ def test_what_only_tables_depend_on_repeats_nothing(folders, count_cells):
         ({"max_words": 140}, 4),
         ({"csls_neighbors": 5}, 4),
         ({"retrieval": "cosine"}, 4),
-        ({"pairs": ["fr-it"]}, 0),
+        ({"language_pairs": ["fr-it"]}, 0),
         ({"seeds": [1]}, 4),
     ],
 )
@@ -157,8 +165,8 @@ def test_other_settings_run_the_cells_they_concern(folders, count_cells, change,
     count_cells.clear()
     results = folders.run(**change)
     assert len(count_cells) == repeated
-    asked = change.get("pairs", ["en-de", "fr-it"])
-    assert set(results.rows["pair"]) == set(asked)
+    asked = change.get("language_pairs", ["en-de", "fr-it"])
+    assert set(results.rows["language_pair"]) == set(asked)
     # Nothing of the first run is left in the files of the second.
     assert_frame_equal(BenchmarkResults.load(folders.results).rows, results.rows)
 
@@ -201,7 +209,7 @@ def test_failing_cell_is_recorded_and_the_others_go_on(folders, count_cells):
     results = folders.run(methods=methods)
     failed = results.failed
     assert failed["error"].tolist() == ["ValueError: French is hard"] * 2
-    assert failed["pair"].tolist() == ["en-de", "fr-it"]
+    assert failed["language_pair"].tolist() == ["en-de", "fr-it"]
     assert failed[["P@1", "P@5", "P@10", "MRR", "fit_seconds"]].isna().all(axis=None)
     assert (failed[["retrieval", "protocol", "subset"]] == "").all(axis=None)
     assert (results.rows["status"] == "ok").sum() == 16
@@ -233,12 +241,12 @@ def test_pairs_that_cannot_be_run_are_named(folders):
     (folders.spaces / "it.vec").unlink()
     with pytest.warns(UserWarning, match="The pair fr-it is left out: .* has no vectors of it"):
         results = folders.run()
-    assert set(results.rows["pair"]) == {"en-de"}
+    assert set(results.rows["language_pair"]) == {"en-de"}
 
 
 def test_seeds(folders):
     methods = {"RCSLS": RCSLSAligner(n_iter=1, batch_size=20), "PROC": ProcrustesAligner()}
-    rows = folders.run(pairs=["en-de"], methods=methods, seeds=[1, 2]).rows
+    rows = folders.run(language_pairs=["en-de"], methods=methods, seeds=[1, 2]).rows
     assert rows.groupby("method")["seed"].unique().map(list).to_dict() == {
         "PROC": [1],
         "RCSLS": [1, 2],
@@ -289,12 +297,16 @@ def test_peak_memory_is_that_of_the_cell(folders):
     """A process that once held more does not report it again, where Linux lets it."""
     if not sys.platform.startswith("linux"):
         pytest.skip("only Linux sets the peak back")
-    before = folders.run(methods=["PROC"], pairs=["en-de"]).rows["peak_mib"].max()
+    before = folders.run(methods=["PROC"], language_pairs=["en-de"]).rows["peak_mib"].max()
     ballast = np.ones(50 << 20)
     ballast.fill(2)
-    during = folders.run(methods=["PROC"], pairs=["en-de"], seeds=[1]).rows["peak_mib"].max()
+    during = (
+        folders.run(methods=["PROC"], language_pairs=["en-de"], seeds=[1]).rows["peak_mib"].max()
+    )
     del ballast
-    after = folders.run(methods=["PROC"], pairs=["en-de"], seeds=[2]).rows["peak_mib"].max()
+    after = (
+        folders.run(methods=["PROC"], language_pairs=["en-de"], seeds=[2]).rows["peak_mib"].max()
+    )
     assert during > before + 350
     assert after < during - 350
 
@@ -336,7 +348,7 @@ def test_without_pyarrow(folders, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(ImportError, match=r'pip install "sklearn-instamap\[benchmark\]"'):
         folders.run(format="parquet")
-    folders.run(format="auto", pairs=["en-de"], methods=["PROC"])
+    folders.run(format="auto", language_pairs=["en-de"], methods=["PROC"])
     assert (folders.results / "results.csv").exists()
 
 
@@ -346,7 +358,7 @@ def test_no_results_yet(tmp_path):
 
 
 def test_one_run_at_a_time(folders):
-    folders.run(pairs=["en-de"], methods=["PROC"])
+    folders.run(language_pairs=["en-de"], methods=["PROC"])
     script = (
         "import filelock, sys\n"
         "with filelock.FileLock(sys.argv[1]): print(flush=True); sys.stdin.read()"

@@ -34,7 +34,7 @@ def rows() -> pd.DataFrame:
         source, target = pair.split("-")
         found.append(
             {
-                "pair": pair,
+                "language_pair": pair,
                 "direction": "forward",
                 "source": source,
                 "target": target,
@@ -95,13 +95,13 @@ def test_choice_of_rows(rows):
 
 
 def test_a_failed_cell_takes_its_pair_from_all_methods(rows):
-    failed = without(rows, pair="de-tr", method="PROC", dictionary_size="500")
+    failed = without(rows, language_pair="de-tr", method="PROC", dictionary_size="500")
     with pytest.warns(UserWarning, match="Left out de-tr, for which"):
         display = DictionarySizeDisplay.from_selection(selected(failed))
     np.testing.assert_allclose(display.scores["IM∘VM"], [0.25 + 0.005, 0.50 + 0.005])
     alone = DictionarySizeDisplay.from_selection(selected(failed), language_pairs=["de-tr"])
     assert np.isnan(alone.scores["PROC"]).tolist() == [True, False]
-    twice = without(failed, pair="en-de", method="PROC", dictionary_size="5k")
+    twice = without(failed, language_pair="en-de", method="PROC", dictionary_size="5k")
     with pytest.raises(ValueError, match="no pair of languages for which every method"):
         DictionarySizeDisplay.from_selection(selected(twice), language_pairs=["de-tr", "en-de"])
 
@@ -201,7 +201,7 @@ def test_methods_of_a_pair_stand_apart_and_within_their_row(rows):
 
 
 def test_a_failed_cell_is_a_gap(rows):
-    failed = without(rows, pair="de-tr", method="PROC", dictionary_size="5k")
+    failed = without(rows, language_pair="de-tr", method="PROC", dictionary_size="5k")
     display = MethodComparisonDisplay.from_selection(selected(failed, dictionary_size="5k"))
     assert np.isnan(display.scores.loc["de-tr", "PROC"])
     assert np.isnan(display.low.loc["de-tr", "PROC"])
@@ -211,8 +211,8 @@ def test_a_failed_cell_is_a_gap(rows):
 
 def test_names_do_not_overlap_at_many_pairs(rows):
     many = pd.concat(
-        [rows.assign(pair=f"xx-y{i}", source="xx", target=f"y{i}") for i in range(10)]
-    ).drop_duplicates(["pair", "method", "dictionary_size", "retrieval", "subset", "seed"])
+        [rows.assign(language_pair=f"xx-y{i}", source="xx", target=f"y{i}") for i in range(10)]
+    ).drop_duplicates(["language_pair", "method", "dictionary_size", "retrieval", "subset", "seed"])
     display = MethodComparisonDisplay.from_selection(selected(many, dictionary_size="5k"))
     display.figure_.draw_without_rendering()
     boxes = [tick.get_window_extent() for tick in display.ax_.get_yticklabels()]
@@ -224,7 +224,7 @@ def test_names_do_not_overlap_at_many_pairs(rows):
 @pytest.mark.parametrize("n_pairs", [1, 3])
 def test_the_legend_stands_below_and_inside_the_figure(rows, n_pairs):
     display = MethodComparisonDisplay.from_selection(
-        selected(rows[rows["pair"].isin(list(LEVELS)[:n_pairs])], dictionary_size="5k")
+        selected(rows[rows["language_pair"].isin(list(LEVELS)[:n_pairs])], dictionary_size="5k")
     )
     display.figure_.draw_without_rendering()
     legend = display.ax_.get_legend().get_window_extent()

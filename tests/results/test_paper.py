@@ -31,13 +31,13 @@ def printed():
 
 def test_all_28_pairs_of_8_languages_and_6_methods(pairs):
     assert pairs.shape[0] == 28 * 6
-    assert not pairs.duplicated(["pair", "method"]).any()
+    assert not pairs.duplicated(["language_pair", "method"]).any()
     assert list(pairs["method"].unique()) == METHODS
     languages = sorted({*pairs["source"], *pairs["target"]})
     assert languages == ["de", "en", "fi", "fr", "hr", "it", "ru", "tr"]
-    unordered = {frozenset(pair.split("-")) for pair in pairs["pair"]}
+    unordered = {frozenset(pair.split("-")) for pair in pairs["language_pair"]}
     assert len(unordered) == 28
-    assert pairs.groupby("table")["pair"].nunique().to_dict() == {2: 14, 3: 14}
+    assert pairs.groupby("table")["language_pair"].nunique().to_dict() == {2: 14, 3: 14}
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_all_28_pairs_of_8_languages_and_6_methods(pairs):
     ],
 )
 def test_read_off_the_paper(pairs, pair, method, figure):
-    found = pairs[(pairs["pair"] == pair) & (pairs["method"] == method)]["P@1"]
+    found = pairs[(pairs["language_pair"] == pair) & (pairs["method"] == method)]["P@1"]
     assert found.tolist() == [figure]
 
 

@@ -31,7 +31,7 @@ def rows_of(figures, pairs=PAIRS, **columns):
     return pd.DataFrame(
         [
             {
-                "pair": pair,
+                "language_pair": pair,
                 "direction": "forward",
                 "source": pair.split("-")[0],
                 "target": pair.split("-")[1],
@@ -65,7 +65,7 @@ def rows():
 
 @pytest.fixture
 def with_failure(rows):
-    failed = (rows["method"] == "PROC") & (rows["pair"] == "fr-tr")
+    failed = (rows["method"] == "PROC") & (rows["language_pair"] == "fr-tr")
     rows.loc[failed, ["retrieval", "protocol", "subset"]] = ""
     rows.loc[failed, ["P@1", "MRR"]] = np.nan
     rows.loc[failed, "status"] = "failed"
@@ -259,7 +259,7 @@ def simulated(n_queries, chances, missing=()):
                 continue
             rank = np.where(rng.random(n) < chance, 1.0, rng.integers(2, 10, n))
             cell = {
-                "pair": pair,
+                "language_pair": pair,
                 "direction": "forward",
                 "method": method,
                 "dictionary_size": "5k",
@@ -422,8 +422,10 @@ def test_coverage():
 def test_cost():
     measured = {"fit_seconds": 2.0, "cpu_seconds": 3.0, "evaluate_seconds": 1.0, "peak_mib": 100.0}
     first = rows_of({"A": [0.5]}, ["en-de"], **measured)
-    second = first.assign(pair="en-fr", fit_seconds=5.0, peak_mib=300.0)
-    failed = first.assign(pair="de-fr", status="failed", fit_seconds=np.nan, peak_mib=999.0)
+    second = first.assign(language_pair="en-fr", fit_seconds=5.0, peak_mib=300.0)
+    failed = first.assign(
+        language_pair="de-fr", status="failed", fit_seconds=np.nan, peak_mib=999.0
+    )
     # Several rows of one cell are one fit.
     table = cost_table(
         BenchmarkResults(pd.concat([first, first.assign(subset="unseen"), second, failed]))
