@@ -1,11 +1,13 @@
-"""Texts from strangers in Markdown and CSV: words, names of files and of methods, errors."""
+"""Texts from strangers, made safe to show: words, names of files and of methods."""
 
 from __future__ import annotations
 
 import re
 
-from sklearn_instamap._words import visible
-
+# Of the format characters only those that turn the direction of writing: others are part of words
+# (a zero-width non-joiner in Persian, a joiner in emoji).
+_TURNING = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+_SUSPECT = re.compile(rf"[\x00-\x1f\x7f-\x9f\u2028\u2029{_TURNING}\ud800-\udfff]")
 # What Markdown reads as a command: wherever it stands, and at the beginning of a line.
 _MARKDOWN = re.compile(
     r"[\\`\[\]|]|\*(?=\S)|(?<![^\W_])_|_(?![^\W_])|~(?=~)|^#|^[-+](?=\s)|^\d+(?=[.)]\s)"
@@ -14,6 +16,34 @@ _MARKDOWN = re.compile(
 _HTML = re.compile(r"<(?=[A-Za-z/!?])|&(?=#?\w+;)|^>")
 _ENTITIES = {"<": "&lt;", "&": "&amp;", ">": "&gt;"}
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def printable(text: object, *, keep: str = "") -> str:
+    """Return a text in which nothing is a command to a terminal.
+
+    Control characters, escape sequences among them, lone surrogates and characters that turn the
+    direction of writing are shown as Python writes them: ``\\x1b``, ``\\u202e``.
+
+    Parameters
+    ----------
+    text : object
+        The text; anything else is converted by `str`.
+    keep : str, default=""
+        Control characters to leave as they are, such as line ends.
+
+    Examples
+    --------
+    >>> from sklearn_instamap._printable import printable
+    >>> print(printable("red \\x1b[31m"))
+    red \\x1b[31m
+    """
+    return _SUSPECT.sub(lambda match: _shown(match[0], keep), str(text))
+
+
+def _shown(character: str, keep: str) -> str:
+    if character in keep:
+        return character
+    return character.encode("unicode_escape", "surrogatepass").decode("ascii")
 
 
 def markdown_text(text: object) -> str:
@@ -31,7 +61,7 @@ def markdown_text(text: object) -> str:
     &lt;b>\\*A\\*\\|B
     """
     # Line ends are shown as \\n: a heading or a list cannot begin in the middle of a text.
-    escaped = _MARKDOWN.sub(_escaped, visible(str(text)))
+    escaped = _MARKDOWN.sub(_escaped, printable(text))
     return _HTML.sub(lambda match: _ENTITIES[match[0]], escaped)
 
 
@@ -60,6 +90,6 @@ def csv_text(value: object) -> object:
     """
     if not isinstance(value, str):
         return value
-    shown = visible(value)
+    shown = printable(value)
     # One that has apostrophes before it gets another, so that the first can be taken off again.
     return f"'{shown}" if value.lstrip("'").startswith(_FORMULA) else shown

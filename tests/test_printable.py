@@ -6,8 +6,7 @@ import unicodedata
 
 import pytest
 
-from sklearn_instamap._printable import csv_text, markdown_text
-from sklearn_instamap._words import visible
+from sklearn_instamap._printable import csv_text, markdown_text, printable
 
 SUSPECT = [
     "\x1b[31m", "\x9b31m", "\r", "\n", "\t", "\x00", "\x7f", "\x85", "\u2028", "\u202e", "\u2066",
@@ -17,7 +16,7 @@ SUSPECT = [
 
 @pytest.mark.parametrize("text", SUSPECT)
 def test_no_control_character_is_left(text):
-    shown = markdown_text(f"a{text}b")
+    shown = printable(f"a{text}b")
     assert shown.startswith("a\\")
     assert not {unicodedata.category(letter) for letter in shown} & {"Cc", "Cs", "Zl", "Zp", "Cf"}
     shown.encode("utf-8")
@@ -27,8 +26,13 @@ def test_no_control_character_is_left(text):
     "text", ["Haus", "IM∘VM", "naïve", "नमस्ते", "می\u200cخواهم", "👩\u200d🚀", "New York", ""]
 )
 def test_words_stay_as_they_are(text):
+    assert printable(text) == text
     assert markdown_text(text) == text
     assert csv_text(text) == text
+
+
+def test_line_ends_may_be_kept():
+    assert printable("a\nb\x1b", keep="\n") == "a\nb\\x1b"
 
 
 @pytest.mark.parametrize(
@@ -60,7 +64,7 @@ def test_markdown_shows_the_text_itself(text, expected):
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
 def test_no_cell_is_a_formula(text):
-    assert csv_text(text) == "'" + visible(text)
+    assert csv_text(text) == "'" + printable(text)
 
 
 @pytest.mark.parametrize("value", [-1.5, 3, None, True])

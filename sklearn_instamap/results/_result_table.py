@@ -11,8 +11,7 @@ import numpy as np
 import pandas as pd
 
 from sklearn_instamap._optional import import_optional, is_installed
-from sklearn_instamap._printable import markdown_text
-from sklearn_instamap._words import visible
+from sklearn_instamap._printable import markdown_text, printable
 from sklearn_instamap.results._text_tables import (
     csv_table,
     figure_text,
@@ -206,14 +205,14 @@ class ResultTable:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Any]:
         from rich.text import Text
 
-        yield Text(visible(self.title), style="bold")
+        yield Text(printable(self.title), style="bold")
         for part in self._parts(self._sizes_within(options.max_width)):
             yield Text()
             rows: list[list[str | Text]] = [
                 [
                     *labels,
                     *(
-                        Text(visible(text) + mark, "bold" if best else "")
+                        Text(printable(text) + mark, "bold" if best else "")
                         for text, best, mark in cells
                     ),
                 ]
@@ -222,7 +221,7 @@ class ResultTable:
             yield rich_table(part._header(), rows, part._numeric())
         if self.notes:
             yield Text()
-        yield from (Text(visible(note)) for note in self.notes)
+        yield from (Text(printable(note)) for note in self.notes)
 
     def _sizes_within(self, width: int) -> list[int]:
         """Tell how to cut the columns so that a terminal shows each part whole."""
@@ -233,7 +232,7 @@ class ResultTable:
         lines += [[*labels, *(text + mark for text, _, mark in cells)] for labels, cells in rows]
         # Two blanks between columns.
         widths = [
-            2 + max(cell_len(visible(cell)) for cell in column)
+            2 + max(cell_len(printable(cell)) for cell in column)
             for column in zip(*lines, strict=True)
         ]
         n_labels = self.frame.index.nlevels
@@ -309,7 +308,7 @@ def _without_repeats(labels: list[str], last: Sequence[str]) -> list[str]:
 
 def _latex(text: str) -> str:
     """Return a text in which nothing is a command to LaTeX."""
-    return visible(text).translate(_LATEX)
+    return printable(text).translate(_LATEX)
 
 
 def figure_texts(frame: pd.DataFrame, metric: str, decimals: int = 1) -> pd.DataFrame:

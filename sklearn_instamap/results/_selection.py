@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property, partial
 from typing import Literal
@@ -18,10 +17,9 @@ from sklearn_instamap.results._tables import Marker, group_table, language_pair_
 
 
 class ResultSelection:
-    """One figure for each method and pair of languages, chosen from a benchmark's results.
+    """One figure for each method and pair of languages, from :meth:`BenchmarkResults.select`.
 
-    Made by :meth:`BenchmarkResults.select`. Tables are made by its methods, pictures by the
-    Displays that take it.
+    Tables are made by its methods, pictures by the Displays that take it.
 
     Parameters
     ----------
@@ -102,12 +100,12 @@ class ResultSelection:
         return self._choice.sizes(self._rows)
 
     def by_difficulty(self) -> list[str]:
-        """Return the pairs of languages from the easiest to the hardest.
+        """Return the pairs from the easiest to the hardest by their mean rank over the methods.
 
         Returns
         -------
         list of str
-            By their mean rank: each method ranks the pairs by its own figures.
+            The pairs of languages.
 
         Examples
         --------
@@ -129,12 +127,6 @@ class ResultSelection:
         -------
         ResultSelection
             The selection.
-
-        Examples
-        --------
-        >>> from sklearn_instamap.results import load_paper_results
-        >>> load_paper_results().select().with_dictionary_size("5k").dictionary_size
-        '5k'
         """
         choice = replace(self._choice, dictionary_size=label)
         return ResultSelection(self._rows, self._ranks, choice)
@@ -152,12 +144,6 @@ class ResultSelection:
         tuple of DataFrame, or None
             Lower and upper ends, in the shape of ``figures``; None for MRR, which is no share of
             the queries, and where the results do not have numbers of queries.
-
-        Examples
-        --------
-        >>> from sklearn_instamap.results import load_paper_results
-        >>> load_paper_results().select().intervals() is None  # the paper gives no numbers
-        True
         """
         return self._figures.intervals(confidence_level)
 
@@ -251,12 +237,8 @@ class ResultSelection:
             How large a part of the pairs is easy, and how large a part is hard: 6 of 28, 3 of 15.
         n_best_pairs : int, default=5
             How many best pairs to name; 0 leaves the column out.
-        alpha : float, default=0.05
-            Level of significance.
-        n_shuffles : int, default=10_000
-            Shuffles of each test.
-        random_state : int, RandomState instance or None, default=0
-            Seed of the shuffles.
+        alpha, n_shuffles, random_state : default=0.05, 10_000 and 0
+            As in :meth:`by_language_pair`.
 
         Returns
         -------
@@ -266,17 +248,6 @@ class ResultSelection:
             are taken for a sample, the languages are not. A method which failed on a pair has no
             average over a group with that pair. Groups without pairs, or with all, are left
             out.
-
-        Raises
-        ------
-        ValueError
-            If there are several sizes of dictionaries and none was chosen, ``share`` is out of
-            range, or the reference cannot be compared.
-
-        Notes
-        -----
-        The figures per pair in the paper's Tables 2 and 3 average to its Table 1 within rounding,
-        but for ``EN-*``, which there leaves EN-DE out.
 
         References
         ----------
@@ -318,10 +289,8 @@ class ResultSelection:
             Level of significance, over all comparisons together.
         correction : {"bonferroni", "holm", "none"}, default="bonferroni"
             How p-values are corrected for the number of comparisons.
-        n_shuffles : int, default=10_000
-            Shuffles of each test.
-        random_state : int, RandomState instance or None, default=0
-            Seed of the shuffles.
+        n_shuffles, random_state : default=10_000 and 0
+            As in :meth:`by_language_pair`.
 
         Returns
         -------
@@ -333,11 +302,6 @@ class ResultSelection:
         ------
         ValueError
             If there are no ranks for these choices, or no pair has those of all methods.
-
-        Examples
-        --------
-        >>> def tests(results):
-        ...     return results.select(subset="unseen").significance("VecMap", correction="holm")
         """
         return significance_table(
             self.outcomes(),
@@ -373,11 +337,6 @@ class ResultSelection:
             Two rows for each of our methods which the paper has, ours and the paper's; one for the
             others. The best of each is in bold.
 
-        Raises
-        ------
-        ValueError
-            If this is no selection of P@1, or has no pair that is in the paper.
-
         See Also
         --------
         load_paper_results : The paper's figures alone.
@@ -401,11 +360,6 @@ class ResultSelection:
         DataFrame of shape (n_queries, n_methods)
             Indexed by ``language_pair`` (as mapped, source first) and ``query``: 0 and 1 for P@k,
             reciprocal ranks for MRR. Seeds are averaged; nan where a method failed.
-
-        Raises
-        ------
-        ValueError
-            If there are no ranks for these choices.
 
         See Also
         --------
@@ -438,7 +392,7 @@ class ResultSelection:
     ) -> Marker | None:
         if reference is None:
             return None
-        mark: Callable[..., tuple[pd.DataFrame, str]] = partial(
+        return partial(
             significance_marks,
             self.outcomes(),
             reference=reference,
@@ -446,4 +400,3 @@ class ResultSelection:
             n_shuffles=n_shuffles,
             random_state=random_state,
         )
-        return mark

@@ -59,7 +59,7 @@ def group_table(
         notes.append(note)
     if frame.isna().any(axis=None):
         notes.append("– where a method failed on a pair of the group.")
-    texts.columns = [f"{name}{_n_queries(figures, groups[name])}" for name in frame]
+    texts.columns = [f"{name}{_n_queries(figures, pairs)}" for name, pairs in groups.items()]
     if n_best_pairs and figures.frame.shape[1] > 1:
         chosen = best_pairs(figures.frame, n_best_pairs)
         frame["best pairs"] = texts["best pairs"] = [", ".join(chosen[str(m)]) for m in frame.index]

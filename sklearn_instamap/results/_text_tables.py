@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from sklearn_instamap._optional import import_optional
-from sklearn_instamap._printable import csv_text
-from sklearn_instamap._words import visible
+from sklearn_instamap._printable import csv_text, printable
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -107,7 +106,7 @@ def rich_table(
 
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     for name, number in zip(header, numeric, strict=True):
-        table.add_column(Text(visible(name)), justify="right" if number else "left")
+        table.add_column(Text(printable(name)), justify="right" if number else "left")
     for row in rows:
-        table.add_row(*(Text(visible(cell)) if isinstance(cell, str) else cell for cell in row))
+        table.add_row(*(Text(printable(cell)) if isinstance(cell, str) else cell for cell in row))
     return table
