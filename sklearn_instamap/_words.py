@@ -88,15 +88,11 @@ def show_word(word: Any) -> str:
     str
         The word in quotes; control characters and the like as escapes.
     """
-    text = word if isinstance(word, str) else repr(word)
-    cut = text[:_SHOWN]
-    shown = printable(cut) + "…" * (len(text) > _SHOWN)
-    return _quoted(shown) if isinstance(word, str) else shown
-
-
-def _quoted(text: str) -> str:
-    quote = '"' if "'" in text and '"' not in text else "'"
-    return f"{quote}{text}{quote}"
+    text = repr(word[:_SHOWN] if isinstance(word, str) else word)
+    is_cut = len(word if isinstance(word, str) else text) > _SHOWN
+    if isinstance(word, str):
+        return f"{text[:-1]}…{text[-1]}" if is_cut else text
+    return printable(text[:_SHOWN] + "…" * is_cut)
 
 
 def show_exactly(word: str) -> str:

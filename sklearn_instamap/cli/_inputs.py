@@ -15,9 +15,6 @@ from sklearn_instamap.cli._terminal import Terminal
 from sklearn_instamap.io import lookup_pairs, read_dictionary, read_vectors
 from sklearn_instamap.io._npy import is_pair
 
-_FEW = 0.5
-_FEW_HINT = "; are both lower-cased, and are source and target the right way round?"
-
 
 @dataclass(frozen=True)
 class Reading:
@@ -72,5 +69,5 @@ def look_up(
 ) -> tuple[Any, Any]:
     """Return the vectors of a dictionary's pairs, and say how many pairs there are."""
     X, y, coverage = lookup_pairs(dictionary, source, target, warn_below=0)
-    terminal.note(f"Dictionary: {coverage}{_FEW_HINT if coverage.coverage < _FEW else ''}.")
+    terminal.note(f"Dictionary: {coverage}{'; ' * bool(coverage.advice)}{coverage.advice}.")
     return X, y

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 
 from sklearn_instamap._dictionary import DictionaryLike, dictionary_frame
 from sklearn_instamap._files import StrPath, atomic_paths
-from sklearn_instamap.io._fields import show
-from sklearn_instamap.io._streams import Repeats, decode, open_lines
+from sklearn_instamap._spelling import Lowercase, NormalForm, Spelling
+from sklearn_instamap._words import show_word
+from sklearn_instamap.io._bad_lines import BadLines, OnBadLines
+from sklearn_instamap.io._columns import BadColumnsError, LineSplitter, reads_like_a_header
+from sklearn_instamap.io._streams import Repeats, check_encoding_errors, open_lines
 
 _BLANKS = " \t\n\r\x0b\x0c"
 _BYTE_ORDER_MARK = "\ufeff"
@@ -19,29 +22,51 @@ _BYTE_ORDER_MARK = "\ufeff"
 def read_dictionary(
     path: StrPath,
     *,
-    lowercase: bool = True,
+    lowercase: Lowercase = True,
+    unicode_normalization: NormalForm = "NFC",
     sep: str | None = None,
+    columns: tuple[int | str, int | str] | None = None,
+    comment: str | None = None,
+    header: bool | Literal["infer"] = "infer",
     duplicates: Literal["warn", "drop", "keep"] = "warn",
+    on_bad_lines: OnBadLines = "error",
     encoding_errors: str = "strict",
 ) -> pd.DataFrame:
     """Read a bilingual dictionary: per line a source word and its translation.
 
     A word with several translations stands on several lines, all of which are kept. Blank
-    lines are skipped; the file may be gzip-compressed.
+    lines are skipped; the file may be compressed, as for `read_vectors`.
 
     Parameters
     ----------
     path : str or path-like
         The file.
-    lowercase : bool, default=True
-        Lower-case both sides, as the field's evaluations do.
+    lowercase : bool, "tr" or "az", default=True
+        Lower-case both sides, as the field's evaluations do. ``"tr"`` and ``"az"`` follow the
+        rules of Turkish and Azerbaijani, in which I is the capital of a dotless i; by the general
+        rules the capital İ becomes an i and a dot of its own.
+    unicode_normalization : {"NFC", "NFD", "NFKC", "NFKD"} or None, default="NFC"
+        The normal form of Unicode that words are brought into, as by `read_vectors`.
     sep : str, default=None
-        What stands between the two words. None is a tab if the first line has one, and else
-        blanks. With a tab, entries may be of several words. ``" "`` is any blanks.
+        What stands between the columns. None is told by the first line of words: a tab, three
+        bars (as in phrase tables), a comma or a semicolon (as in CSV, with quotes), and else
+        blanks. With any but blanks, entries may be of several words. ``" "`` is any blanks.
+    columns : pair of int or of str, default=None
+        Which columns hold the source and the target words, counted from 0, or by their names in
+        the header. None expects two columns and no more, except in phrase tables and under a
+        header that names them.
+    comment : str, default=None
+        What begins a line that is to be skipped, such as ``"#"``.
+    header : bool or "infer", default="infer"
+        Whether the first line names the columns. Inferred, it does if the names are well-known
+        ones, such as ``source`` and ``target`` or ``src`` and ``tgt``.
     duplicates : {"warn", "drop", "keep"}, default="warn"
         What to do about a *pair* that stands twice, perhaps only after lower-casing:
         ``"warn"`` drops all but the first and warns, ``"drop"`` does so in silence. ``"keep"``
         keeps them, which gives such a pair more weight; the InstaMap authors' program does.
+    on_bad_lines : {"error", "warn", "skip"}, default="error"
+        What to do about a line that cannot be read: raise, leave it out and warn at the end with
+        the number of such lines and the first of them, or leave it out in silence.
     encoding_errors : str, default="strict"
         What to do about words that are not valid UTF-8, as for :meth:`bytes.decode`.
 
@@ -53,15 +78,16 @@ def read_dictionary(
     Raises
     ------
     OSError
-        If the file does not exist or cannot be read.
+        If the file does not exist, is no regular file, or cannot be read.
     ValueError
-        If the file has no pairs, or a line has not exactly two sides. The message names the
-        file and the line.
+        If the file has no pairs or is no text, or a line has not exactly two sides. The message
+        names the file and the line.
 
     Warns
     -----
     UserWarning
-        If pairs repeat and ``duplicates="warn"``.
+        If pairs repeat and ``duplicates="warn"``, or lines were left out and
+        ``on_bad_lines="warn"``.
 
     See Also
     --------
@@ -83,56 +109,46 @@ def read_dictionary(
     """
     if duplicates not in ("warn", "drop", "keep"):
         raise ValueError(f"duplicates must be 'warn', 'drop' or 'keep', got {duplicates!r}.")
-    if sep == "":
-        raise ValueError("sep must not be empty; use ' ' for words separated by blanks.")
-    separator = None if sep is None else sep.encode()
+    check_encoding_errors(encoding_errors)
+    spelling = Spelling(lowercase, unicode_normalization)
+    bad_lines = BadLines(path, on_bad_lines)
+    columns_of = LineSplitter(path, sep, columns, header, encoding_errors)
+    mark = _comment_mark(comment)
     pairs: list[tuple[str, str]] = []
     seen: set[tuple[str, str]] = set()
     repeats = Repeats()
     with open_lines(path, "a dictionary") as lines:
         for number, line in lines:
-            if not line.strip():
+            if not line.strip() or (mark and line.lstrip().startswith(mark)):
                 continue
-            if separator is None:
-                separator = b"\t" if b"\t" in line else b" "
-            pair = _split_pair(path, number, line, separator, encoding_errors)
-            if lowercase:
-                pair = (pair[0].lower(), pair[1].lower())
+            try:
+                words = columns_of(number, line)
+            except BadColumnsError as error:
+                bad_lines.add(number, error)
+                continue
+            if words is None:
+                continue
+            pair = (spelling(words[0]), spelling(words[1]))
             if duplicates != "keep":
                 if pair in seen:
-                    repeats.add(f"{pair[0]!r} {pair[1]!r}", number)
+                    repeats.add(f"{show_word(pair[0])} {show_word(pair[1])}", number)
                     continue
                 seen.add(pair)
             pairs.append(pair)
     if not pairs:
         raise ValueError(f"{os.fspath(path)}: the file has no pairs.")
+    bad_lines.warn(stacklevel=2)
     if duplicates == "warn":
-        repeats.warn(path, "pair", lowercase=lowercase, stacklevel=2)
+        repeats.warn(path, "pair", lowercase=bool(lowercase), stacklevel=2)
     return dictionary_frame(pairs)
 
 
-def _split_pair(
-    path: StrPath, number: int, line: bytes, separator: bytes, encoding_errors: str
-) -> tuple[str, str]:
-    # Split as bytes: str.split would take NBSP or U+2028 inside a word for a blank.
-    sides = line.split() if separator == b" " else [side.strip() for side in line.split(separator)]
-    where = f"{os.fspath(path)}, line {number}"
-    if len(sides) != 2:
-        between = "blanks" if separator == b" " else repr(separator.decode())
-        remedy = (
-            "entries of several words need a tab between the two sides"
-            if separator == b" "
-            else "mend the line, or pass another sep"
-        )
-        raise ValueError(
-            f"{where}: {show(line)} has {len(sides)} column{'s' * (len(sides) != 1)} separated by "
-            f"{between} instead of 2; {remedy}."
-        )
-    for side, text in zip(("source", "target"), sides, strict=True):
-        if not text:
-            raise ValueError(f"{where}: the {side} word is empty; fill it in or remove the line.")
-    source, target = (decode(text, path, number, encoding_errors) for text in sides)
-    return source, target
+def _comment_mark(comment: Any) -> bytes:
+    if comment is None:
+        return b""
+    if not isinstance(comment, str) or not comment.strip():
+        raise ValueError(f"comment must be a text such as '#', or None, got {comment!r}.")
+    return comment.encode("utf-8", "surrogatepass")
 
 
 def write_dictionary(path: StrPath, dictionary: DictionaryLike, *, sep: str = "\t") -> None:
@@ -179,10 +195,11 @@ def write_dictionary(path: StrPath, dictionary: DictionaryLike, *, sep: str = "\
     for row, pair in enumerate(zip(pairs["source"], pairs["target"], strict=True)):
         line = _line_of(*pair, sep, first=row == 0)
         if line is None:
+            words = f"({show_word(pair[0])}, {show_word(pair[1])})"
             raise ValueError(
-                f"{os.fspath(path)}: pair {row}, {pair!r}, cannot be read back: a word is empty, "
-                "or holds the separator, a line end, blanks at its ends or what UTF-8 has not; "
-                "rename it or pass another sep."
+                f"{os.fspath(path)}: pair {row}, {words}, cannot be read back: a word holds the "
+                "separator, a line end, blanks at its ends or what UTF-8 has not, or the first "
+                "pair reads like names of columns; rename it, pass another sep or order."
             )
         lines.append(line)
     with atomic_paths(path) as (temporary,):
@@ -194,7 +211,10 @@ def _line_of(source: str, target: str, sep: str, *, first: bool) -> bytes | None
     for word in (source, target):
         if not word or word != word.strip(_BLANKS) or any(x in word for x in (sep, *"\n\r")):
             return None
-    if first and source.startswith(_BYTE_ORDER_MARK):
+        # In CSV a quote at the beginning has a meaning of its own.
+        if sep in (",", ";") and word.startswith('"'):
+            return None
+    if first and (source.startswith(_BYTE_ORDER_MARK) or reads_like_a_header(source, target)):
         return None
     try:
         return f"{source}{sep}{target}\n".encode()

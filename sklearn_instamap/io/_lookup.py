@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,8 +12,12 @@ from numpy.typing import NDArray
 
 from sklearn_instamap._dictionary import DictionaryLike, dictionary_frame
 from sklearn_instamap._space import EmbeddingSpace, WordSpace, word_rows
+from sklearn_instamap._words import show_word
+from sklearn_instamap.io._coverage import explain_coverage
 
 _N_EXAMPLES = 3
+# Below this share the report says why.
+_FEW = 0.5
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -33,6 +38,9 @@ class CoverageReport:
         Rows of their words in the source and in the target space.
     missing_source, missing_target : tuple of str
         Words of the dictionary which the source or the target space does not have, each once.
+    advice : str, default=""
+        Where few pairs are found: how words of the spaces are spelled, and which other spelling
+        (casing, Unicode's normal forms, ``_`` for blanks and others) would find how many.
 
     See Also
     --------
@@ -55,6 +63,7 @@ class CoverageReport:
     target_index: NDArray[np.intp]
     missing_source: tuple[str, ...]
     missing_target: tuple[str, ...]
+    advice: str = ""
 
     @property
     def n_found(self) -> int:
@@ -80,7 +89,7 @@ class CoverageReport:
 
 
 def _examples(words: tuple[str, ...]) -> str:
-    shown = ", ".join(map(repr, words[:_N_EXAMPLES]))
+    shown = ", ".join(map(show_word, words[:_N_EXAMPLES]))
     return f"{shown}, …" if len(words) > _N_EXAMPLES else shown
 
 
@@ -105,8 +114,9 @@ def lookup_pairs(
     source_space, target_space : EmbeddingSpace or DataFrame indexed by word
         The two spaces.
     warn_below : float, default=0.5
-        Warn if a smaller share of the pairs is found; 0 never warns. The cause often is that
-        the dictionary is lower-cased and a space is not, or the other way round.
+        Warn if a smaller share of the pairs is found; 0 never warns. The warning says which
+        other spelling would find how many: one side may be lower-cased, or in another of
+        Unicode's normal forms.
 
     Returns
     -------
@@ -150,25 +160,36 @@ def lookup_pairs(
     source_rows = word_rows(source_space, pairs["source"], "source_space")
     target_rows = word_rows(target_space, pairs["target"], "target_space")
     positions = np.flatnonzero((source_rows >= 0) & (target_rows >= 0))
+    found = pairs.iloc[positions].reset_index(drop=True)
     report = CoverageReport(
         n_pairs=len(pairs),
-        pairs=pairs.iloc[positions].reset_index(drop=True),
+        pairs=found,
         positions=positions,
         source_index=source_rows[positions],
         target_index=target_rows[positions],
         missing_source=tuple(pairs["source"][source_rows < 0].unique()),
         missing_target=tuple(pairs["target"][target_rows < 0].unique()),
+        advice=(
+            explain_coverage(pairs, _words(source_space), _words(target_space), len(found))
+            if len(found) < max(_FEW, warn_below) * len(pairs)
+            else ""
+        ),
     )
-    hint = "are both lower-cased, and are source and target the right way round?"
     if not report.n_found:
-        raise ValueError(f"No pair of the dictionary is in the two spaces: {report}; {hint}")
+        raise ValueError(
+            f"No pair of the dictionary is in the two spaces: {report}; {report.advice}."
+        )
     if report.coverage < warn_below:
-        warnings.warn(f"{report}; {hint}", UserWarning, stacklevel=2)
+        warnings.warn(f"{report}; {report.advice}.", UserWarning, stacklevel=2)
     return (
         _take(source_space, report.source_index),
         _take(target_space, report.target_index),
         report,
     )
+
+
+def _words(space: WordSpace) -> Sequence[str]:
+    return space.words if isinstance(space, EmbeddingSpace) else tuple(space.index)
 
 
 def _take(space: WordSpace, rows: NDArray[np.intp]) -> NDArray[np.floating] | pd.DataFrame:

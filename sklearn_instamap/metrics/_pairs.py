@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sklearn_instamap._dictionary import DictionaryLike, dictionary_frame
+from sklearn_instamap._spelling import same_form
 
 
 def unseen_pairs(
@@ -56,8 +57,12 @@ def unseen_pairs(
 def seen_words(
     test: pd.DataFrame, train: pd.DataFrame
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Tell of each test pair whether its source and its target word are in training."""
-    return (
-        test["source"].isin(train["source"]).to_numpy(dtype=bool),
-        test["target"].isin(train["target"]).to_numpy(dtype=bool),
-    )
+    """Tell of each test pair whether its source and its target word are in training.
+
+    Words are compared in NFC: a letter with its accent in one character or in two is the same.
+    """
+    seen = [
+        test[side].map(same_form).isin(train[side].map(same_form)).to_numpy(dtype=bool)
+        for side in ("source", "target")
+    ]
+    return seen[0], seen[1]

@@ -9,6 +9,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from sklearn_instamap._row_index import row_hashes
+from sklearn_instamap._spelling import same_form
 
 
 def _codes(side: ArrayLike, name: str) -> tuple[NDArray[np.intp], int]:
@@ -20,7 +21,9 @@ def _codes(side: ArrayLike, name: str) -> tuple[NDArray[np.intp], int]:
             f"{name} has shape {array.shape}; give one column of words or a 2-D array of vectors."
         )
     if is_words:
-        codes, distinct = pd.factorize(array.astype(object), use_na_sentinel=False)
+        # One word in two of Unicode's forms would be seen by both sides of a split.
+        words = [same_form(word) if isinstance(word, str) else word for word in side]
+        codes, distinct = pd.factorize(np.array(words, dtype=object), use_na_sentinel=False)
     else:
         codes, distinct = pd.factorize(row_hashes(array))
     return codes, len(distinct)

@@ -39,7 +39,8 @@ entry = st.text(
 def test_reads_back_exactly(tmp_path_factory, pairs):
     path = tmp_path_factory.mktemp("dictionary") / "pairs.tsv"
     write_dictionary(path, pairs)
-    assert pairs_of(read_dictionary(path, lowercase=False, duplicates="keep")) == pairs
+    found = read_dictionary(path, lowercase=False, duplicates="keep", unicode_normalization=None)
+    assert pairs_of(found) == pairs
 
 
 @pytest.mark.parametrize(
@@ -171,3 +172,159 @@ def test_dictionaries_of_the_paper(shared_dir):
     path = shared_dir / "data/xling/yacle.train.freq.5k.de-tr.tsv"
     assert len(read_dictionary(path, duplicates="keep")) == 5000
     assert len(read_dictionary(path, duplicates="drop")) == 4799
+
+
+PAIRS = [("house", "haus"), ("new york", "neu york")]
+
+
+@pytest.mark.parametrize(
+    ("text", "options"),
+    [
+        pytest.param("house\tHaus\t0.8\nNew York\tNeu York\t.2\n", {"columns": (0, 1)}, id="p"),
+        pytest.param("0.8\tHaus\thouse\n1\tNeu York\tNew York\n", {"columns": (2, 1)}, id="order"),
+        pytest.param("house\tHaus\t\nNew York\tNeu York\t\t\n", {}, id="tabs at the end"),
+        pytest.param(
+            "house ||| Haus ||| 0.8 0.1 ||| 0-0 ||| 5 5 5\nNew York ||| Neu York ||| 1 1 ||| 0-0\n",
+            {},
+            id="phrase table",
+        ),
+        pytest.param("house ||| Haus\nNew York ||| Neu York\n", {}, id="bars"),
+        pytest.param("house,Haus\nNew York,Neu York\n", {}, id="CSV"),
+        pytest.param('"house","Haus"\n"New York","Neu York"\n', {}, id="CSV with quotes"),
+        pytest.param('house,"Haus"\n"New York","Neu York"\n', {}, id="CSV with some quotes"),
+        pytest.param("house, Haus\nNew York, Neu York\n", {}, id="CSV with blanks"),
+        pytest.param("house;Haus\nNew York;Neu York\n", {}, id="semicolons"),
+        pytest.param("house : Haus\nNew York : Neu York\n", {"sep": ":"}, id="colons"),
+        pytest.param(
+            "# made by hand\nhouse\tHaus\n # more\nNew York\tNeu York\n",
+            {"comment": "#"},
+            id="comments",
+        ),
+        pytest.param("source\ttarget\nhouse\tHaus\nNew York\tNeu York\n", {}, id="header"),
+        pytest.param("#Source,Target\nhouse,Haus\nNew York,Neu York\n", {}, id="header of CSV"),
+        pytest.param(
+            "tgt\tsrc\tscore\nHaus\thouse\t1\nNeu York\tNew York\t1\n", {}, id="header, order"
+        ),
+        pytest.param(
+            "id,Deutsch,English\n1,Haus,house\n2,Neu York,New York\n",
+            {"columns": ("english", "deutsch")},
+            id="names of columns",
+        ),
+        pytest.param(
+            "en\tde\nhouse\tHaus\nNew York\tNeu York\n", {"header": True}, id="header told"
+        ),
+    ],
+)
+def test_other_layouts(tmp_path, text, options):
+    assert pairs_of(read_dictionary(write(tmp_path, text), **options)) == PAIRS
+
+
+def test_the_suffix_csv_says_so(tmp_path):
+    path = tmp_path / "pairs.csv"
+    path.write_text("as, like,wie\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="has 3 columns separated by ','"):
+        read_dictionary(path)
+    path.write_text('"as, like",wie\n"say ""so""",sag es\n', encoding="utf-8")
+    assert pairs_of(read_dictionary(path)) == [("as, like", "wie"), ('say "so"', "sag es")]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ("house\tHaus\t0.8\n", 1, r"if the first two are the words, pass columns=\(0, 1\)"),
+        ("house Haus 0.8\n", 1, r"3 columns separated by blanks .* pass columns=\(0, 1\)"),
+        ("house\tHaus\tnoun\n", 1, r"name those of the words, such as columns=\(0, 1\)"),
+        ("house\tHaus\ngarden\n", 2, "1 column separated by .* add the translation, or remove"),
+        ("house Haus\ngarden\n", 2, "1 column separated by blanks .* add the translation"),
+        ("house|Haus\n", 1, "if '|' separates them, pass sep='|'"),
+        ("house Haus\na,b\n", 2, "if ',' separates them, pass sep=','"),
+        ("house Haus\ncat\tKatze\tx\n", 2, "3 columns separated by blanks"),
+        ("# comment\nhouse Haus\n", 1, "looks like a comment; pass comment='#'"),
+        ("# two words\nhouse Haus\n", 1, "looks like a comment; pass comment='#'"),
+        ("house\tHaus\n# comment\n", 2, "looks like a comment; pass comment='#'"),
+        ('"a","b\n', 1, "is no line of CSV"),
+    ],
+)
+def test_the_advice_fits_the_line(tmp_path, text, line, said):
+    path = write(tmp_path, text)
+    with refuses(path, line, said):
+        read_dictionary(path)
+    with pytest.raises(ValueError, match="pass on_bad_lines='skip' to leave such lines out"):
+        read_dictionary(path)
+
+
+def test_hashtags_are_words(tmp_path):
+    path = write(tmp_path, "# #\n#love #liebe\n")
+    assert pairs_of(read_dictionary(path)) == [("#", "#"), ("#love", "#liebe")]
+    path = write(tmp_path, "#\tNummer\n")
+    assert pairs_of(read_dictionary(path)) == [("#", "nummer")]
+    path = write(tmp_path, "# Nummer\n")
+    assert pairs_of(read_dictionary(path, sep=" ")) == [("#", "nummer")]
+
+
+def test_left_out_lines_are_counted_and_named(tmp_path):
+    path = write(tmp_path, b"a\tb\nc\nd\te\tf\n\xff\tx\ng\th\n")
+    expected = [("a", "b"), ("g", "h")]
+    assert pairs_of(read_dictionary(path, on_bad_lines="skip")) == expected
+    with pytest.warns(
+        UserWarning, match=r"3 lines are damaged and left out \(lines 2, 3, 4\); the"
+    ):
+        assert pairs_of(read_dictionary(path, on_bad_lines="warn")) == expected
+    with pytest.raises(ValueError, match="on_bad_lines must be"):
+        read_dictionary(path, on_bad_lines="ignore")
+    with pytest.raises(ValueError, match="the file has no pairs"):
+        read_dictionary(write(tmp_path, "a\nb\n"), on_bad_lines="skip")
+
+
+def test_a_header_may_be_words_after_all(tmp_path):
+    path = write(tmp_path, "source\ttarget\na\tb\n")
+    pairs = read_dictionary(path, header=False)
+    assert pairs_of(pairs) == [("source", "target"), ("a", "b")]
+    with refuses(path, None, "pair 0, .* reads like names of columns"):
+        write_dictionary(path, pairs)
+    write_dictionary(path, pairs[::-1])
+    assert pairs_of(read_dictionary(path)) == pairs_of(pairs[::-1])
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"columns": (0, 0)}, "columns must be two different whole numbers"),
+        ({"columns": (0,)}, "columns must be two different"),
+        ({"columns": (-1, 0)}, "columns must be two different"),
+        ({"columns": (True, 2)}, "columns must be two different"),
+        ({"columns": ("a", 1)}, "columns must be two different"),
+        ({"columns": "ab"}, "columns must be two different"),
+        ({"columns": (0, 5)}, "has 2 columns .* and no column 5 counted from 0"),
+        ({"columns": ("x", "y")}, "the header has not one column 'x', but 'a', 'b'"),
+        ({"columns": ("a", "b"), "header": False}, "are names, which need a header"),
+        ({"comment": ""}, "comment must be a text such as '#', or None"),
+        ({"comment": 3}, "comment must be a text"),
+        ({"header": "maybe"}, "header must be True, False or 'infer'"),
+        ({"sep": 3}, "sep must not be empty or hold a line end, got 3"),
+        ({"encoding_errors": "bogus"}, "encoding_errors must be one of"),
+        ({"lowercase": "de"}, "lowercase must be True, False, 'tr' or 'az', got 'de'"),
+        ({"unicode_normalization": "nfc"}, "unicode_normalization must be 'NFC', 'NFD'"),
+    ],
+)
+def test_bad_options(tmp_path, options, said):
+    with pytest.raises(ValueError, match=said):
+        read_dictionary(write(tmp_path, "a\tb\nc\td\n"), **options)
+
+
+def test_two_spellings_of_one_word_are_one(tmp_path):
+    path = write(tmp_path, "cafe\u0301\tCaf\u00e9\ncaf\u00e9\tcafe\u0301\n")
+    with pytest.warns(UserWarning, match="1 pair repeats an earlier one"):
+        assert pairs_of(read_dictionary(path)) == [("caf\u00e9", "caf\u00e9")]
+    left = read_dictionary(path, unicode_normalization=None)
+    assert pairs_of(left) == [("cafe\u0301", "caf\u00e9"), ("caf\u00e9", "cafe\u0301")]
+    path = write(tmp_path, "\uff21\uff22\tno\xa0break\n")
+    assert pairs_of(read_dictionary(path, unicode_normalization="NFKC")) == [("ab", "no break")]
+
+
+def test_casing_of_turkish(tmp_path):
+    path = write(tmp_path, "\u0130stanbul\tI\u015eIK\nI\u0307\tx\n")
+    expected = [("istanbul", "\u0131\u015f\u0131k"), ("i", "x")]
+    assert pairs_of(read_dictionary(path, lowercase="tr")) == expected
+    assert pairs_of(read_dictionary(path, lowercase="az")) == expected
+    assert pairs_of(read_dictionary(path))[0] == ("i\u0307stanbul", "i\u015fik")

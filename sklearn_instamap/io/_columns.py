@@ -1,0 +1,231 @@
+"""The columns of a dictionary's lines: what separates them, and which two are the words."""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+from typing import Any
+
+from sklearn_instamap._files import StrPath
+from sklearn_instamap.io._fields import show
+from sklearn_instamap.io._streams import decode
+
+_CSV = (",", ";")
+_BARS = "|||"
+_NUMBER = re.compile(rb"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?%?", re.IGNORECASE)
+_SOURCE = {"source", "src", "source_word", "source word", "sourceword", "source_term"}
+_TARGET = {"target", "tgt", "trg", "target_word", "target word", "targetword", "target_term"}
+
+
+class BadColumnsError(ValueError):
+    """A line whose columns are not two words; the message is one sentence."""
+
+
+class LineSplitter:
+    """Takes the two words out of each line of a dictionary.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The file, for messages.
+    sep : str or None
+        What stands between the columns; None is told by the first line.
+    columns : pair of int or of str, or None
+        Which columns hold the words.
+    header : bool or "infer"
+        Whether the first line names the columns.
+    encoding_errors : str
+        What to do about words that are not valid UTF-8.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is wrong.
+    """
+
+    def __init__(
+        self, path: StrPath, sep: Any, columns: Any, header: Any, encoding_errors: str
+    ) -> None:
+        if sep is not None and (not isinstance(sep, str) or not sep or "\n" in sep):
+            raise ValueError(
+                f"sep must not be empty or hold a line end, got {sep!r}; use ' ' for words "
+                "separated by blanks."
+            )
+        if header not in (True, False, "infer"):
+            raise ValueError(f"header must be True, False or 'infer', got {header!r}.")
+        self._path = path
+        self._sep: str = sep or ""
+        self._guessed = sep is None
+        self._names, self._places = _check_columns(columns)
+        if self._names and header is False:
+            raise ValueError(
+                f"columns={columns!r} are names, which need a header; got header=False."
+            )
+        self._header = True if self._names else header
+        self._encoding_errors = encoding_errors
+        self._is_first = True
+
+    def __call__(self, number: int, line: bytes) -> tuple[str, str] | None:
+        """Return the source and the target word of a line; None where it is the header."""
+        if not self._sep:
+            self._sep = _guess_separator(self._path, line)
+        fields = self._split(number, line)
+        if self._is_first:
+            self._is_first = False
+            if self._is_header(number, fields):
+                return None
+        return self._pick(number, line, fields)
+
+    def _split(self, number: int, line: bytes) -> list[bytes]:
+        # Split as bytes: str.split would take NBSP or U+2028 inside a word for a blank.
+        if self._sep == " ":
+            return line.split()
+        if self._sep not in _CSV:
+            return [field.strip() for field in line.split(self._sep.encode("utf-8"))]
+        text = line.decode("utf-8", "surrogateescape")
+        try:
+            rows = csv.reader([text], delimiter=self._sep, strict=True, skipinitialspace=True)
+            fields = next(rows)
+        except (csv.Error, StopIteration) as error:
+            raise BadColumnsError(
+                f"{self._where(number)}: {show(line)} is no line of CSV ({error}); correct its "
+                "quotes."
+            ) from None
+        return [field.encode("utf-8", "surrogateescape").strip() for field in fields]
+
+    def _is_header(self, number: int, fields: list[bytes]) -> bool:
+        if self._header is False:
+            return False
+        names = [field.decode("utf-8", "replace").lstrip("# ").strip().lower() for field in fields]
+        if self._names:
+            self._places = tuple(self._place(number, name, names) for name in self._names)
+            return True
+        source = [place for place, name in enumerate(names) if name in _SOURCE]
+        target = [place for place, name in enumerate(names) if name in _TARGET]
+        known = len(source) == len(target) == 1
+        if known and not self._places:
+            # Under names of columns there may be more of them, in any order.
+            self._places = (source[0], target[0])
+        return known or self._header is True
+
+    def _place(self, number: int, name: str, names: list[str]) -> int:
+        if names.count(name.lower()) == 1:
+            return names.index(name.lower())
+        raise ValueError(
+            f"{self._where(number)}: the header has not one column {name!r}, but "
+            f"{', '.join(map(repr, names[:8]))}; pass other columns."
+        )
+
+    def _pick(self, number: int, line: bytes, fields: list[bytes]) -> tuple[str, str]:
+        places = self._places
+        if places is None:
+            # A tab at the end of a line makes no column.
+            while len(fields) > 2 and not fields[-1]:
+                fields.pop()
+            if self._sep == _BARS and self._guessed and len(fields) > 2:
+                places = (0, 1)
+            elif len(fields) != 2 or self._may_be_a_comment(fields):
+                raise BadColumnsError(self._complaint(number, line, fields))
+            else:
+                places = (0, 1)
+        elif max(places) >= len(fields):
+            raise BadColumnsError(
+                f"{self._where(number)}: {show(line)} has {_count(fields)} separated by "
+                f"{self._between()}, and no column {max(places)} counted from 0; correct the line."
+            )
+        words = []
+        for side, place in zip(("source", "target"), places, strict=True):
+            if not fields[place]:
+                raise BadColumnsError(
+                    f"{self._where(number)}: the {side} word is empty; fill it in or remove the "
+                    "line."
+                )
+            try:
+                words.append(decode(fields[place], self._path, number, self._encoding_errors))
+            except ValueError as error:
+                raise BadColumnsError(str(error)) from None
+        return words[0], words[1]
+
+    def _may_be_a_comment(self, fields: list[bytes]) -> bool:
+        """Whether "# words" is meant for a comment: a pair of hashtags has two."""
+        return (
+            self._guessed
+            and self._sep == " "
+            and fields[0].startswith(b"#")
+            and not fields[1].startswith(b"#")
+        )
+
+    def _complaint(self, number: int, line: bytes, fields: list[bytes]) -> str:
+        text = f"{self._where(number)}: {show(line)}"
+        if self._may_be_a_comment(fields) if len(fields) == 2 else fields[0][:1] == b"#":
+            return f"{text} looks like a comment; pass comment='#' to skip such lines."
+        text += f" has {_count(fields)} separated by {self._between()} instead of 2"
+        if len(fields) == 1:
+            return f"{text}; {self._advice_for_one(line)}."
+        if all(_NUMBER.fullmatch(field) for field in fields[2:]):
+            return f"{text}; if the first two are the words, pass columns=(0, 1)."
+        if self._sep == " ":
+            return f"{text}; entries of several words need a tab between the two sides."
+        return f"{text}; name those of the words, such as columns=(0, 1), or correct the line."
+
+    def _advice_for_one(self, line: bytes) -> str:
+        for sep in (_BARS, "\t", ";", ",", "|", "=", ":"):
+            parts = [part.strip() for part in line.split(sep.encode())]
+            if sep != self._sep and len(parts) > 1 and all(parts[:2]):
+                return f"if {sep!r} separates them, pass sep={sep!r}"
+        if self._sep != " " and len(line.split()) == 2:
+            return "put the separator of the other lines between its two words"
+        return "add the translation, or remove the line"
+
+    def _between(self) -> str:
+        return "blanks" if self._sep == " " else repr(self._sep)
+
+    def _where(self, number: int) -> str:
+        return f"{os.fspath(self._path)}, line {number}"
+
+
+def reads_like_a_header(source: str, target: str) -> bool:
+    """Whether two words would be taken for names of columns, were they the first."""
+    names = [name.lstrip("# ").strip().lower() for name in (source, target)]
+    return (names[0] in _SOURCE and names[1] in _TARGET) or (
+        names[0] in _TARGET and names[1] in _SOURCE
+    )
+
+
+def _count(fields: list[bytes]) -> str:
+    return f"{len(fields)} column{'s' * (len(fields) != 1)}"
+
+
+def _check_columns(columns: Any) -> tuple[tuple[str, ...], tuple[int, ...] | None]:
+    """Return the names of the columns, or their places."""
+    if columns is None:
+        return (), None
+    if isinstance(columns, tuple | list) and len(columns) == 2 and columns[0] != columns[1]:
+        if all(isinstance(column, str) and column for column in columns):
+            return tuple(columns), None
+        if all(type(column) is int and column >= 0 for column in columns):
+            return (), tuple(columns)
+    raise ValueError(
+        "columns must be two different whole numbers from 0, or two names in the header, got "
+        f"{columns!r}."
+    )
+
+
+def _guess_separator(path: StrPath, line: bytes) -> str:
+    """Tell from the first line of words what separates the columns."""
+    if b"\t" in line:
+        return "\t"
+    if b" ||| " in line:
+        return _BARS
+    name = os.fspath(path).lower()
+    is_csv = any(name.endswith(f".csv{end}") for end in ("", ".gz", ".bz2", ".xz", ".zst"))
+    parts = line.split(None, 3)
+    for sep in _CSV:
+        mark = sep.encode()
+        quoted = line.startswith(b'"') and b'"' + mark in line
+        glued = len(parts) == 1 and not line.strip().endswith(mark)
+        listed = len(parts) == 2 and parts[0].endswith(mark) and len(parts[0]) > 1
+        if mark in line and (is_csv or quoted or glued or listed):
+            return sep
+    return " "

@@ -1,0 +1,143 @@
+"""Why so few pairs are found: what would find more, tried out."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from sklearn_instamap._spelling import lower
+from sklearn_instamap._words import show_exactly, show_word
+
+_TRIED_WORDS = 200_000
+_SHOWN_WAYS = 3
+_SHOWN_WORDS = 3
+# ConceptNet's way to name the language of a word.
+_PREFIX = re.compile(r"/c/[a-z]{2,3}/")
+_APOSTROPHES = str.maketrans(dict.fromkeys("’‘ʼ`´′", "'"))
+# The same letters, as Arabic and as Persian keyboards write them.
+_ARABIC = str.maketrans({"ك": "ک", "ي": "ی", "ى": "ی"})
+
+
+@dataclass(frozen=True)
+class _Way:
+    """A way to spell words, under which more pairs may be found."""
+
+    fold: Callable[[str], str]
+    advice: str
+    # Whether the difference cannot be seen.
+    is_invisible: bool = False
+    # Whether it does what the way before it does, and more.
+    is_stronger: bool = False
+
+
+def _visible(word: str) -> str:
+    """Return a word without soft hyphens and the like, with every blank an ordinary one."""
+    return "".join(
+        " " if unicodedata.category(character) == "Zs" else character
+        for character in word
+        if unicodedata.category(character) != "Cf"
+    ).strip()
+
+
+def _everything(word: str) -> str:
+    word = _PREFIX.sub("", unicodedata.normalize("NFKC", word), count=1)
+    word = _visible(word).translate(_APOSTROPHES).translate(_ARABIC)
+    return unicodedata.normalize("NFKC", word.replace(" ", "_").lower())
+
+
+_NORMALIZE = "unicode_normalization={0!r} in read_vectors and read_dictionary"
+_WAYS = (
+    _Way(str.lower, "all words in lower case (lowercase=True in both readers)"),
+    _Way(lambda word: lower(word, "tr"), "the lower case of Turkish (lowercase='tr')", False, True),
+    _Way(lambda word: unicodedata.normalize("NFC", word), _NORMALIZE.format("NFC"), True),
+    _Way(lambda word: unicodedata.normalize("NFKC", word), _NORMALIZE.format("NFKC"), True, True),
+    _Way(lambda word: word.replace(" ", "_"), "_ in place of blanks"),
+    _Way(lambda word: _PREFIX.sub("", word, count=1), "the prefix /c/xx/ removed"),
+    _Way(_visible, "soft hyphens and other invisible characters removed", True),
+    _Way(lambda word: word.translate(_APOSTROPHES), "straight apostrophes", True),
+    _Way(lambda word: word.translate(_ARABIC), "Persian letters for Arabic kaf and yeh", True),
+)
+_ALL_WAYS = _Way(_everything, "all of this at once: NFKC, lower case, _ for blanks and so on", True)
+
+
+def explain_coverage(
+    pairs: pd.DataFrame, source_words: Sequence[str], target_words: Sequence[str], n_found: int
+) -> str:
+    """Say what would find more pairs of a dictionary, and how the words on both sides look.
+
+    Parameters
+    ----------
+    pairs : DataFrame
+        The dictionary.
+    source_words, target_words : sequence of str
+        The words of the spaces, of which the first 200,000 are tried.
+    n_found : int
+        How many pairs are found as they are.
+
+    Returns
+    -------
+    str
+        Part of a sentence.
+    """
+    sides = (list(pairs["source"]), list(pairs["target"]))
+    spaces = (source_words[:_TRIED_WORDS], target_words[:_TRIED_WORDS])
+    found: list[tuple[_Way, int]] = []
+    for way in _WAYS:
+        count = _count(sides, spaces, way.fold)
+        # The lower case of Turkish and NFKC only where they do more than their neighbors.
+        if not (found and way.is_stronger and count <= found[-1][1]):
+            found.append((way, count))
+    found.append((_Way(str, "source and target swapped"), _count(sides, spaces[::-1], str)))
+    most = max(count for _, count in found)
+    together = _count(sides, spaces, _everything)
+    if together > max(most, n_found):
+        found.append((_ALL_WAYS, together))
+    swapped = _count(sides, spaces[::-1], _everything)
+    if swapped > max(most, together, n_found):
+        found.append((_Way(_everything, "source and target swapped, and all of this"), swapped))
+    better = sorted((each for each in found if each[1] > n_found), key=lambda each: -each[1])
+    if not better:
+        return (
+            f"{_spaces_have(spaces)}; neither casing, Unicode's normal forms, _ for blanks nor "
+            "swapped sides find more; check that these are the right languages"
+        )
+    ways = ", ".join(f"with {way.advice} {count}" for way, count in better[:_SHOWN_WAYS])
+    example = _example(sides, spaces, better[0][0]) or _spaces_have(spaces)
+    return f"{example}; {ways} of {len(pairs)} pairs would be found"
+
+
+def _count(
+    sides: Sequence[Sequence[str]], spaces: Sequence[Sequence[str]], fold: Callable[[str], str]
+) -> int:
+    source, target = ({fold(word) for word in words} for words in spaces)
+    return sum(
+        fold(left) in source and fold(right) in target for left, right in zip(*sides, strict=True)
+    )
+
+
+def _example(sides: Sequence[Sequence[str]], spaces: Sequence[Sequence[str]], way: _Way) -> str:
+    """Return a word as the dictionary and as the space spells it."""
+    for side, words, space in zip(("source", "target"), sides, spaces, strict=True):
+        spelled: dict[str, str] = {}
+        for word in space:
+            spelled.setdefault(way.fold(word), word)
+        known = set(space)
+        for word in words:
+            other = spelled.get(way.fold(word))
+            if word not in known and other is not None:
+                show = show_exactly if way.is_invisible else show_word
+                return f"{show(word)} of the dictionary is {show(other)} in the {side} space"
+    return ""
+
+
+def _spaces_have(spaces: Iterable[Sequence[str]]) -> str:
+    """Return how words of the spaces look, beside which the dictionary's are to be seen."""
+    texts = [
+        f"the {side} space has words such as {', '.join(map(show_word, words[:_SHOWN_WORDS]))}"
+        for side, words in zip(("source", "target"), spaces, strict=True)
+    ]
+    return ", ".join(texts)
