@@ -1,21 +1,169 @@
-"""Checks of single values: one wording for all of them."""
+"""Checks of parameters, before any data is touched: constraints are declared, one wording says.
+
+An estimator declares ``_parameter_constraints`` as scikit-learn's own do, one list of allowed
+kinds of value per parameter. :func:`check_parameters` reads them, of an estimator and of all that
+is inside it. Functions check their arguments by the same constraints.
+"""
 
 from __future__ import annotations
 
 import numbers
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
+
+import numpy as np
+from sklearn import get_config
+from sklearn.utils._param_validation import (
+    HasMethods,
+    InvalidParameterError,
+    Options,
+    StrOptions,
+    validate_parameter_constraints,
+)
+from sklearn.utils._param_validation import Interval as _Interval
+
+__all__ = [
+    "MUTUAL_SIMILARITY",
+    "NORMALIZATION",
+    "N_JOBS",
+    "RANDOM_STATE",
+    "HasMethods",
+    "Interval",
+    "InvalidParameterError",
+    "SequenceOf",
+    "Several",
+    "StrOptions",
+    "check_count",
+    "check_option",
+    "check_parameters",
+    "integers",
+    "invalid",
+    "reals",
+]
+
+
+class Interval(_Interval):
+    """Numbers between two bounds; True and False are not numbers."""
+
+    def is_satisfied_by(self, val: Any) -> bool:
+        """Whether a value is one of them."""
+        return not isinstance(val, bool) and super().is_satisfied_by(val)
+
+
+class Several(Interval):
+    """One-dimensional sequences, not empty, of numbers between two bounds."""
+
+    def is_satisfied_by(self, val: Any) -> bool:
+        """Whether a value is such a sequence."""
+        if isinstance(val, str) or np.ndim(val) != 1:
+            return False
+        return len(val) > 0 and all(super(Several, self).is_satisfied_by(each) for each in val)
+
+    def __str__(self) -> str:
+        return f"a sequence of values, each {super().__str__()}"
+
+
+class SequenceOf(Options):
+    """Sequences of some strings, in any order, repeated or left out."""
+
+    def __init__(self, options: Collection[str]) -> None:
+        super().__init__(str, set(options))
+
+    def is_satisfied_by(self, val: Any) -> bool:
+        """Whether a value is such a sequence."""
+        return (
+            isinstance(val, Sequence)
+            and not isinstance(val, str)
+            and all(isinstance(each, str) and each in self.options for each in val)
+        )
+
+    def __str__(self) -> str:
+        return f"a sequence of {' and '.join(repr(each) for each in sorted(self.options))}"
+
+
+def integers(left: int | None, right: int | None = None) -> Interval:
+    """Return the constraint of the integers from one to another, both included; None is open."""
+    ends = {(False, False): "both", (False, True): "left", (True, False): "right"}
+    closed = ends.get((left is None, right is None), "neither")
+    return Interval(numbers.Integral, left, right, closed=closed)
+
+
+def reals(left: float | None, right: float | None = None, closed: str = "left") -> Interval:
+    """Return the constraint of the finite numbers between two bounds, the left one included."""
+    return Interval(numbers.Real, left, right, closed=closed)
+
+
+# Constraints that many estimators share.
+N_JOBS: list[Any] = [integers(1), integers(None, -1), None]
+RANDOM_STATE: list[Any] = [integers(0, 2**32 - 1), np.random.RandomState, None]
+NORMALIZATION: list[Any] = [SequenceOf(("center", "unit"))]
+MUTUAL_SIMILARITY: list[Any] = [StrOptions({"cosine", "csls"})]
+
+
+def check_parameters(estimator: Any) -> None:
+    """Refuse an estimator with a parameter, its own or of a step inside it, that cannot be.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Its ``_parameter_constraints`` are looked at if it declares any, then those of the
+        estimators among its parameters and in its ``steps``. A method
+        ``_check_parameter_combinations`` says what no constraint of a single parameter can.
+
+    Raises
+    ------
+    InvalidParameterError
+        A ``ValueError`` and ``TypeError`` which names the parameter, and the step it is in.
+    """
+    if get_config()["skip_parameter_validation"]:
+        return
+    constraints = getattr(estimator, "_parameter_constraints", None)
+    if constraints is not None:
+        validate_parameter_constraints(
+            constraints, estimator.get_params(deep=False), type(estimator).__name__
+        )
+    if hasattr(estimator, "_check_parameter_combinations"):
+        estimator._check_parameter_combinations()
+    for place, inner in _inner_estimators(estimator):
+        try:
+            check_parameters(inner)
+        except InvalidParameterError as error:
+            raise InvalidParameterError(f"In {place}: {error}") from None
+
+
+def _inner_estimators(estimator: Any) -> Iterator[tuple[str, Any]]:
+    """Yield the estimators among an estimator's parameters, and how to call their places."""
+    owner = type(estimator).__name__
+    for name, value in estimator.get_params(deep=False).items():
+        if _is_estimator(value):
+            yield f"{name} of {owner}", value
+        elif name == "steps" and isinstance(value, list | tuple):
+            for step in value:
+                if isinstance(step, tuple) and len(step) == 2 and _is_estimator(step[1]):
+                    yield f"step {step[0]!r} of {owner}", step[1]
+
+
+def _is_estimator(value: Any) -> bool:
+    return hasattr(value, "get_params") and not isinstance(value, type)
 
 
 def check_option(name: str, value: Any, allowed: Collection[str]) -> None:
     """Refuse a value which is not one of the allowed names."""
     if not isinstance(value, str) or value not in allowed:
         choices = " or ".join(repr(choice) for choice in allowed)
-        raise ValueError(f"{name} must be {choices}, got {value!r}.")
+        raise invalid(name, choices, value)
 
 
 def check_count(name: str, value: Any) -> int:
     """Refuse a value which is not an integer of at least 1."""
-    if not isinstance(value, numbers.Integral) or isinstance(value, bool) or value < 1:
-        raise ValueError(f"{name} must be an integer of at least 1, got {value!r}.")
+    if not integers(1).is_satisfied_by(value):
+        raise invalid(name, "an integer of at least 1", value)
     return int(value)
+
+
+def invalid(name: str, wanted: str, value: Any, owner: str | None = None) -> InvalidParameterError:
+    """Return the error that says what a parameter must be, in scikit-learn's words."""
+    of_owner = "" if owner is None else f" of {owner}"
+    return InvalidParameterError(
+        f"The {name!r} parameter{of_owner} must be {wanted}. Got {value!r} instead."
+    )

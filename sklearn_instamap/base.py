@@ -19,6 +19,7 @@ from sklearn.utils import Tags, check_array
 from sklearn.utils._set_output import _get_output_config, _wrap_data_with_container
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
 
+from sklearn_instamap._check import check_parameters
 from sklearn_instamap._engine import count_better
 from sklearn_instamap._engine._parallel import one_blas_thread
 from sklearn_instamap._files import StrPath
@@ -122,6 +123,7 @@ class AlignerMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
         ValueError
             If the numbers of rows or dimensions disagree, or a value is not finite.
         """
+        check_parameters(self)
         checked = self._check_fit_input(X, y, source_space, target_space)
         _warn_if_cut("source_space", source_space, X, len(checked[0]))
         _warn_if_cut("target_space", target_space, y, len(checked[0]))
@@ -150,6 +152,7 @@ class AlignerMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
         source_mapped, target_mapped : EmbeddingSpace, DataFrame or ndarray
             Both spaces in the shared space, each in the form it was given in.
         """
+        check_parameters(self)
         rows, golds, source, target = self._check_fit_input(X, y, source_space, target_space)
         if source is None or target is None:
             raise ValueError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.utils import Bunch
 from sklearn.utils.metaestimators import _BaseComposition
 
+from sklearn_instamap._check import HasMethods
 from sklearn_instamap.base import AlignerMixin
 
 Array = NDArray[np.floating]
@@ -49,6 +50,10 @@ class TwoSidedTransformer(AlignerMixin, BaseEstimator):
     >>> centered.transform(X).ravel(), centered.transform_target(y).ravel()
     (array([-1.,  1.]), array([-5.,  5.]))
     """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "transformer": [HasMethods(["fit", "transform"])],
+    }
 
     def __init__(self, transformer: Any) -> None:
         self.transformer = transformer
@@ -102,6 +107,10 @@ class AlignerPipeline(AlignerMixin, _BaseComposition):
     >>> pipeline.fit(X, y).transform(X).shape
     (1239, 300)
     """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "steps": [list],
+    }
 
     def __init__(self, steps: list[tuple[str, Any]]) -> None:
         self.steps = steps
@@ -183,8 +192,7 @@ class AlignerPipeline(AlignerMixin, _BaseComposition):
         self.steps_ = fitted
         self._n_features_out = fitted[-1][1]._n_features_out
 
-    def _unfitted_steps(self) -> list[tuple[str, AlignerMixin]]:
-        """Return clones of the steps, each an aligner."""
+    def _check_parameter_combinations(self) -> None:
         if not self.steps:
             raise ValueError("AlignerPipeline needs at least one step; steps is empty.")
         self._validate_names([name for name, _ in self.steps])
@@ -194,6 +202,9 @@ class AlignerPipeline(AlignerMixin, _BaseComposition):
                     f"The step {name!r} of AlignerPipeline is {step!r}, which is neither an "
                     "aligner nor a transformer: it needs fit and transform."
                 )
+
+    def _unfitted_steps(self) -> list[tuple[str, AlignerMixin]]:
+        """Return clones of the steps, each an aligner."""
         return [
             (name, clone(step if isinstance(step, AlignerMixin) else TwoSidedTransformer(step)))
             for name, step in self.steps

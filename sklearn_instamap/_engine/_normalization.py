@@ -10,22 +10,8 @@ from sklearn.preprocessing import normalize
 
 Array = NDArray[np.floating]
 
-ACTIONS = ("unit", "center")
-
 # Rows normalized at once while a mean is summed, so that no copy of a large space is made.
 _CHUNK = 4096
-
-
-def check_normalization(actions: Sequence[str]) -> None:
-    """Refuse what is not a sequence of actions."""
-    if (
-        isinstance(actions, str)
-        or not isinstance(actions, Sequence)
-        or any(action not in ACTIONS for action in actions)
-    ):
-        raise ValueError(
-            f"normalization must be a sequence of 'unit' and 'center', got {actions!r}."
-        )
 
 
 class SpaceNormalization:
@@ -43,7 +29,6 @@ class SpaceNormalization:
     """
 
     def __init__(self, actions: Sequence[str], space: Array) -> None:
-        check_normalization(actions)
         self.steps: list[Array | None] = []  # a mean to subtract, or None for unit length
         for action in actions:
             self.steps.append(self._mean(space) if action == "center" else None)

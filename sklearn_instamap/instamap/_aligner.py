@@ -5,18 +5,24 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from numbers import Integral
 from types import MappingProxyType
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.preprocessing import Normalizer
-from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from sklearn_instamap._engine._normalization import check_normalization
+from sklearn_instamap._check import (
+    MUTUAL_SIMILARITY,
+    N_JOBS,
+    NORMALIZATION,
+    StrOptions,
+    integers,
+    invalid,
+    reals,
+)
 from sklearn_instamap.base import DTYPES, AlignerMixin
 from sklearn_instamap.instamap._centering import SpaceCentering
 from sklearn_instamap.instamap._expansion import DictionaryExpansion
@@ -26,13 +32,6 @@ from sklearn_instamap.pipeline import AlignerPipeline
 from sklearn_instamap.progress import IterationDone, emit
 
 Array = NDArray[np.floating]
-
-_CHOICES = {
-    "centering": ("pca", "mean"),
-    "dictionary_update": ("augment", "replace", None),
-    "mutual_similarity": ("cosine", "csls"),
-}
-
 
 # Named settings.
 PRESETS: MappingProxyType[str, dict[str, Any]] = MappingProxyType(
@@ -152,6 +151,21 @@ class InstaMapAligner(AlignerMixin, BaseEstimator):
     >>> aligner.transform(data.source)
     EmbeddingSpace(n_words=5000, n_features=300, dtype=float32)
     """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "n_neighbors": [integers(1)],
+        "n_iter": [integers(1)],
+        "centering": [StrOptions({"pca", "mean"})],
+        "n_components": [integers(1), None],
+        "dictionary_update": [StrOptions({"augment", "replace"}), None],
+        "mutual_similarity": MUTUAL_SIMILARITY,
+        "csls_neighbors": [integers(1)],
+        "step": [reals(0, 1, "both")],
+        "normalization": NORMALIZATION,
+        "bfloat16": ["boolean"],
+        "n_jobs": N_JOBS,
+        "verbose": ["verbose"],
+    }
 
     def __init__(
         self,
@@ -283,7 +297,6 @@ class InstaMapAligner(AlignerMixin, BaseEstimator):
 
         The last stage maps them only if asked to.
         """
-        self._check_parameters()
         source = X if source is None else source
         target = y if target is None else target
         expansion = DictionaryExpansion(
@@ -343,14 +356,11 @@ class InstaMapAligner(AlignerMixin, BaseEstimator):
                 flush=True,
             )
 
-    def _check_parameters(self) -> None:
-        check_scalar(self.n_iter, "n_iter", Integral, min_val=1)
-        check_scalar(self.csls_neighbors, "csls_neighbors", Integral, min_val=1)
-        check_normalization(self.normalization)
-        for name, allowed in _CHOICES.items():
-            value = getattr(self, name)
-            if value not in allowed:
-                raise ValueError(f"{name} must be one of {allowed}, got {value!r}.")
+    def _check_parameter_combinations(self) -> None:
+        if self.centering == "mean" and self.n_components is not None:
+            raise invalid(
+                "n_components", "None where centering='mean', which keeps all", self.n_components
+            )
 
 
 def _mean_cosine(X: Array, y: Array) -> float:

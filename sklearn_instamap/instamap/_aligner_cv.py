@@ -5,16 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from numbers import Integral
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, clone
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import ParameterGrid, check_cv
-from sklearn.utils import check_scalar
 from sklearn.utils.parallel import Parallel, delayed
 
+from sklearn_instamap._check import N_JOBS, HasMethods, Several, check_parameters
 from sklearn_instamap._engine._parallel import one_blas_thread
 from sklearn_instamap.base import AlignerMixin
 from sklearn_instamap.instamap._aligner import InstaMapAligner
@@ -120,6 +120,18 @@ class InstaMapAlignerCV(AlignerMixin, BaseEstimator):
     EmbeddingSpace(n_words=300, n_features=50, dtype=float32)
     """
 
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "n_neighbors": [Several(Integral, 1, None, closed="left")],
+        "n_iter": [Several(Integral, 1, None, closed="left")],
+        "estimator": [HasMethods(["fit", "transform", "transform_target"]), None],
+        "param_grid": [Mapping, None],
+        "cv": ["cv_object"],
+        "scoring": [callable, None],
+        "refit": ["boolean"],
+        "n_jobs": N_JOBS,
+        "verbose": ["verbose"],
+    }
+
     def __init__(
         self,
         n_neighbors: Sequence[int] = (10, 30, 50, 70, 90),
@@ -180,11 +192,9 @@ class InstaMapAlignerCV(AlignerMixin, BaseEstimator):
         """Score all combinations; return the best one, to be fitted."""
         # What an earlier fit found is not the result of this one.
         self.__dict__.pop("best_estimator_", None)
-        estimator = InstaMapAligner() if self.estimator is None else self.estimator
-        prefix = instamap_prefix(estimator, type(self).__name__)
-        k_name, t_name = f"{prefix}n_neighbors", f"{prefix}n_iter"
-        grid = self._check_grid(k_name, t_name)
-        scorer = self._check_scorer(y if target is None else target)
+        estimator, k_name, t_name = self._estimator_and_names()
+        grid = self._grid(k_name, t_name)
+        scorer = self.scoring or make_bli_scorer(y if target is None else target)
         splits = self._splits(X, y)
         # Places in the grid can be hashed, whatever the values are. Combinations that differ in T
         # alone share their fits.
@@ -223,7 +233,21 @@ class InstaMapAlignerCV(AlignerMixin, BaseEstimator):
         self.n_iter_ = self.best_params_[t_name]
         return clone(estimator).set_params(**clone(self.best_params_, safe=False))
 
-    def _check_grid(self, k_name: str, t_name: str) -> dict[str, list[Any]]:
+    def _check_parameter_combinations(self) -> None:
+        estimator, k_name, t_name = self._estimator_and_names()
+        grid = self._grid(k_name, t_name)
+        # All values of these two are allowed: one of each will do.
+        grid |= {name: grid[name][:1] for name in (k_name, t_name)}
+        for candidate in ParameterGrid(grid):
+            check_parameters(clone(estimator).set_params(**clone(candidate, safe=False)))
+
+    def _estimator_and_names(self) -> tuple[Any, str, str]:
+        """Return what is fitted, and what it calls K and T."""
+        estimator = InstaMapAligner() if self.estimator is None else self.estimator
+        prefix = instamap_prefix(estimator, type(self).__name__)
+        return estimator, f"{prefix}n_neighbors", f"{prefix}n_iter"
+
+    def _grid(self, k_name: str, t_name: str) -> dict[str, list[Any]]:
         """Return the values to search by the names of their parameters."""
         further = {} if self.param_grid is None else dict(self.param_grid)
         for name, values in ((k_name, self.n_neighbors), (t_name, self.n_iter)):
@@ -232,31 +256,12 @@ class InstaMapAlignerCV(AlignerMixin, BaseEstimator):
                     f"param_grid names {name!r}, which {name.split('__')[-1]} of "
                     "InstaMapAlignerCV searches already."
                 )
-            if np.ndim(values) != 1:
-                raise ValueError(
-                    f"{name.split('__')[-1]} must be a sequence of the numbers to choose from, "
-                    f"got {values!r}."
-                )
             further[name] = values
         grid = {name: list(values) for name, values in further.items()}
         for name, chosen in grid.items():
             if not chosen:
                 raise ValueError(f"There is nothing to choose from for {name}: its list is empty.")
-        for value in grid[k_name]:
-            check_scalar(value, "Each of n_neighbors", Integral, min_val=1)
-        for value in grid[t_name]:
-            check_scalar(value, "Each of n_iter", Integral, min_val=1)
         return grid
-
-    def _check_scorer(self, target: Array) -> Callable[[Any, Any, Any], float]:
-        if self.scoring is None:
-            return make_bli_scorer(target)
-        if not callable(self.scoring):
-            raise ValueError(
-                "scoring must be None or a callable, such as those of make_bli_scorer; got "
-                f"{self.scoring!r}."
-            )
-        return self.scoring
 
     def _splits(self, X: Array, y: Array) -> list[Split]:
         cv = self.cv

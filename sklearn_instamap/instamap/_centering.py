@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from numbers import Integral
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.decomposition import PCA
 from sklearn.preprocessing import StandardScaler
-from sklearn.utils import Tags, check_scalar
+from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from sklearn_instamap._check import N_JOBS, StrOptions, check_parameters, integers, invalid
 from sklearn_instamap._engine import map_rows
 from sklearn_instamap.base import DTYPES
 
@@ -74,6 +74,12 @@ class SpaceCentering(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
            [ 2., -2.]])
     """
 
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "method": [StrOptions({"pca", "mean"})],
+        "n_components": [integers(1), None],
+        "n_jobs": N_JOBS,
+    }
+
     def __init__(
         self,
         method: str = "pca",
@@ -100,14 +106,9 @@ class SpaceCentering(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         self : object
             The fitted transformer.
         """
+        check_parameters(self)
         rows = validate_data(self, X, dtype=DTYPES)
-        if self.method not in ("pca", "mean"):
-            raise ValueError(f"method must be 'pca' or 'mean', got {self.method!r}.")
         n_rows, n_features = rows.shape
-        if self.n_components is not None:
-            check_scalar(self.n_components, "n_components", Integral, min_val=1)
-            if self.method == "mean":
-                raise ValueError("n_components needs method='pca'; method='mean' keeps all.")
         kept = min(n_features, n_features if self.n_components is None else self.n_components)
         spanned = kept < n_features or n_rows >= n_features
         if self.method == "pca" and spanned and (rows != rows[0]).any():
@@ -150,6 +151,12 @@ class SpaceCentering(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
             batch = slice(start, start + _BATCH)
             mapped[batch] = map_rows(rows[batch] - mean, axes, n_jobs=self.n_jobs)
         return mapped
+
+    def _check_parameter_combinations(self) -> None:
+        if self.method == "mean" and self.n_components is not None:
+            raise invalid(
+                "n_components", "None where method='mean', which keeps all", self.n_components
+            )
 
     def __sklearn_tags__(self) -> Tags:
         """Tell scikit-learn that float32 is preserved."""

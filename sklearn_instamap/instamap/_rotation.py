@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_array, check_is_fitted
 
+from sklearn_instamap._check import N_JOBS
 from sklearn_instamap._engine import best_orthogonal_map, cross_covariance, map_rows
 from sklearn_instamap.base import DTYPES, AlignerMixin
 
@@ -79,6 +82,11 @@ class KabschRotation(AlignerMixin, BaseEstimator):
     """
 
     _uses_spaces = False
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "allow_reflection": ["boolean"],
+        "n_jobs": N_JOBS,
+    }
 
     def __init__(self, allow_reflection: bool = False, *, n_jobs: int | None = None) -> None:
         self.allow_reflection = allow_reflection

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from numbers import Integral, Real
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
-from sklearn.utils import check_scalar
 
+from sklearn_instamap._check import N_JOBS, integers, reals
 from sklearn_instamap._engine import top_k, weighted_sum
 from sklearn_instamap.base import AlignerMixin
 
@@ -101,6 +101,13 @@ class InstanceTranslator(AlignerMixin, BaseEstimator):
 
     _uses_spaces = False
 
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "n_neighbors": [integers(1)],
+        "step": [reals(0, 1, "both")],
+        "bfloat16": ["boolean"],
+        "n_jobs": N_JOBS,
+    }
+
     def __init__(
         self,
         n_neighbors: int = 70,
@@ -115,8 +122,6 @@ class InstanceTranslator(AlignerMixin, BaseEstimator):
         self.n_jobs = n_jobs
 
     def _fit_pairs(self, X: Array, y: Array, source: Array | None, target: Array | None) -> None:
-        check_scalar(self.n_neighbors, "n_neighbors", Integral, min_val=1)
-        check_scalar(self.step, "step", Real, min_val=0, max_val=1)
         if self.n_neighbors > len(X):
             warnings.warn(
                 f"n_neighbors={self.n_neighbors} is more than the {len(X)} pairs of the "

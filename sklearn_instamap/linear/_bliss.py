@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from numbers import Integral, Real
 from time import perf_counter
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.random import RandomState
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.preprocessing import normalize
-from sklearn.utils import check_random_state, check_scalar
+from sklearn.utils import check_random_state
 
+from sklearn_instamap._check import N_JOBS, RANDOM_STATE, InvalidParameterError, integers, reals
 from sklearn_instamap._engine import (
     best_orthogonal_map,
     cross_covariance,
@@ -151,6 +151,30 @@ class BLISSAligner(AlignerMixin, BaseEstimator):
     BLISSAligner(n_epochs=20, random_state=0)
     """
 
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "n_epochs": [integers(0)],
+        "steps_per_epoch": [integers(1)],
+        "batch_size": [integers(1)],
+        "learning_rate": [reals(0, None, "neither")],
+        "learning_rate_decay": [reals(0, 1, "right")],
+        "patience": [integers(1)],
+        "adversarial_weight": [reals(0)],
+        "supervised_weight": [reals(0)],
+        "orthogonality_weight": [reals(0)],
+        "n_discriminator_steps": [integers(1)],
+        "hidden_units": [integers(1)],
+        "input_dropout": [reals(0, 1)],
+        "label_smoothing": [reals(0, 0.5)],
+        "csls_neighbors": [integers(1)],
+        "adversarial_vocabulary_cutoff": [integers(1)],
+        "neighbor_vocabulary_cutoff": [integers(1)],
+        "selection_vocabulary_cutoff": [integers(1)],
+        "n_refinements": [integers(0)],
+        "refinement_vocabulary_cutoff": [integers(1)],
+        "random_state": RANDOM_STATE,
+        "n_jobs": N_JOBS,
+    }
+
     def __init__(
         self,
         n_epochs: int = 10,
@@ -200,7 +224,6 @@ class BLISSAligner(AlignerMixin, BaseEstimator):
 
     def _fit_pairs(self, X: Array, y: Array, source: Array | None, target: Array | None) -> None:
         torch = import_torch(type(self).__name__)
-        self._check_parameters()
         pairs = normalize(X), normalize(y)
         source = pairs[0] if source is None else normalize(source)
         target = pairs[1] if target is None else normalize(target)
@@ -209,35 +232,9 @@ class BLISSAligner(AlignerMixin, BaseEstimator):
         self._refine(mapping, score, source, target)
         self._n_features_out = y.shape[1]
 
-    def _check_parameters(self) -> None:
-        for name, least in (
-            ("n_epochs", 0),
-            ("steps_per_epoch", 1),
-            ("batch_size", 1),
-            ("patience", 1),
-            ("n_discriminator_steps", 1),
-            ("hidden_units", 1),
-            ("csls_neighbors", 1),
-            ("adversarial_vocabulary_cutoff", 1),
-            ("neighbor_vocabulary_cutoff", 1),
-            ("selection_vocabulary_cutoff", 1),
-            ("n_refinements", 0),
-            ("refinement_vocabulary_cutoff", 1),
-        ):
-            check_scalar(getattr(self, name), name, Integral, min_val=least)
-        for name, most, boundaries in (
-            ("learning_rate", None, "neither"),
-            ("learning_rate_decay", 1, "right"),
-            ("adversarial_weight", None, "left"),
-            ("supervised_weight", None, "left"),
-            ("orthogonality_weight", None, "left"),
-            ("input_dropout", 1, "left"),
-            ("label_smoothing", 0.5, "left"),
-        ):
-            value = getattr(self, name)
-            check_scalar(value, name, Real, min_val=0, max_val=most, include_boundaries=boundaries)
+    def _check_parameter_combinations(self) -> None:
         if self._total_weight() == 0:
-            raise ValueError(
+            raise InvalidParameterError(
                 "adversarial_weight, supervised_weight and orthogonality_weight are all 0: at "
                 "least one must be positive."
             )

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from numbers import Integral, Real
 from time import perf_counter
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.preprocessing import normalize
-from sklearn.utils import check_scalar
 
+from sklearn_instamap._check import N_JOBS, integers, reals
 from sklearn_instamap._engine import csls_means, map_rows, nearest
 from sklearn_instamap._row_index import RowIndex
 from sklearn_instamap.base import AlignerMixin
@@ -131,6 +131,20 @@ class ContrastiveAligner(AlignerMixin, BaseEstimator):
     True
     """
 
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "n_loops": [integers(1)],
+        "n_steps": [integers(0)],
+        "learning_rate": [reals(0, None, "neither")],
+        "learning_rate_decay": [reals(0, 1, "right")],
+        "max_gradient_norm": [reals(0, None, "neither")],
+        "n_negatives": [integers(1)],
+        "negative_vocabulary_cutoff": [integers(1)],
+        "max_induced_pairs": [integers(0)],
+        "induction_vocabulary_cutoff": [integers(1)],
+        "csls_neighbors": [integers(1)],
+        "n_jobs": N_JOBS,
+    }
+
     def __init__(
         self,
         n_loops: int = 2,
@@ -159,7 +173,6 @@ class ContrastiveAligner(AlignerMixin, BaseEstimator):
         self.n_jobs = n_jobs
 
     def _fit_pairs(self, X: Array, y: Array, source: Array | None, target: Array | None) -> None:
-        self._check_parameters()
         source_words, source_pairs, n_source = _words_and_positions(source, X)
         target_words, target_pairs, n_target = _words_and_positions(target, y)
         sides = (source_words, target_words)
@@ -188,28 +201,6 @@ class ContrastiveAligner(AlignerMixin, BaseEstimator):
         self.loss_history_ = history
         self.n_induced_pairs_ = n_induced
         self._n_features_out = self.source_map_.shape[1]
-
-    def _check_parameters(self) -> None:
-        for name, least in (
-            ("n_loops", 1),
-            ("n_steps", 0),
-            ("n_negatives", 1),
-            ("negative_vocabulary_cutoff", 1),
-            ("max_induced_pairs", 0),
-            ("induction_vocabulary_cutoff", 1),
-            ("csls_neighbors", 1),
-        ):
-            check_scalar(getattr(self, name), name, Integral, min_val=least)
-        for name in ("learning_rate", "max_gradient_norm"):
-            check_scalar(getattr(self, name), name, Real, min_val=0, include_boundaries="neither")
-        check_scalar(
-            self.learning_rate_decay,
-            "learning_rate_decay",
-            Real,
-            min_val=0,
-            max_val=1,
-            include_boundaries="right",
-        )
 
     def _start(self, source: Array, target: Array, pairs: Indices) -> tuple[Array, Array]:
         """VecMap's supervised maps of unit rows that are not centered."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from numbers import Integral, Real
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
-from sklearn.utils import check_scalar
 
+from sklearn_instamap._check import MUTUAL_SIMILARITY, N_JOBS, integers, reals
 from sklearn_instamap._engine import best_orthogonal_map, cross_covariance, map_rows, mutual_pairs
 from sklearn_instamap.base import AlignerMixin
 
@@ -113,6 +113,17 @@ class ProcrustesAligner(AlignerMixin, BaseEstimator):
     array([[ 3., 15.]])
     """
 
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "allow_reflection": ["boolean"],
+        "scale": ["boolean"],
+        "bootstrap": ["boolean"],
+        "growth": [reals(1, None, "neither")],
+        "max_pairs": [integers(1)],
+        "mutual_similarity": MUTUAL_SIMILARITY,
+        "csls_neighbors": [integers(1)],
+        "n_jobs": N_JOBS,
+    }
+
     def __init__(
         self,
         *,
@@ -144,7 +155,6 @@ class ProcrustesAligner(AlignerMixin, BaseEstimator):
         self._n_features_out = y.shape[1]
         self._fit_map(X, y)
         if self.bootstrap:
-            self._check_bootstrap()
             self._bootstrap(X if source is None else source, y if target is None else target)
 
     def _fit_map(self, X: Array, y: Array) -> None:
@@ -180,15 +190,6 @@ class ProcrustesAligner(AlignerMixin, BaseEstimator):
             self.mutual_pairs_ = pairs
             self.n_pairs_.append(len(pairs))
             self._fit_map(source[pairs[:, 0]], target[pairs[:, 1]])
-
-    def _check_bootstrap(self) -> None:
-        check_scalar(self.growth, "growth", Real, min_val=1, include_boundaries="neither")
-        check_scalar(self.max_pairs, "max_pairs", Integral, min_val=1)
-        check_scalar(self.csls_neighbors, "csls_neighbors", Integral, min_val=1)
-        if self.mutual_similarity not in ("cosine", "csls"):
-            raise ValueError(
-                f"mutual_similarity must be 'cosine' or 'csls', got {self.mutual_similarity!r}."
-            )
 
     def _map_source(self, X: Array) -> Array:
         return map_rows(X, self.source_map_.astype(X.dtype, copy=False), n_jobs=self.n_jobs)

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import islice, repeat
-from numbers import Integral
+from numbers import Real
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.preprocessing import normalize
-from sklearn.utils import check_random_state, check_scalar
+from sklearn.utils import check_random_state
 
+from sklearn_instamap._check import (
+    N_JOBS,
+    NORMALIZATION,
+    RANDOM_STATE,
+    Several,
+    StrOptions,
+    integers,
+    reals,
+)
 from sklearn_instamap._engine import best_orthogonal_map, cross_covariance, map_rows
 from sklearn_instamap._engine._normalization import SpaceNormalization
 from sklearn_instamap.base import AlignerMixin
@@ -159,6 +169,22 @@ class RCSLSAligner(AlignerMixin, BaseEstimator):
     (1239, 300)
     """
 
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "learning_rate": [
+            StrOptions({"auto"}),
+            reals(0, None, "neither"),
+            Several(Real, 0, None, closed="neither"),
+        ],
+        "n_iter": [integers(1)],
+        "csls_neighbors": [integers(1)],
+        "vocabulary_cutoff": [integers(1)],
+        "spectral": ["boolean"],
+        "normalization": NORMALIZATION,
+        "batch_size": [integers(1), None],
+        "random_state": RANDOM_STATE,
+        "n_jobs": N_JOBS,
+    }
+
     def __init__(
         self,
         *,
@@ -184,7 +210,6 @@ class RCSLSAligner(AlignerMixin, BaseEstimator):
 
     def _fit_pairs(self, X: Array, y: Array, source: Array | None, target: Array | None) -> None:
         rates = self._candidate_rates()
-        self._check_counts()
         random_state = check_random_state(self.random_state)
         self._source_normalization = SpaceNormalization(
             self.normalization, X if source is None else source
@@ -268,22 +293,7 @@ class RCSLSAligner(AlignerMixin, BaseEstimator):
     def _candidate_rates(self) -> list[float]:
         if self._is_auto():
             return list(_CANDIDATE_RATES)
-        try:
-            rates = np.atleast_1d(np.asarray(self.learning_rate, dtype=np.float64))
-        except (TypeError, ValueError):
-            rates = np.zeros(0)
-        if rates.ndim != 1 or rates.size == 0 or not (np.isfinite(rates) & (rates > 0)).all():
-            raise ValueError(
-                "learning_rate must be 'auto', a positive number or several to choose from, got "
-                f"{self.learning_rate!r}."
-            )
-        return rates.tolist()
-
-    def _check_counts(self) -> None:
-        for name in ("n_iter", "csls_neighbors", "vocabulary_cutoff"):
-            check_scalar(getattr(self, name), name, Integral, min_val=1)
-        if self.batch_size is not None:
-            check_scalar(self.batch_size, "batch_size", Integral, min_val=1)
+        return np.atleast_1d(np.asarray(self.learning_rate, dtype=np.float64)).tolist()
 
     def _map_source(self, X: Array) -> Array:
         matrix = self.source_map_.astype(X.dtype, copy=False)

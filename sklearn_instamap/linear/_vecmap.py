@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from numbers import Integral, Real
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
-from sklearn.utils import check_random_state, check_scalar
+from sklearn.utils import check_random_state
 
+from sklearn_instamap._check import N_JOBS, NORMALIZATION, RANDOM_STATE, integers, reals
 from sklearn_instamap._engine import map_rows
 from sklearn_instamap._engine._normalization import SpaceNormalization
 from sklearn_instamap.base import AlignerMixin
@@ -146,6 +147,24 @@ class VecMapAligner(AlignerMixin, BaseEstimator):
     EmbeddingSpace(n_words=5000, n_features=300, dtype=float32)
     """
 
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "normalization": NORMALIZATION,
+        "whiten": ["boolean"],
+        "reweight": [reals(0)],
+        "dewhiten": ["boolean"],
+        "n_components": [integers(1), None],
+        "self_learning": ["boolean"],
+        "vocabulary_cutoff": [integers(1), None],
+        "csls_neighbors": [integers(1)],
+        "keep_probability": [reals(0, 1, "right")],
+        "keep_growth": [reals(1, None, "neither")],
+        "patience": [integers(1)],
+        "tol": [reals(0)],
+        "max_iter": [integers(1)],
+        "random_state": RANDOM_STATE,
+        "n_jobs": N_JOBS,
+    }
+
     def __init__(
         self,
         *,
@@ -182,7 +201,6 @@ class VecMapAligner(AlignerMixin, BaseEstimator):
         self.n_jobs = n_jobs
 
     def _fit_pairs(self, X: Array, y: Array, source: Array | None, target: Array | None) -> None:
-        self._check_parameters()
         source, target = X if source is None else source, y if target is None else target
         self._source_normalization = SpaceNormalization(self.normalization, source)
         self._target_normalization = SpaceNormalization(self.normalization, target)
@@ -239,22 +257,3 @@ class VecMapAligner(AlignerMixin, BaseEstimator):
     def _map_target(self, y: Array) -> Array:
         matrix = self.target_map_.astype(y.dtype, copy=False)
         return map_rows(self._target_normalization(y), matrix, n_jobs=self.n_jobs)
-
-    def _check_parameters(self) -> None:
-        check_scalar(self.reweight, "reweight", Real, min_val=0)
-        check_scalar(self.csls_neighbors, "csls_neighbors", Integral, min_val=1)
-        check_scalar(
-            self.keep_probability,
-            "keep_probability",
-            Real,
-            min_val=0,
-            max_val=1,
-            include_boundaries="right",
-        )
-        check_scalar(self.keep_growth, "keep_growth", Real, min_val=1, include_boundaries="neither")
-        check_scalar(self.patience, "patience", Integral, min_val=1)
-        check_scalar(self.tol, "tol", Real, min_val=0)
-        check_scalar(self.max_iter, "max_iter", Integral, min_val=1)
-        for name in ("n_components", "vocabulary_cutoff"):
-            if getattr(self, name) is not None:
-                check_scalar(getattr(self, name), name, Integral, min_val=1)

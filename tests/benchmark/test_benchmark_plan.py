@@ -100,7 +100,7 @@ def test_seeds_multiply_only_what_is_random(plan):
             "of de-fi of size 1k; there are 5k",
         ),
         ({"language_pairs": []}, OSError, "language_pairs is empty"),
-        ({"directions": "sideways"}, ValueError, "directions must be"),
+        ({"directions": "sideways"}, ValueError, "'directions' parameter must be"),
         ({"seeds": []}, ValueError, "seeds is empty"),
         ({"seeds": [-1]}, ValueError, "whole numbers of at least 0; got -1"),
         ({"sizes": ["9k"]}, OSError, "There is no pair to run"),

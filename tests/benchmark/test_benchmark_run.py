@@ -331,10 +331,14 @@ def test_formats(folders):
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
-        ({"format": "xlsx"}, ValueError, "format must be 'parquet' or 'csv', got 'xlsx'"),
-        ({"unseen": "none"}, ValueError, "unseen must be"),
+        (
+            {"format": "xlsx"},
+            ValueError,
+            "format must be 'parquet' or 'csv'",
+        ),
+        ({"unseen": "none"}, ValueError, "'unseen' parameter must be"),
         ({"metric": "P@0"}, ValueError, "metric must be"),
-        ({"retrieval": "dot"}, ValueError, "retrieval must be"),
+        ({"retrieval": "dot"}, ValueError, "'retrieval' parameter must be"),
         ({"protocol": []}, ValueError, "protocol is empty"),
     ],
 )

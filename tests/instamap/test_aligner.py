@@ -185,12 +185,21 @@ def test_reports_each_iteration(data, capsys):
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"n_iter": 0}, "n_iter == 0, must be >= 1"),
-        ({"dictionary_update": "add"}, r"dictionary_update must be one of \('augment'.*got 'add'"),
-        ({"centering": "median"}, "centering must be one of"),
-        ({"mutual_similarity": "dot"}, "mutual_similarity must be one of"),
-        ({"n_components": 0}, "n_components == 0, must be >= 1"),
-        ({"centering": "mean", "n_components": 3}, "n_components needs method='pca'"),
+        ({"n_iter": 0}, r"'n_iter' parameter .* an int in the range \[1, inf\). Got 0 instead"),
+        (
+            {"dictionary_update": "add"},
+            "'dictionary_update' parameter .* Got 'add' instead",
+        ),
+        ({"centering": "median"}, "'centering' parameter of InstaMapAligner must be a str among"),
+        (
+            {"mutual_similarity": "dot"},
+            "'mutual_similarity' parameter .* Got 'dot'",
+        ),
+        ({"n_components": 0}, "'n_components' parameter .* Got 0 instead"),
+        (
+            {"centering": "mean", "n_components": 3},
+            "None where centering='mean'",
+        ),
     ],
 )
 def test_bad_parameters(parameters, message):

@@ -336,12 +336,16 @@ def test_verbose_says_what_each_fit_gave(data, capsys):
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
-        ({"n_neighbors": 70}, ValueError, "n_neighbors must be a sequence.*got 70"),
-        ({"n_iter": ()}, ValueError, "nothing to choose from for n_iter"),
-        ({"n_iter": (0, 1)}, ValueError, "Each of n_iter == 0, must be >= 1"),
-        ({"n_neighbors": (5, 2.5)}, TypeError, "Each of n_neighbors must be an instance of"),
+        ({"n_neighbors": 70}, ValueError, "'n_neighbors' parameter .* must be a sequence.*Got 70"),
+        ({"n_iter": ()}, ValueError, r"'n_iter' parameter .* must be a sequence.*Got \(\)"),
+        ({"n_iter": (0, 1)}, ValueError, r"each an int in the range \[1, inf\). Got \(0, 1\)"),
+        ({"n_neighbors": (5, 2.5)}, TypeError, r"each an int .* Got \(5, 2.5\)"),
         ({"param_grid": {"n_iter": (1,)}}, ValueError, "param_grid names 'n_iter'"),
-        ({"scoring": "r2"}, ValueError, "make_bli_scorer; got 'r2'"),
+        (
+            {"scoring": "r2"},
+            ValueError,
+            "'scoring' parameter .* a callable or None",
+        ),
         ({"estimator": KabschRotation()}, TypeError, "InstaMapAlignerCV needs.*KabschRotation"),
     ],
 )

@@ -112,9 +112,13 @@ def test_the_narrower_side_is_padded():
 @pytest.mark.parametrize(
     ("parameters", "error", "message"),
     [
-        ({"n_neighbors": 0}, ValueError, "n_neighbors == 0, must be >= 1"),
-        ({"n_neighbors": 2.5}, TypeError, "n_neighbors must be an instance of int"),
-        ({"n_neighbors": 1, "step": 1.5}, ValueError, "step == 1.5, must be <= 1"),
+        ({"n_neighbors": 0}, ValueError, "'n_neighbors' parameter .* Got 0 instead"),
+        ({"n_neighbors": 2.5}, TypeError, "'n_neighbors' parameter .* an int .* Got 2.5 instead"),
+        (
+            {"n_neighbors": 1, "step": 1.5},
+            ValueError,
+            r"'step' parameter .* \[0.0, 1.0\]. Got 1.5",
+        ),
     ],
 )
 def test_bad_parameters(parameters, error, message):

@@ -228,8 +228,8 @@ def test_instamap_on_vecmap(sample):
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"normalization": ("unit", "scale")}, "sequence of 'unit' and 'center', got .*scale"),
-        ({"normalization": "unit"}, "sequence of 'unit' and 'center', got 'unit'"),
+        ({"normalization": ("unit", "scale")}, "sequence of 'center' and 'unit'. Got .*scale"),
+        ({"normalization": "unit"}, "sequence of 'center' and 'unit'. Got 'unit'"),
         ({"reweight": -1.0}, "reweight"),
         ({"n_components": 0}, "n_components"),
         ({"vocabulary_cutoff": 0}, "vocabulary_cutoff"),

@@ -211,7 +211,7 @@ def test_errors_say_what_is_wrong(spaces, dictionary):
         evaluate_bli(source, target, test_dictionary=frame)
     with pytest.raises(ValueError, match="source_space has 8 and target_space has 4 dimensions"):
         evaluate_bli(source, target.with_vectors(target.vectors[:, :4]), test_dictionary=dictionary)
-    with pytest.raises(ValueError, match="protocol must be 'pair' or 'word', got 'muse'"):
+    with pytest.raises(ValueError, match=r"'protocol' parameter .* 'pair' or 'word'.* Got 'muse'"):
         evaluate_bli(source, target, test_dictionary=dictionary, protocol="muse")
     with pytest.raises(ValueError, match="retrieval is empty"):
         evaluate_bli(source, target, test_dictionary=dictionary, retrieval=())

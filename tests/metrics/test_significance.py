@@ -260,7 +260,7 @@ def test_too_few_shuffles_for_the_correction(outcomes):
             "some queries of 'A'",
         ),
         (lambda frame: frame, {"alpha": 1.0}, "alpha must lie between 0 and 1"),
-        (lambda frame: frame, {"correction": "fdr"}, "correction must be"),
+        (lambda frame: frame, {"correction": "fdr"}, "'correction' parameter must be"),
     ],
 )
 def test_refused_comparisons(outcomes, change, options, message):
@@ -334,7 +334,7 @@ def test_coverage_of_the_interval():
         (([1, 0], [0, 0]), {"method": "exact"}, "outcomes of 0 and 1 of one method"),
         (([0.5],), {}, "at least two queries"),
         (([1, 0],), {"confidence_level": 95}, "confidence_level"),
-        (([1, 0],), {"method": "normal"}, "method must be"),
+        (([1, 0],), {"method": "normal"}, "'method' parameter must be"),
     ],
 )
 def test_refused_intervals(arguments, options, message):
