@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Real
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.linear_model import Ridge, RidgeCV
 
+from sklearn_instamap._check import N_JOBS, Several, StrOptions, integers, reals
 from sklearn_instamap._engine import best_orthogonal_map, cross_covariance, map_rows
 from sklearn_instamap.base import AlignerMixin
 
@@ -17,6 +20,10 @@ Matrix = NDArray[np.float64]
 
 # From next to nothing to more than the sum of squares of a few thousand rows of length 30.
 ALPHAS = tuple(10.0**power for power in range(-3, 7))
+_ALPHAS_ALLOWED: list[Any] = [
+    reals(0, None, "neither"),
+    Several(Real, 0, None, closed="neither"),
+]
 
 
 class _AffineAligner(AlignerMixin, BaseEstimator):
@@ -105,6 +112,11 @@ class RidgeAligner(_AffineAligner):
     array([[7., 9.]])
     """
 
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "alphas": _ALPHAS_ALLOWED,
+        "n_jobs": N_JOBS,
+    }
+
     def __init__(
         self, alphas: float | Sequence[float] = ALPHAS, *, n_jobs: int | None = None
     ) -> None:
@@ -184,6 +196,13 @@ class LowRankAligner(_AffineAligner):
     >>> bool(np.allclose(aligner.transform(X), y, atol=1e-4))
     True
     """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "n_components": [integers(1)],
+        "residual_of": [StrOptions({"procrustes"}), None],
+        "alphas": _ALPHAS_ALLOWED,
+        "n_jobs": N_JOBS,
+    }
 
     def __init__(
         self,
@@ -267,6 +286,11 @@ class ScaledProcrustesAligner(_AffineAligner):
     >>> aligner.scale_.round(6)
     array([2., 3.])
     """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "scaling": [StrOptions({"diagonal", "uniform"}), None],
+        "n_jobs": N_JOBS,
+    }
 
     def __init__(self, scaling: str | None = "diagonal", *, n_jobs: int | None = None) -> None:
         self.scaling = scaling

@@ -103,7 +103,10 @@ def test_a_space_with_a_planted_hub():
 
 @pytest.mark.parametrize(
     ("options", "message"),
-    [({"k": 0}, "k must be an integer"), ({"k": 6}, "k=6 nearest need as many candidates")],
+    [
+        ({"k": 0}, "'k' parameter must be an integer"),
+        ({"k": 6}, "k=6 nearest need as many candidates"),
+    ],
 )
 def test_bad_k(options, message):
     with pytest.raises(ValueError, match=message):
