@@ -5,13 +5,13 @@ from __future__ import annotations
 import inspect
 import pkgutil
 from importlib import import_module
+from pathlib import Path
 
 from sklearn.base import BaseEstimator
 
-import sklearn_instamap
-
+_PACKAGE = Path(__file__).parent
 # Packages that hold no estimators and whose optional dependencies may be missing.
-_SKIPPED = ("cli", "plotting", "__main__")
+_SKIPPED = ("cli", "explore", "plotting", "__main__")
 
 
 def all_estimators() -> list[tuple[str, type[BaseEstimator]]]:
@@ -30,7 +30,7 @@ def all_estimators() -> list[tuple[str, type[BaseEstimator]]]:
     True
     """
     found: dict[str, type[BaseEstimator]] = {}
-    for module in pkgutil.walk_packages(sklearn_instamap.__path__, "sklearn_instamap."):
+    for module in pkgutil.walk_packages([str(_PACKAGE)], "sklearn_instamap."):
         if module.name.split(".")[1] in _SKIPPED:
             continue
         for name, member in inspect.getmembers(import_module(module.name), inspect.isclass):

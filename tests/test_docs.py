@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import pkgutil
 import re
+from collections import defaultdict
 from importlib import import_module
 from pathlib import Path
 
@@ -80,6 +81,18 @@ def test_every_public_package_says_what_is_public():
 def test_every_public_name_is_on_an_api_page_and_no_other():
     listed = {(p, n) for p, n in names_on_api_pages() if p is not None}
     assert listed == {*PUBLIC, ("sklearn_instamap", "__version__")}
+
+
+def test_every_public_name_has_one_path():
+    paths = defaultdict(set)
+    for module in pkgutil.walk_packages(sklearn_instamap.__path__, "sklearn_instamap."):
+        if not any(part.startswith("_") for part in module.name.split(".")):
+            for name in getattr(import_module(module.name), "__all__", ()):
+                paths[name].add(module.name)
+    for name in sklearn_instamap.__all__:
+        paths[name].add("sklearn_instamap")
+    several = {name: sorted(found) for name, found in paths.items() if len(found) > 1}
+    assert not several
 
 
 @pytest.mark.parametrize("name", documented_objects())

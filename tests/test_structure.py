@@ -1,0 +1,187 @@
+"""The layout of the package: layers, no circles, sizes, file names."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+PACKAGE = "sklearn_instamap"
+ROOT = Path(__file__).resolve().parents[1]
+SOURCE = ROOT / PACKAGE
+
+# Rooms and modules of the package from the lowest up. One may import from its own layer and from
+# those below, at the top of a module or within a function.
+LAYERS = (
+    ("_version", "progress", "_check", "_optional", "_files", "_printable", "_discovery"),
+    ("_engine",),
+    ("_row_index", "_space", "_dictionary", "_words", "_spelling"),
+    ("io", "_models", "_model_values"),
+    ("base",),
+    ("pipeline",),
+    ("model_selection", "metrics"),
+    ("linear", "instamap"),
+    ("_methods",),
+    ("datasets",),
+    ("lexicon",),
+    ("results",),
+    ("plotting",),
+    ("benchmark",),
+    ("explore",),
+    ("cli", "__main__"),
+)
+LAYER = {name: number for number, names in enumerate(LAYERS) for name in names}
+
+# Imports that go up or close a circle all the same: (importing module, imported module): why.
+EXCEPTIONS: dict[tuple[str, str], str] = {}
+
+LONGEST = 400
+SHORT = 60
+# Modules shorter than that which are a subject of their own. A package's __init__ is what it lists.
+SHORT_MODULES = {
+    "__main__": "python -m sklearn_instamap",
+    "_version": "read by the build, too",
+    "_discovery": "one public function, imported by the face of the package",
+    "_check": "checks that every layer uses",
+    "_engine._nearest": "one of the engine's jobs, each in its own module",
+    "_engine._normalization": "used by maps, metrics and the command line",
+    "_engine._select": "used by four of the engine's jobs",
+    "_engine._svd": "the one decomposition of the package",
+    "datasets._bunch": "what sample and generator return",
+    "datasets._data_home": "used by both fetchers",
+    "metrics._pairs": "used by evaluation and overlap",
+    "metrics._retrieval": "the words of the metrics, used by all of them",
+}
+# Rooms whose modules are being cut anew; their own tests say when they are done.
+MOVING = ("benchmark", "cli", "explore", "io", "plotting", "results")
+
+
+def module_name(path):
+    parts = (PACKAGE, *path.relative_to(SOURCE).with_suffix("").parts)
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {module_name(path): path for path in sorted(SOURCE.rglob("*.py"))}
+
+
+def without_package(module):
+    return module.removeprefix(f"{PACKAGE}.")
+
+
+def imports(module):
+    """Yield every module of ours that a module imports, wherever in it, and the line."""
+    path = MODULES[module]
+    package = module if path.name == "__init__.py" else module.rpartition(".")[0]
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            named = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            above = package.split(".")[: len(package.split(".")) + 1 - node.level]
+            origin = ".".join([*(above if node.level else []), *filter(None, [node.module])])
+            inner = [f"{origin}.{alias.name}" for alias in node.names]
+            named = [name if name in MODULES else origin for name in inner]
+        else:
+            continue
+        for name in named:
+            if name in MODULES and name != module:
+                yield name, node.lineno
+
+
+GRAPH = {
+    module: {
+        imported: line
+        for imported, line in imports(module)
+        if (without_package(module), without_package(imported)) not in EXCEPTIONS
+    }
+    for module in MODULES
+}
+
+
+def test_the_reader_of_imports_sees_every_form_of_them(tmp_path, monkeypatch):
+    source = """
+import sklearn_instamap.io
+from sklearn_instamap import metrics, EmbeddingSpace
+from sklearn_instamap.metrics._ranks import ranks
+from . import _tiles
+from ._topk import top_k
+from ..io import read_vectors
+def late():
+    from sklearn_instamap.cli import main
+"""
+    path = tmp_path / "_some.py"
+    path.write_text(source)
+    monkeypatch.setitem(MODULES, f"{PACKAGE}._engine._some", path)
+    assert [without_package(name) for name, _ in imports(f"{PACKAGE}._engine._some")] == [
+        "io",
+        "metrics",
+        PACKAGE,
+        "metrics._ranks",
+        "_engine._tiles",
+        "_engine._topk",
+        "io",
+        "cli",
+    ]
+
+
+def test_every_module_has_a_layer():
+    top = {without_package(name).split(".")[0] for name in MODULES} - {PACKAGE}
+    assert top <= set(LAYER), f"say in LAYERS where it stands: {sorted(top - set(LAYER))}"
+
+
+def test_nothing_imports_upwards():
+    upwards = [
+        f"{MODULES[module].relative_to(ROOT)}:{line} imports {imported}"
+        for module, found in GRAPH.items()
+        for imported, line in found.items()
+        if PACKAGE not in (module, imported)
+        and LAYER[without_package(imported).split(".")[0]]
+        > LAYER[without_package(module).split(".")[0]]
+    ]
+    assert not upwards, "\n".join(upwards)
+
+
+def test_no_imports_in_a_circle():
+    try:
+        TopologicalSorter({module: set(found) for module, found in GRAPH.items()}).prepare()
+    except CycleError as error:
+        pytest.fail(" imports ".join(reversed(error.args[1])))
+
+
+def test_every_exception_is_still_needed():
+    existing = {
+        (without_package(module), without_package(imported))
+        for module in MODULES
+        for imported, _ in imports(module)
+    }
+    assert set(EXCEPTIONS) <= existing
+
+
+def lengths():
+    return {name: len(path.read_text("utf-8").splitlines()) for name, path in MODULES.items()}
+
+
+def test_no_module_is_too_long():
+    long = {name: n for name, n in lengths().items() if n > LONGEST}
+    assert not long, f"more than {LONGEST} lines: {long}"
+
+
+def test_few_modules_are_short():
+    short = {
+        without_package(name)
+        for name, n in lengths().items()
+        if n < SHORT and MODULES[name].name != "__init__.py"
+    }
+    settled = {name for name in short if name.split(".")[0] not in MOVING}
+    assert settled <= set(SHORT_MODULES), "a subject of its own? Say why in SHORT_MODULES."
+
+
+def test_a_file_name_occurs_once():
+    places = defaultdict(list)
+    for path in MODULES.values():
+        if path.name != "__init__.py":
+            places[path.name].append(str(path.relative_to(SOURCE)))
+    several = {name: found for name, found in places.items() if len(found) > 1}
+    assert not several
