@@ -2,7 +2,12 @@
 # PYTHON is any Python >= 3.11.
 PYTHON ?= python3
 VENV ?= .venv
-BIN = $(VENV)/bin
+ifeq ($(OS),Windows_NT)
+SCRIPTS = Scripts
+else
+SCRIPTS = bin
+endif
+BIN = $(VENV)/$(SCRIPTS)
 PYTEST_ARGS ?=
 # What `make test-torch` installs. On Linux the package index may hand out a build with several
 # gigabytes of CUDA; PyTorch's own index of CPU builds is taken with
@@ -12,7 +17,7 @@ TORCH_ARGS ?=
 TORCH_TESTS = tests/linear/test_bliss.py tests/engine/test_bfloat16.py tests/test_estimator_checks.py \
   sklearn_instamap/linear/_bliss.py sklearn_instamap/_engine/_bfloat16.py
 
-.PHONY: demo test test-min test-kernels test-torch lint format docs bench build clean
+.PHONY: demo test test-min test-kernels test-torch test-wheel lint format docs bench build clean
 
 demo: $(VENV)/.installed-demo
 	$(BIN)/instamap demo
@@ -22,22 +27,23 @@ test: $(VENV)/.installed-test
 
 # The suite on the lowest versions the metadata allows.
 test-min: .venv-min/.installed
-	.venv-min/bin/python -m pytest -n 2 $(PYTEST_ARGS)
+	.venv-min/$(SCRIPTS)/python -m pytest -n 2 $(PYTEST_ARGS)
 
 # The numeric tests under every kernel of OpenBLAS that this CPU has, with one and two threads;
 # with PyTorch where `make test-torch` has installed it.
 test-kernels: $(VENV)/.installed-test
-	$(if $(wildcard .venv-torch/.installed),.venv-torch/bin/python,$(BIN)/python) \
+	$(if $(wildcard .venv-torch/.installed),.venv-torch/$(SCRIPTS)/python,$(BIN)/python) \
 	  tools/test_kernels.py $(PYTEST_ARGS)
 
 # What needs PyTorch: BLISS and the search in bfloat16. An environment of its own, so that
 # `make test` shows that everything else works without.
 test-torch: .venv-torch/.installed
-	.venv-torch/bin/python -m pytest -n 2 $(TORCH_TESTS) $(PYTEST_ARGS)
+	.venv-torch/$(SCRIPTS)/python -m pytest -n 2 $(TORCH_TESTS) $(PYTEST_ARGS)
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/codespell
 	$(BIN)/mypy
 
 format: $(VENV)/.installed-dev
@@ -60,30 +66,35 @@ build: $(VENV)/.installed-dev
 	rm -rf dist
 	$(BIN)/python -m build --outdir dist .
 	$(BIN)/twine check --strict dist/*
+	$(BIN)/check-wheel-contents dist/*.whl
+
+# The wheel in empty environments: imported without any extra, and the demonstration from it.
+test-wheel: build
+	$(BIN)/python tools/test_wheel.py dist
 
 # One stamp per set of extras: reinstalled when the metadata changes, not otherwise.
-$(VENV)/bin/python:
+$(VENV)/pyvenv.cfg:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=")'
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.installed-demo: pyproject.toml | $(VENV)/bin/python
+$(VENV)/.installed-demo: pyproject.toml | $(VENV)/pyvenv.cfg
 	$(BIN)/python -m pip install --quiet -e ".[cli,plot]"
 	@touch $@
 
-$(VENV)/.installed-%: pyproject.toml | $(VENV)/bin/python
+$(VENV)/.installed-%: pyproject.toml | $(VENV)/pyvenv.cfg
 	$(BIN)/python -m pip install --quiet -e ".[$*]"
 	@touch $@
 
 .venv-min/.installed: pyproject.toml tools/minimum_requirements.py
 	$(PYTHON) -m venv .venv-min
 	$(PYTHON) tools/minimum_requirements.py > .venv-min/constraints.txt
-	.venv-min/bin/python -m pip install --quiet -c .venv-min/constraints.txt -e ".[test]"
+	.venv-min/$(SCRIPTS)/python -m pip install --quiet -c .venv-min/constraints.txt -e ".[test]"
 	@touch $@
 
 .venv-torch/.installed: pyproject.toml
 	$(PYTHON) -m venv .venv-torch
-	.venv-torch/bin/python -m pip install --quiet $(TORCH_ARGS) "$(TORCH)"
-	.venv-torch/bin/python -m pip install --quiet -e ".[bliss,test]"
+	.venv-torch/$(SCRIPTS)/python -m pip install --quiet $(TORCH_ARGS) "$(TORCH)"
+	.venv-torch/$(SCRIPTS)/python -m pip install --quiet -e ".[bliss,test]"
 	@touch $@
 
 clean:
