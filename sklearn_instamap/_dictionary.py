@@ -67,7 +67,8 @@ def _pairs(entries: Iterable[tuple[str, str]], name: str) -> list[tuple[str, str
                 f"{name} must hold pairs of a source word and a target word; entry {number} is "
                 f"{show_word(entry)}."
             )
-        pairs.append(tuple(entry))
+        source, target = entry
+        pairs.append((source, target))
     for side, words in zip(("source", "target"), zip(*pairs, strict=True), strict=False):
         check_words(words, name, what=f"{side} word")
     return pairs

@@ -122,3 +122,10 @@ class RowIndex:
         # Equal hashes are not yet equal rows.
         same = (self._table[found] == array).all(axis=1)
         return np.where(same, found, -1).astype(np.intp)
+
+
+def distinct_rows(rows: NDArray[np.floating]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the first position of every distinct row, in order, and its number of repeats."""
+    _, first, repeats = np.unique(row_hashes(rows), return_index=True, return_counts=True)
+    order = np.argsort(first)
+    return first[order], repeats[order]

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_array
 
 from sklearn_instamap._check import check_count
-from sklearn_instamap._words import check_words, show_word
+from sklearn_instamap._words import check_words, frame_words, show_word
 
 _ROWS_AT_ONCE = 8192
 
@@ -328,21 +328,6 @@ class EmbeddingSpace:
             If the index does not hold words.
         """
         return cls(frame_words(frame, "frame"), frame.to_numpy())
-
-
-def frame_words(frame: pd.DataFrame, name: str) -> tuple[str, ...]:
-    """Return the words by which a DataFrame is indexed, or say what its index holds instead."""
-    index = frame.index
-    if isinstance(index, pd.MultiIndex):
-        raise TypeError(
-            f"The index of {name} has {index.nlevels} levels; a space is indexed by word alone."
-        )
-    if len(index) and pd.api.types.is_any_real_numeric_dtype(index.dtype) and not index.hasnans:
-        raise TypeError(
-            f"The index of {name} holds {index.dtype}, such as {index[0]}, and no words; use "
-            "set_index with the column of words, or index.astype(str) if these are the words."
-        )
-    return check_words(index, f"The index of {name}")
 
 
 SpaceLike: TypeAlias = "EmbeddingSpace | pd.DataFrame | ArrayLike"

@@ -98,3 +98,18 @@ def show_word(word: Any) -> str:
 def show_exactly(word: str) -> str:
     """Quote a word with everything outside ASCII as an escape, to tell look-alikes apart."""
     return ascii(word[:_SHOWN]) + "…" * (len(word) > _SHOWN)
+
+
+def frame_words(frame: pd.DataFrame, name: str) -> tuple[str, ...]:
+    """Return the words by which a DataFrame is indexed, or say what its index holds instead."""
+    index = frame.index
+    if isinstance(index, pd.MultiIndex):
+        raise TypeError(
+            f"The index of {name} has {index.nlevels} levels; a space is indexed by word alone."
+        )
+    if len(index) and pd.api.types.is_any_real_numeric_dtype(index.dtype) and not index.hasnans:
+        raise TypeError(
+            f"The index of {name} holds {index.dtype}, such as {index[0]}, and no words; use "
+            "set_index with the column of words, or index.astype(str) if these are the words."
+        )
+    return check_words(index, f"The index of {name}")

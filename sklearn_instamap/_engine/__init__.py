@@ -2,11 +2,9 @@
 
 from ._csls import csls_means
 from ._log_sums import log_sums
-from ._mutual import mutual_nearest_neighbors, mutual_pairs
-from ._nearest import nearest
-from ._products import map_rows, weighted_sum
+from ._mutual import mutual_nearest_neighbors, mutual_pairs, nearest
+from ._products import best_orthogonal_map, cross_covariance, map_rows, weighted_sum
 from ._rank import count_better
-from ._svd import best_orthogonal_map, cross_covariance
 from ._topk import top_k
 
 __all__ = [

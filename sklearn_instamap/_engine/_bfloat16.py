@@ -13,10 +13,9 @@ from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
 from ._parallel import limit_threads, restore_threads
-from ._select import largest
+from ._select import Kept, best_keys, largest, sort_rows
 from ._sweep import Block, Comparison, Worker
 from ._tiles import BLOCK, row_norms
-from ._topk import BUFFER_BYTES, Kept, sort_rows, top_k, visit_best
 
 # Largest relative error of rounding to the 8 significant bits of a bfloat16.
 ROUNDOFF = 2.0**-8
@@ -190,21 +189,14 @@ def top_k_bfloat16(
     The similarities are added up in another order than by `top_k` and may differ from its in
     the last bits, and so the order of keys which these bits alone tell apart.
     """
-    similarities = np.empty((len(queries), k), dtype=np.float32)
-    indices = np.empty((len(queries), k), dtype=np.intp)
     comparison = Bfloat16Comparison(queries, keys)
-
-    def visit(block: Block) -> None:
-        visit_best(block, similarities, indices, comparison.best_of)
-        if block.stop == len(keys):
-            sort_rows(similarities, indices, block.queries)
-
-    comparison.sweep(visit, job="top-k", n_jobs=n_jobs, buffer_bytes=BUFFER_BYTES)
+    similarities, indices = best_keys(comparison, k, n_jobs=n_jobs, select=comparison.best_of)
     rest = np.flatnonzero(comparison.unresolved)
     if len(rest):
         # How tiles are kept decides who is left to this; the scores must not tell. A few
         # more neighbors, for where rounding decides who is the last of them.
-        _, found = top_k(queries[rest], keys, min(k + 8, len(keys)), n_jobs=n_jobs)
+        again = Comparison(queries[rest], keys)
+        _, found = best_keys(again, min(k + 8, len(keys)), n_jobs=n_jobs)
         found.sort(axis=1)
         pairs = np.repeat(rest, found.shape[1]), found.ravel()
         cosines = comparison.exact(*pairs).reshape(found.shape)

@@ -1,7 +1,20 @@
-"""The k largest values of every row, ties going to the left."""
+"""The k best of every row, ties going to the left, and the k best keys, tile by tile."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ._sweep import Block, Comparison
+from ._tiles import GRAIN
+
+# Scores a thread keeps before it selects among them. The wider, the smaller the share of
+# the selection; two threads and the keys together stay below 200 MiB.
+BUFFER_BYTES = 40 * 2**20
+# Candidates looked at in one go.
+MOST_CANDIDATES = 2**19
+GROUP_SIZES = [size for size in range(1, GRAIN + 1) if GRAIN % size == 0]
 
 
 def largest(values: NDArray, k: int) -> tuple[NDArray, NDArray]:
@@ -55,3 +68,139 @@ def descending(values: NDArray) -> NDArray:
     if tied.any():
         order[tied] = np.argsort(-values[tied], axis=1, kind="stable")
     return order
+
+
+def group_size(n_keys: int, k: int) -> int:
+    """Return how many consecutive keys to treat as one at first.
+
+    Of n/g groups the k best are chosen, and then k of their k g keys: least work when
+    n/g = k g. Groups may not be fewer than k.
+    """
+    return max(g for g in GROUP_SIZES if g == 1 or (g * g * k <= 1.5 * n_keys and g * k <= n_keys))
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Tiles one below the other, the largest score of every group of rows, and where they are.
+
+    `lanes` are the columns in question, `queries` what is in them, `first` the first key.
+    """
+
+    scores: NDArray
+    maxima: NDArray
+    lanes: slice
+    queries: slice
+    first: int
+
+    @property
+    def size(self) -> int:
+        """Rows in a group."""
+        return len(self.scores) // len(self.maxima)
+
+    def places(self, lanes: NDArray, groups: NDArray) -> NDArray:
+        """Return where in ``scores.ravel()`` the rows of some groups are, in a new last axis."""
+        height = self.scores.shape[1]
+        firsts = groups * (self.size * height) + (lanes + self.lanes.start)
+        return firsts[..., None] + np.arange(0, self.size * height, height)
+
+
+def best_of(kept: Kept, k: int) -> tuple[NDArray, NDArray]:
+    """Return the k largest scores of every lane, in order of the rows, and their rows.
+
+    The maxima are the largest scores of groups of consecutive rows: no key outside the k
+    best groups can be among the k best keys. Ties keep to the left in both selections, and
+    a group to the left holds the lower rows, so that of equal scores the lowest rows win.
+    """
+    maxima = np.ascontiguousarray(kept.maxima[:, kept.lanes].T)
+    n, n_groups = maxima.shape
+    lanes = np.arange(n)[:, None]
+    places, bound = largest(maxima, k)
+    if n_groups < k:
+        bound[:] = -np.inf
+    places = kept.places(lanes, places - lanes * n_groups).reshape(n, -1)
+    candidates = kept.scores.ravel().take(places, mode="clip")
+    found, among = survivors(candidates, candidates >= bound[:, None])
+    best, _ = largest(found, k)
+    rows = places.ravel()[among.ravel()[best]] // kept.scores.shape[1]
+    return found.ravel()[best], rows
+
+
+def in_steps(rows: slice, step: int) -> Iterator[slice]:
+    """Cut a slice into slices of at most `step`."""
+    for start in range(rows.start, rows.stop, step):
+        yield slice(start, min(start + step, rows.stop))
+
+
+def visit_best(
+    block: Block,
+    scores: NDArray,
+    indices: NDArray,
+    select: Callable[[Kept, int], tuple[NDArray, NDArray]] = best_of,
+) -> None:
+    """Go through a block's tiles and update its rows of `scores` and `indices`.
+
+    They hold the k best of the keys seen so far, in order of the indices, in their first
+    ``min(k, seen)`` columns.
+    """
+    k = scores.shape[1]
+    panel = len(block.buffer) // block.depth
+    size = group_size(len(block.buffer), k)
+    height = block.buffer.shape[1]
+    maxima = np.empty((len(block.buffer) // size, height), dtype=block.buffer.dtype)
+    lead = block.lanes.start - block.queries.start
+    first, n_kept = 0, 0
+    for tile in block.tiles:
+        if n_kept == 0:
+            first = tile.start
+        place = maxima[n_kept * panel // size :][: panel // size]
+        tile.scores.reshape(-1, size, height).max(axis=1, out=place)
+        n_kept += 1
+        stop = min(tile.start + panel, block.stop)
+        if n_kept < block.depth and stop < block.stop:
+            continue
+        filled = block.buffer[: n_kept * panel]
+        for rows in in_steps(block.queries, max(1, MOST_CANDIDATES // (k * size))):
+            lanes = slice(rows.start + lead, rows.stop + lead)
+            kept = Kept(filled, maxima[: len(filled) // size], lanes, rows, first)
+            new_scores, new_indices = select(kept, min(k, stop - first))
+            new_indices += first
+            if first:
+                # The old ones have the lower indices.
+                old = slice(min(k, first))
+                joined = np.concatenate([scores[rows, old], new_scores], axis=1)
+                best, _ = largest(joined, min(k, stop))
+                new_scores = joined.ravel()[best]
+                joined = np.concatenate([indices[rows, old], new_indices], axis=1)
+                new_indices = joined.ravel()[best]
+            scores[rows, : min(k, stop)] = new_scores
+            indices[rows, : min(k, stop)] = new_indices
+        n_kept = 0
+
+
+def sort_rows(scores: NDArray, indices: NDArray, which: slice) -> None:
+    """Sort some rows of both by decreasing score, in place; ties stay in order."""
+    for rows in in_steps(which, max(1, MOST_CANDIDATES // scores.shape[1])):
+        order = descending(scores[rows])
+        for array in (scores, indices):
+            array[rows] = np.take_along_axis(array[rows], order, axis=1)
+
+
+def best_keys(
+    comparison: Comparison,
+    k: int,
+    *,
+    n_jobs: int | None,
+    select: Callable[[Kept, int], tuple[NDArray, NDArray]] = best_of,
+) -> tuple[NDArray, NDArray]:
+    """Return the cosines and indices of every query's k nearest keys, nearest first."""
+    n_queries, n_keys = len(comparison.queries), len(comparison.keys)
+    similarities = np.empty((n_queries, k), dtype=comparison.queries.dtype)
+    indices = np.empty((n_queries, k), dtype=np.intp)
+
+    def visit(block: Block) -> None:
+        visit_best(block, similarities, indices, select)
+        if block.stop == n_keys:
+            sort_rows(similarities, indices, block.queries)
+
+    comparison.sweep(visit, job="top-k", n_jobs=n_jobs, buffer_bytes=BUFFER_BYTES)
+    return similarities, indices

@@ -39,6 +39,6 @@ def main(args: Sequence[str] | None = None) -> int:
             file=sys.stderr,
         )
         return 2
-    from sklearn_instamap.cli._run import run
+    from sklearn_instamap.cli._entry import run
 
     return run(sys.argv[1:] if args is None else args)

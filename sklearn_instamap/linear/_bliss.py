@@ -291,7 +291,7 @@ class BLISSAligner(AlignerMixin, BaseEstimator):
             start.astype(source.dtype, copy=False),
             seed=check_random_state(self.random_state).randint(np.iinfo(np.int32).max),
             batch_size=self.batch_size,
-            n_neighbors=self.csls_neighbors,
+            csls_neighbors=self.csls_neighbors,
             n_discriminator_steps=self.n_discriminator_steps,
             label_smoothing=self.label_smoothing,
             learning_rate=self.learning_rate,

@@ -104,7 +104,7 @@ class BlissTrainer:
         The first map.
     seed : int
         Of every random draw.
-    batch_size, n_neighbors, n_discriminator_steps : int
+    batch_size, csls_neighbors, n_discriminator_steps : int
         As in :class:`BLISSAligner`.
     label_smoothing, learning_rate : float
         As in :class:`BLISSAligner`.
@@ -128,7 +128,7 @@ class BlissTrainer:
         *,
         seed: int,
         batch_size: int,
-        n_neighbors: int,
+        csls_neighbors: int,
         n_discriminator_steps: int,
         label_smoothing: float,
         learning_rate: float,
@@ -146,7 +146,7 @@ class BlissTrainer:
         self._pairs = torch.from_numpy(pairs[0]), torch.from_numpy(pairs[1])
         self._map = torch.from_numpy(start.copy()).requires_grad_()
         self._batch_size = batch_size
-        self._n_neighbors = n_neighbors
+        self._csls_neighbors = csls_neighbors
         self._n_discriminator_steps = n_discriminator_steps
         self._smoothing = label_smoothing
         self._learning_rate = learning_rate
@@ -226,7 +226,7 @@ class BlissTrainer:
 
     def _neighbor_means(self, rows: Tensor, words: Tensor) -> Tensor:
         """Mean of the words with the largest inner products with each row."""
-        k = min(self._n_neighbors, len(words))
+        k = min(self._csls_neighbors, len(words))
         nearest = (rows @ words.T).topk(k, dim=1, sorted=False).indices
         return words[nearest].mean(dim=1)
 

@@ -12,10 +12,9 @@ from sklearn.preprocessing import normalize
 
 from sklearn_instamap._check import N_JOBS, integers, reals
 from sklearn_instamap._engine import csls_means, map_rows, nearest
-from sklearn_instamap._row_index import RowIndex
+from sklearn_instamap._row_index import RowIndex, distinct_rows
 from sklearn_instamap.base import AlignerMixin
 from sklearn_instamap.linear._contrastive_loss import ContrastiveLoss
-from sklearn_instamap.linear._rcsls_loss import distinct_rows
 from sklearn_instamap.linear._whitening import supervised_maps
 from sklearn_instamap.progress import IterationDone, emit
 

@@ -24,10 +24,16 @@ from sklearn_instamap._check import (
 )
 from sklearn_instamap._engine import best_orthogonal_map, cross_covariance, map_rows
 from sklearn_instamap._engine._normalization import SpaceNormalization
+from sklearn_instamap._row_index import distinct_rows
 from sklearn_instamap.base import AlignerMixin
-from sklearn_instamap.linear._rcsls_descent import Descent, Loss, descend
+from sklearn_instamap.linear._rcsls_descent import (
+    Descent,
+    Loss,
+    NeighborWords,
+    RelaxedCSLSLoss,
+    descend,
+)
 from sklearn_instamap.linear._rcsls_holdout import HeldOutPairs
-from sklearn_instamap.linear._rcsls_loss import NeighborWords, RelaxedCSLSLoss, distinct_rows
 
 Array = NDArray[np.floating]
 Words = tuple[NeighborWords, NeighborWords]

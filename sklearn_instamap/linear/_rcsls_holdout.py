@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_instamap._engine import count_better
-from sklearn_instamap._row_index import RowIndex
-from sklearn_instamap.linear._rcsls_loss import distinct_rows
+from sklearn_instamap._row_index import RowIndex, distinct_rows
 from sklearn_instamap.model_selection import WordDisjointKFold, dictionary_groups
 
 Array = NDArray[np.floating]

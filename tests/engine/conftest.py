@@ -5,7 +5,7 @@ from contextlib import contextmanager
 import numpy as np
 import pytest
 
-from sklearn_instamap._engine import _bfloat16, _csls, _products, _sweep, _tiles, _topk
+from sklearn_instamap._engine import _bfloat16, _csls, _products, _select, _sweep, _tiles
 
 
 def exact_rows(n, n_features, seed, dtype=np.float32):
@@ -73,9 +73,9 @@ def tiny_tiles():
         patch.setattr(_tiles, "SHORT", 5)
         patch.setattr(_tiles, "TALL", 24)
         patch.setattr(_tiles, "TALL_FROM", 60)
-        for module in (_topk, _csls):
+        for module in (_select, _csls):
             patch.setattr(module, "BUFFER_BYTES", 2 * 48 * 16 * 4)
-        patch.setattr(_topk, "MOST_CANDIDATES", 64)
+        patch.setattr(_select, "MOST_CANDIDATES", 64)
         patch.setattr(_products, "SUMS", 7)
         yield
     _tiles.even_rows.cache_clear()

@@ -8,7 +8,7 @@ import pytest
 from sklearn import config_context
 from threadpoolctl import ThreadpoolController, threadpool_limits
 
-from sklearn_instamap._engine import _bfloat16, top_k
+from sklearn_instamap._engine import _bfloat16, _topk, top_k
 from sklearn_instamap._engine._bfloat16 import (
     ROUNDOFF,
     Bfloat16Comparison,
@@ -18,6 +18,8 @@ from sklearn_instamap._engine._bfloat16 import (
     to_values,
     top_k_bfloat16,
 )
+from sklearn_instamap._engine._select import best_keys
+from sklearn_instamap._engine._sweep import Comparison
 from sklearn_instamap._engine._tiles import row_norms
 
 needs_bfloat16 = pytest.mark.skipif(
@@ -110,11 +112,12 @@ def test_rows_left_to_single_precision(clustered_rows, monkeypatch):
     keys[300:1100] = queries[7]
     redone = []
 
-    def watched(queries, *arguments, **keywords):
-        redone.append(len(queries))
-        return top_k(queries, *arguments, **keywords)
+    def watched(comparison, *arguments, **keywords):
+        if type(comparison) is Comparison:
+            redone.append(len(comparison.queries))
+        return best_keys(comparison, *arguments, **keywords)
 
-    monkeypatch.setattr(_bfloat16, "top_k", watched)
+    monkeypatch.setattr(_bfloat16, "best_keys", watched)
     assert_same_neighbors(top_k_bfloat16(queries, keys, 30), top_k(queries, keys, 30))
     assert 2 <= sum(redone) < 400
 
@@ -167,7 +170,7 @@ def test_it_is_used_where_it_pays(clustered_rows, monkeypatch):
         used.append(queries.dtype)
         return top_k(queries, *arguments, **keywords)
 
-    monkeypatch.setattr(_bfloat16, "top_k_bfloat16", watched)
+    monkeypatch.setattr(_topk, "top_k_bfloat16", watched)
     monkeypatch.setattr(_bfloat16, "supported", lambda: True)
     top_k(queries, keys, 3, bfloat16=True)
     monkeypatch.setattr(_bfloat16, "FEWEST_KEYS", 200)

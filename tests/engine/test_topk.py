@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sklearn_instamap._engine import top_k
-from sklearn_instamap._engine._topk import GROUP_SIZES, group_size
+from sklearn_instamap._engine._select import GROUP_SIZES, group_size
 
 SIZES = st.integers(1, 130)
 SEEDS = st.integers(0, 2**32 - 1)

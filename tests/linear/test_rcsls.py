@@ -13,9 +13,13 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from sklearn_instamap import EmbeddingSpace, InstaMapAligner, make_aligner_pipeline
 from sklearn_instamap.datasets import load_en_de
 from sklearn_instamap.linear import ProcrustesAligner, RCSLSAligner
-from sklearn_instamap.linear._rcsls_descent import clip_singular_values, descend
+from sklearn_instamap.linear._rcsls_descent import (
+    NeighborWords,
+    RelaxedCSLSLoss,
+    clip_singular_values,
+    descend,
+)
 from sklearn_instamap.linear._rcsls_holdout import HeldOutPairs
-from sklearn_instamap.linear._rcsls_loss import NeighborWords, RelaxedCSLSLoss
 from sklearn_instamap.metrics import make_bli_scorer
 from sklearn_instamap.model_selection import dictionary_groups
 
