@@ -1,8 +1,8 @@
-"""One monolingual embedding space: its words and their vectors, most frequent word first."""
+"""One embedding space: words, or other ids, and their vectors."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -11,13 +11,17 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_array
 
 from sklearn_instamap._check import check_count
-from sklearn_instamap._words import check_words, frame_words, show_word
+from sklearn_instamap._half import widen_half
+from sklearn_instamap._words import check_ids, check_words, frame_words, show_word
 
 _ROWS_AT_ONCE = 8192
 
 
 class EmbeddingSpace:
     """The words of one language and their vectors, as one immutable value.
+
+    Rows that are no words, such as documents and products, go by any unique ids:
+    `EmbeddingSpace.from_vectors`.
 
     Aligners take whole spaces as fit metadata. scikit-learn cuts any array-like fit parameter
     whose length equals the number of samples down to the rows of a fold, silently; a space is
@@ -39,6 +43,8 @@ class EmbeddingSpace:
         The vocabulary.
     vectors : ndarray of shape (n_words, n_features)
         The vectors, read-only.
+    has_words : bool
+        Whether all rows go by texts.
     n_words : int
         Number of words.
     n_features : int
@@ -64,46 +70,86 @@ class EmbeddingSpace:
     array([ 1, -1])
     """
 
-    __slots__ = ("_index", "vectors", "words")
+    __slots__ = ("_index", "has_words", "vectors", "words")
 
-    words: tuple[str, ...]
+    words: tuple[Any, ...]
     vectors: NDArray[np.floating]
-    _index: dict[str, int]
+    has_words: bool
+    _index: dict[Any, int]
 
     def __init__(self, words: Iterable[str], vectors: ArrayLike) -> None:
-        words = check_words(words, "EmbeddingSpace")
-        array = np.asarray(vectors)
-        if array.dtype == np.float16:
-            array = array.astype(np.float32)
-        array = check_array(
-            array,
-            dtype=[np.float64, np.float32],
-            order="C",
-            ensure_min_samples=1,
-            input_name="vectors",
-        )
-        if len(words) != array.shape[0]:
+        self._check_and_freeze(check_words(words, "EmbeddingSpace"), vectors)
+
+    @classmethod
+    def from_vectors(
+        cls, vectors: ArrayLike, ids: Iterable[Hashable] | None = None
+    ) -> EmbeddingSpace:
+        """Make a space of rows that are no words, such as documents.
+
+        Parameters
+        ----------
+        vectors : array-like of shape (n_rows, n_features)
+            The vectors; dtypes as in the class.
+        ids : iterable of hashable, default=None
+            What each row is called: texts, integers or tuples, each once. None takes the row
+            numbers. They stand where a space of words has its words.
+
+        Returns
+        -------
+        EmbeddingSpace
+            The space.
+
+        Raises
+        ------
+        ValueError
+            If an id is missing or stands twice, the numbers of ids and rows differ, or a value is
+            not finite.
+        TypeError
+            If an id cannot be hashed.
+
+        Examples
+        --------
+        >>> from sklearn_instamap import EmbeddingSpace
+        >>> space = EmbeddingSpace.from_vectors([[1.0, 0.0], [0.0, 1.0]], ids=[1001, 1002])
+        >>> space[1002], space.indices([1002, 7])
+        (array([0., 1.]), array([ 1, -1]))
+        """
+        array = _checked_vectors(vectors)
+        given = range(len(array)) if ids is None else ids
+        return cls._of_ids(check_ids(given, "ids"), array)
+
+    @classmethod
+    def _of_ids(cls, ids: tuple[Hashable, ...], vectors: ArrayLike) -> EmbeddingSpace:
+        """Make a space of ids that were checked one by one."""
+        space = cls.__new__(cls)
+        space._check_and_freeze(ids, vectors)
+        return space
+
+    def _check_and_freeze(self, ids: tuple[Any, ...], vectors: ArrayLike) -> None:
+        array = _checked_vectors(vectors)
+        what = "word" if _are_words(ids) else "id"
+        if len(ids) != array.shape[0]:
             raise ValueError(
-                f"EmbeddingSpace got {len(words)} words for {array.shape[0]} vectors; "
-                "give exactly one row per word."
+                f"EmbeddingSpace got {len(ids)} {what}s for {array.shape[0]} vectors; "
+                f"give exactly one row per {what}."
             )
-        index = {word: row for row, word in enumerate(words)}
-        if len(index) != len(words):
-            second = next(row for row, word in enumerate(words) if index[word] != row)
+        index = {id_: row for row, id_ in enumerate(ids)}
+        if len(index) != len(ids):
+            second = next(row for row, id_ in enumerate(ids) if index[id_] != row)
             raise ValueError(
-                f"EmbeddingSpace got the word {show_word(words[second])} more than once "
-                f"({len(words) - len(index)} repeated words in all); keep one vector per word."
+                f"EmbeddingSpace got the {what} {show_word(ids[second])} more than once "
+                f"({len(ids) - len(index)} repeated {what}s in all); keep one vector per {what}."
             )
-        self._freeze(words, array, index)
+        self._freeze(ids, array, index)
 
     # What has __getitem__ would otherwise be iterable, by space[0], space[1] and so on.
     __iter__ = None
 
-    def __getitem__(self, word: str) -> NDArray[np.floating]:
+    def __getitem__(self, word: Hashable) -> NDArray[np.floating]:
         return self.vectors[self.index(word)]
 
     def _freeze(
-        self, words: tuple[str, ...], vectors: NDArray[np.floating], index: dict[str, int]
+        self, words: tuple[Any, ...], vectors: NDArray[np.floating], index: dict[Any, int]
     ) -> None:
         # A view is made read-only, so that the caller's own array stays as it was.
         vectors = vectors.view()
@@ -111,6 +157,7 @@ class EmbeddingSpace:
         object.__setattr__(self, "words", words)
         object.__setattr__(self, "vectors", vectors)
         object.__setattr__(self, "_index", index)
+        object.__setattr__(self, "has_words", _are_words(words))
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError(
@@ -133,7 +180,7 @@ class EmbeddingSpace:
         return self
 
     def __contains__(self, word: object) -> bool:
-        return word in self._index
+        return isinstance(word, Hashable) and word in self._index
 
     def __repr__(self) -> str:
         return (
@@ -147,17 +194,22 @@ class EmbeddingSpace:
         return len(self.words)
 
     @property
+    def ids(self) -> tuple[Any, ...]:
+        """What the rows are called: the words, or the ids given to `from_vectors`."""
+        return self.words
+
+    @property
     def n_features(self) -> int:
         """Number of dimensions of the vectors."""
         return int(self.vectors.shape[1])
 
-    def index(self, word: str) -> int:
+    def index(self, word: Hashable) -> int:
         """Return the row of a word.
 
         Parameters
         ----------
         word : str
-            The word.
+            The word; or an id, where rows are called by ids.
 
         Returns
         -------
@@ -169,19 +221,21 @@ class EmbeddingSpace:
         KeyError
             If the space does not have it.
         """
-        if isinstance(word, str) and word in self._index:
+        if word in self:
             return self._index[word]
         if isinstance(word, str):
             raise KeyError(f"The space has no word {show_word(word)}.")
+        if isinstance(word, Hashable) and not self.has_words:
+            raise KeyError(f"The space has no id {show_word(word)}.")
         raise KeyError(f"A space is looked up by word, a str; got {type(word).__name__}.")
 
-    def indices(self, words: Iterable[str]) -> NDArray[np.intp]:
+    def indices(self, words: Iterable[Hashable]) -> NDArray[np.intp]:
         """Return the rows of several words.
 
         Parameters
         ----------
         words : iterable of str
-            The words.
+            The words; or ids, where rows are called by ids.
 
         Returns
         -------
@@ -193,7 +247,7 @@ class EmbeddingSpace:
         TypeError, ValueError
             If an entry is not a non-empty ``str``, or ``words`` is one.
         """
-        words = check_words(words, "words")
+        words = check_words(words, "words") if self.has_words else check_ids(words, "ids")
         return np.array([self._index.get(word, -1) for word in words], dtype=np.intp)
 
     def vector(self, word: str) -> NDArray[np.floating]:
@@ -246,7 +300,8 @@ class EmbeddingSpace:
         [('car', 0.8), ('cat', 0.6)]
         """
         n_best = check_count("n_best", n_best)
-        own = self.index(word) if isinstance(word, str) else None
+        named = isinstance(word, str) or (not self.has_words and word in self)
+        own = self.index(word) if named else None
         query = self.vectors[own] if own is not None else np.asarray(word)
         query = check_array(query, ensure_2d=False, dtype="numeric", input_name="word")
         if query.shape != (self.n_features,):
@@ -281,7 +336,7 @@ class EmbeddingSpace:
             Their words and vectors.
         """
         rows = np.asarray(indices, dtype=np.intp)
-        return EmbeddingSpace([self.words[row] for row in rows], self.vectors[rows])
+        return self._of_ids(tuple(self.words[row] for row in rows), self.vectors[rows])
 
     def with_vectors(self, vectors: ArrayLike) -> EmbeddingSpace:
         """Return the same words with other vectors, such as those of an aligned space.
@@ -296,7 +351,7 @@ class EmbeddingSpace:
         EmbeddingSpace
             The new space.
         """
-        return EmbeddingSpace(self.words, vectors)
+        return self._of_ids(self.words, vectors)
 
     def to_frame(self) -> pd.DataFrame:
         """Return the space as a DataFrame.
@@ -306,7 +361,11 @@ class EmbeddingSpace:
         DataFrame of shape (n_words, n_features)
             Indexed by word, one column per dimension; a copy.
         """
-        return pd.DataFrame(self.vectors.copy(), index=pd.Index(self.words, name="word"))
+        return pd.DataFrame(self.vectors.copy(), index=self._as_index())
+
+    def _as_index(self) -> pd.Index:
+        name = "word" if self.has_words else "id"
+        return pd.Index(self.words, name=name, tupleize_cols=False)
 
     @classmethod
     def from_frame(cls, frame: pd.DataFrame) -> EmbeddingSpace:
@@ -328,6 +387,20 @@ class EmbeddingSpace:
             If the index does not hold words.
         """
         return cls(frame_words(frame, "frame"), frame.to_numpy())
+
+
+def _are_words(ids: tuple[Any, ...]) -> bool:
+    return all(isinstance(id_, str) for id_ in ids)
+
+
+def _checked_vectors(vectors: ArrayLike) -> NDArray[np.floating]:
+    return check_array(
+        widen_half(vectors),
+        dtype=[np.float64, np.float32],
+        order="C",
+        ensure_min_samples=1,
+        input_name="vectors",
+    )
 
 
 SpaceLike: TypeAlias = "EmbeddingSpace | pd.DataFrame | ArrayLike"
@@ -354,7 +427,9 @@ def space_vectors(space: SpaceLike, name: str = "space") -> NDArray[np.floating]
     """
     if isinstance(space, EmbeddingSpace):
         return space.vectors
-    return check_array(space, dtype=[np.float64, np.float32], order="C", input_name=name)
+    return check_array(
+        widen_half(space), dtype=[np.float64, np.float32], order="C", input_name=name
+    )
 
 
 def like_space(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from sklearn_instamap._printable import printable
@@ -51,6 +52,48 @@ def check_words(words: Iterable[Any], name: str, *, what: str = "word") -> tuple
         if not isinstance(word, str) or not word:
             raise _word_error(word, row, name, what)
     return tuple(str(word) for word in found)
+
+
+def check_ids(ids: Iterable[Any], name: str) -> tuple[Hashable, ...]:
+    """Return what identifies rows as a tuple, every one hashable and none missing, or say which.
+
+    Parameters
+    ----------
+    ids : iterable
+        The ids: texts, integers, tuples or whatever else can be hashed.
+    name : str
+        What holds them, for the error message.
+
+    Returns
+    -------
+    tuple
+        The ids; NumPy's scalars become Python's own.
+
+    Raises
+    ------
+    TypeError
+        If ``ids`` is one text, no iterable, or an id cannot be hashed.
+    ValueError
+        If an id is missing.
+    """
+    if isinstance(ids, str | bytes) or not isinstance(ids, Iterable):
+        raise TypeError(f"{name} must be a list of ids, got {type(ids).__name__}.")
+    if isinstance(ids, np.ndarray | pd.Series | pd.Index):
+        ids = ids.tolist()
+    found = tuple(id_.item() if isinstance(id_, np.generic) else id_ for id_ in ids)
+    for row, id_ in enumerate(found):
+        if is_missing(id_):
+            raise ValueError(f"{name} has no id in row {row}; give every row one.")
+        if isinstance(id_, str) and not id_:
+            raise ValueError(f"{name} has an empty id in row {row}; give every row one.")
+        try:
+            hash(id_)
+        except TypeError:
+            raise TypeError(
+                f"{name} has an id of type {type(id_).__name__} in row {row}, which cannot be "
+                "looked up; use texts, integers or tuples."
+            ) from None
+    return found
 
 
 def _word_error(word: Any, row: int, name: str, what: str) -> TypeError | ValueError:

@@ -23,6 +23,7 @@ from sklearn_instamap._check import check_parameters
 from sklearn_instamap._engine import count_better
 from sklearn_instamap._engine._parallel import one_blas_thread
 from sklearn_instamap._files import StrPath
+from sklearn_instamap._half import widen_half
 from sklearn_instamap._models import save_model
 from sklearn_instamap._row_index import row_hashes
 from sklearn_instamap._space import EmbeddingSpace, SpaceLike, like_space, space_vectors
@@ -179,7 +180,7 @@ class AlignerMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
         """
         check_is_fitted(self)
         rows = X.vectors if isinstance(X, EmbeddingSpace) else X
-        rows = validate_data(self, rows, reset=False, dtype=DTYPES, order="C")
+        rows = validate_data(self, widen_half(rows), reset=False, dtype=DTYPES, order="C")
         return self._in_form_of(self._map_source(rows), X)
 
     def transform_target(self, y: SpaceLike) -> Any:
@@ -226,7 +227,7 @@ class AlignerMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
             Share of the rows of ``X`` whose nearest candidate is their own translation.
         """
         check_is_fitted(self)
-        rows = validate_data(self, X, reset=False, dtype=DTYPES, order="C")
+        rows = validate_data(self, widen_half(X), reset=False, dtype=DTYPES, order="C")
         golds = self._check_target(y).astype(rows.dtype, copy=False)
         check_consistent_length(rows, golds)
         _, first, gold = np.unique(row_hashes(golds), return_index=True, return_inverse=True)
@@ -316,7 +317,7 @@ class AlignerMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
                 f"{type(self).__name__} requires y to be passed, but the target y is None: give "
                 "the target vectors of the dictionary pairs."
             )
-        rows = validate_data(self, X, dtype=DTYPES, order="C")
+        rows = validate_data(self, widen_half(X), dtype=DTYPES, order="C")
         golds = _as_2d(y)
         check_consistent_length(rows, golds)
         # Only hashes are kept, so that evaluation can tell seen pairs from unseen ones.
@@ -356,13 +357,13 @@ class AlignerMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
             return given.with_vectors(mapped)
         if container == "pandas":
             # A space has words: in a DataFrame they are the index.
-            return pd.DataFrame(mapped, index=pd.Index(given.words, name="word"))
+            return pd.DataFrame(mapped, index=given._as_index())
         return mapped
 
 
 def _as_2d(y: ArrayLike) -> Array:
     """Check target rows; one-dimensional ones are a space of one dimension."""
-    rows = check_array(y, dtype=DTYPES, order="C", ensure_2d=False, input_name="y")
+    rows = check_array(widen_half(y), dtype=DTYPES, order="C", ensure_2d=False, input_name="y")
     return rows.reshape(-1, 1) if rows.ndim == 1 else rows
 
 

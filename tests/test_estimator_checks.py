@@ -95,3 +95,17 @@ def test_both_sides_keep_their_precision(estimator, dtype):
         assert estimator.transform_target(y).dtype == dtype
         assert estimator.transform_target(y).shape == estimator.transform(X).shape
         assert type(estimator.score(X, y)) is float
+
+
+@few_pairs
+@pytest.mark.parametrize("estimator", instances(), ids=lambda e: type(e).__name__)
+def test_half_precision_becomes_single(estimator):
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((30, 4)).astype(np.float16)
+    y = rng.standard_normal((30, 3)).astype(np.float16)
+    estimator.fit(X, y)
+    mapped = estimator.transform(X)
+    assert mapped.dtype == np.float32
+    np.testing.assert_array_equal(estimator.transform(list(X)), mapped)
+    if hasattr(estimator, "transform_target"):
+        assert estimator.transform_target(y).dtype == np.float32

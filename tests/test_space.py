@@ -9,8 +9,9 @@ import pytest
 from sklearn.base import clone
 from sklearn.utils.validation import _is_arraylike, _num_samples
 
-from sklearn_instamap import EmbeddingSpace
+from sklearn_instamap import EmbeddingSpace, KabschRotation
 from sklearn_instamap._space import like_space, space_vectors
+from sklearn_instamap.io import write_vectors
 
 
 @pytest.fixture
@@ -97,3 +98,68 @@ def test_three_forms_of_a_space(space):
     assert isinstance(frame, pd.DataFrame)
     assert list(frame.index) == list(space.words)
     assert like_space(doubled, space.vectors) is doubled
+
+
+class TestIds:
+    def test_row_numbers_are_the_ids_unless_others_are_given(self):
+        space = EmbeddingSpace.from_vectors(np.eye(3, dtype=np.float16))
+        assert (space.ids, space.has_words, space.vectors.dtype) == ((0, 1, 2), False, np.float32)
+        np.testing.assert_array_equal(space[1], [0, 1, 0])
+
+    @pytest.mark.parametrize(
+        "ids", [[7, 5, 9], np.array([7, 5, 9]), [("a", 1), "b", 3.5], pd.Index(["x", "y", "z"])]
+    )
+    def test_any_hashable_ids(self, ids):
+        space = EmbeddingSpace.from_vectors(np.eye(3), ids)
+        assert [space.index(each) for each in ids] == [0, 1, 2]
+        np.testing.assert_array_equal(space.indices([space.ids[2], space.ids[0]]), [2, 0])
+        assert all(each in space for each in ids)
+        assert "nothing" not in space
+        again = pickle.loads(pickle.dumps(space))
+        assert (again.ids, again.has_words) == (space.ids, space.has_words)
+
+    def test_they_stay_with_their_rows(self):
+        space = EmbeddingSpace.from_vectors(np.eye(3), [7, 5, 9])
+        chosen = space.select([2, 0]).with_vectors([[1.0], [2.0]])
+        assert chosen.ids == (9, 7)
+        assert chosen.to_frame().index.tolist() == [9, 7]
+        assert chosen.to_frame().index.name == "id"
+        assert like_space(np.ones((3, 1)), space).ids == space.ids
+        assert [id_ for id_, _ in space.most_similar(5, 2)] == [7, 9]
+
+    def test_an_aligner_maps_such_a_space(self):
+        rng = np.random.default_rng(0)
+        X = rng.standard_normal((20, 3))
+        space = EmbeddingSpace.from_vectors(X, range(100, 120))
+        aligner = KabschRotation().fit(X, X[:, [1, 2, 0]])
+        assert aligner.transform(space).ids == space.ids
+        framed = aligner.set_output(transform="pandas").transform(space)
+        assert framed.index.tolist() == list(space.ids)
+
+    @pytest.mark.parametrize(
+        ("ids", "error", "message"),
+        [
+            ([1, 1, 2], ValueError, "the id 1 more than once"),
+            ([1, None, 2], ValueError, "no id in row 1"),
+            ([1.0, np.nan, 2.0], ValueError, "no id in row 1"),
+            (["a", "", "b"], ValueError, "empty id in row 1"),
+            ([1, 2], ValueError, "2 ids for 3 vectors"),
+            ([[1], [2], [3]], TypeError, "id of type list in row 0"),
+            ("abc", TypeError, "must be a list of ids, got str"),
+            (5, TypeError, "must be a list of ids, got int"),
+        ],
+    )
+    def test_ids_that_are_none(self, ids, error, message):
+        with pytest.raises(error, match=message):
+            EmbeddingSpace.from_vectors(np.eye(3), ids)
+
+    def test_an_unknown_id(self):
+        space = EmbeddingSpace.from_vectors(np.eye(3))
+        with pytest.raises(KeyError, match="no id 3"):
+            space[3]
+
+    def test_files_hold_words(self, tmp_path):
+        space = EmbeddingSpace.from_vectors(np.eye(2))
+        with pytest.raises(TypeError, match="has the id 0, of type int"):
+            write_vectors(tmp_path / "a.vec", space)
+        assert not list(tmp_path.iterdir())

@@ -23,6 +23,7 @@ from sklearn_instamap._check import (
     invalid,
     reals,
 )
+from sklearn_instamap._half import widen_half
 from sklearn_instamap.base import DTYPES, AlignerMixin
 from sklearn_instamap.instamap._centering import SpaceCentering
 from sklearn_instamap.instamap._expansion import DictionaryExpansion
@@ -248,7 +249,7 @@ class InstaMapAligner(AlignerMixin, BaseEstimator):
         """
         check_is_fitted(self)
         rows = getattr(X, "vectors", X)
-        rows = validate_data(self, rows, reset=False, dtype=DTYPES, order="C")
+        rows = validate_data(self, widen_half(rows), reset=False, dtype=DTYPES, order="C")
         yield from self._staged(rows, lambda stage, rows: stage._map_source(rows))
 
     def staged_transform_target(self, y: ArrayLike) -> Iterator[Array]:

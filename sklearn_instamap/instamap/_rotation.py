@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_array, check_is_fitted
 
 from sklearn_instamap._check import N_JOBS
 from sklearn_instamap._engine import best_orthogonal_map, cross_covariance, map_rows
+from sklearn_instamap._half import widen_half
 from sklearn_instamap.base import DTYPES, AlignerMixin
 
 Array = NDArray[np.floating]
@@ -107,7 +108,7 @@ class KabschRotation(AlignerMixin, BaseEstimator):
             onto what the map keeps.
         """
         check_is_fitted(self)
-        rows = check_array(X, dtype=DTYPES, order="C")
+        rows = check_array(widen_half(X), dtype=DTYPES, order="C")
         if rows.shape[1] != self._n_features_out:
             raise ValueError(
                 f"X has {rows.shape[1]} features, but the shared space of this KabschRotation has "

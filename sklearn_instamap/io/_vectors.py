@@ -233,6 +233,12 @@ def write_vectors(
             "space must be an EmbeddingSpace or a DataFrame indexed by word, got "
             f"{type(space).__name__}; words cannot be told from an array."
         )
+    if not space.has_words:
+        other = next(id_ for id_ in space.words if not isinstance(id_, str))
+        raise TypeError(
+            f"space has the id {other!r}, of type {type(other).__name__}, but a file of vectors "
+            "holds words; make every id a str."
+        )
     kind = format_of(path)
     if kind == "npy":
         write_pair(path, space.words, space.vectors)
