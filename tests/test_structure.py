@@ -16,7 +16,7 @@ SOURCE = ROOT / PACKAGE
 # Rooms and modules of the package from the lowest up. One may import from its own layer and from
 # those below, at the top of a module or within a function.
 LAYERS = (
-    ("_version", "progress", "_check", "_optional", "_files", "_printable", "_discovery"),
+    ("_version", "progress", "_check", "_optional", "_files", "_half", "_printable", "_discovery"),
     ("_engine",),
     ("_row_index", "_space", "_dictionary", "_words", "_spelling"),
     ("io", "_models", "_model_values"),
@@ -40,13 +40,14 @@ EXCEPTIONS: dict[tuple[str, str], str] = {}
 
 LONGEST = 400
 # Longer, and to be cut.
-TOO_LONG = {"metrics._retrieval", "results._selection"}
+TOO_LONG = {"_space", "metrics._retrieval", "results._selection"}
 SHORT = 60
 # Modules shorter than that which are a subject of their own. A package's __init__ is what it lists.
 SHORT_MODULES = {
     "__main__": "python -m sklearn_instamap",
     "_version": "read by the build, too",
     "_discovery": "one public function, imported by the face of the package",
+    "_half": "one conversion that every door uses",
     "_check": "checks that every layer uses",
     "_engine._topk": "one of the engine's jobs; how it is done is in _select and _bfloat16",
     "_engine._log_sums": "one of the engine's jobs",
