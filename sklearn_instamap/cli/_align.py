@@ -15,15 +15,22 @@ from sklearn_instamap._methods import METHODS
 from sklearn_instamap.cli._inputs import Reading, look_up
 from sklearn_instamap.cli._method_options import build_aligner
 from sklearn_instamap.cli._options import (
+    Casing,
+    Columns,
+    Comment,
     DictionaryFile,
+    DictionaryHeader,
     EncodingErrors,
     Force,
     Lowercase,
     LowercaseVectors,
     MaxWords,
     NJobs,
+    OnBadLines,
+    Sep,
     SourceFile,
     TargetFile,
+    UnicodeNormalization,
     Verbose,
     check_choice,
     terminal_of,
@@ -167,7 +174,14 @@ def align(
     max_words: MaxWords = None,
     lowercase: Lowercase = True,
     lowercase_vectors: LowercaseVectors = False,
+    casing: Casing = None,
+    unicode_normalization: UnicodeNormalization = "NFC",
     encoding_errors: EncodingErrors = "strict",
+    on_bad_lines: OnBadLines = "error",
+    sep: Sep = None,
+    columns: Columns = None,
+    comment: Comment = None,
+    dictionary_header: DictionaryHeader = "infer",
     no_header: Annotated[
         bool,
         typer.Option("--no-header", help="Write text without its first line of two counts."),
@@ -206,7 +220,19 @@ def align(
         n_jobs=n_jobs,
         seed=seed,
     )
-    reading = Reading(max_words, lowercase, lowercase_vectors, encoding_errors)
+    reading = Reading(
+        max_words,
+        lowercase,
+        lowercase_vectors,
+        encoding_errors,
+        on_bad_lines=on_bad_lines,
+        casing=casing,
+        unicode_normalization=unicode_normalization,
+        sep=sep,
+        columns=columns,
+        comment=comment,
+        header=dictionary_header,
+    )
     paths = (output_source, output_target)
     with Outputs(paths, inputs=(source, target, dictionary), force=force) as outputs:
         for path in paths:

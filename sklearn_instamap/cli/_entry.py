@@ -17,6 +17,7 @@ from sklearn_instamap.cli._terminal import Terminal
 BAD_INPUT = 2
 # What a shell reports for a command that SIGINT has ended.
 INTERRUPTED = 130
+_QUOTES = "'"
 
 # typer has click built in or beside it, depending on its version: this finds the right one's.
 _USAGE_ERROR: type[Exception] = next(
@@ -66,13 +67,26 @@ def _sentence(error: Exception) -> str:
     return _as_options(" ".join(str(error).split())) or type(error).__name__
 
 
+_PARAMETERS = re.compile(
+    r"\b(max_words|encoding_errors|directions|on_bad_lines|sep|comment|columns|lowercase"
+    r"|unicode_normalization)=('[^']*'|\([^)]*\)|\w+)"
+)
+
+
 def _as_options(sentence: str) -> str:
     """Name an option of the command line where the library names a parameter of a function."""
-    return re.sub(
-        r"\b(max_words|encoding_errors|directions)=('?)(\w+)\2",
-        lambda match: f"--{match[1].replace('_', '-')} {match[3]}",
-        sentence,
-    )
+    return _PARAMETERS.sub(_as_option, sentence)
+
+
+def _as_option(match: re.Match[str]) -> str:
+    name, value = match[1], match[2]
+    if name == "lowercase":
+        return "--lowercase-vectors" if value == "True" else f"--casing {value.strip(_QUOTES)}"
+    if name == "columns":
+        value = value.strip("()").replace(", ", ",").replace(_QUOTES, "")
+    elif name not in ("sep", "comment"):
+        value = value.strip(_QUOTES)
+    return f"--{name.replace('_', '-')} {value}"
 
 
 def _usage_sentence(error: Exception) -> str:

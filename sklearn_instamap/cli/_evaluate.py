@@ -10,7 +10,11 @@ import typer
 from sklearn_instamap.cli._inputs import Reading, look_up
 from sklearn_instamap.cli._options import (
     DEFAULT_METRICS,
+    Casing,
+    Columns,
+    Comment,
     DictionaryFile,
+    DictionaryHeader,
     EncodingErrors,
     Force,
     Lowercase,
@@ -18,8 +22,11 @@ from sklearn_instamap.cli._options import (
     MaxWords,
     Metric,
     NJobs,
+    OnBadLines,
+    Sep,
     SourceFile,
     TargetFile,
+    UnicodeNormalization,
     Verbose,
     check_choice,
     split_metrics,
@@ -75,7 +82,14 @@ def evaluate(
     max_words: MaxWords = None,
     lowercase: Lowercase = True,
     lowercase_vectors: LowercaseVectors = False,
+    casing: Casing = None,
+    unicode_normalization: UnicodeNormalization = "NFC",
     encoding_errors: EncodingErrors = "strict",
+    on_bad_lines: OnBadLines = "error",
+    sep: Sep = None,
+    columns: Columns = None,
+    comment: Comment = None,
+    dictionary_header: DictionaryHeader = "infer",
     n_jobs: NJobs = -1,
     force: Force = False,
     verbose: Verbose = False,
@@ -93,7 +107,19 @@ def evaluate(
     check_choice("--protocol", protocol, tuple(_PROTOCOLS))
     metrics = split_metrics(metric)
     style = choose_format(style, output)
-    reading = Reading(max_words, lowercase, lowercase_vectors, encoding_errors)
+    reading = Reading(
+        max_words,
+        lowercase,
+        lowercase_vectors,
+        encoding_errors,
+        on_bad_lines=on_bad_lines,
+        casing=casing,
+        unicode_normalization=unicode_normalization,
+        sep=sep,
+        columns=columns,
+        comment=comment,
+        header=dictionary_header,
+    )
     inputs = [source, target, dictionary, *([train_dictionary] if train_dictionary else [])]
     with Outputs([output] if output else [], inputs=inputs, force=force) as outputs:
         pairs = reading.dictionary(dictionary)

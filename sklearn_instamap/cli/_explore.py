@@ -12,13 +12,20 @@ import typer
 from sklearn_instamap._optional import import_optional
 from sklearn_instamap.cli._inputs import Reading
 from sklearn_instamap.cli._options import (
+    Casing,
+    Columns,
+    Comment,
+    DictionaryHeader,
     EncodingErrors,
     Lowercase,
     LowercaseVectors,
     MaxWords,
     NJobs,
+    OnBadLines,
+    Sep,
     SourceFile,
     TargetFile,
+    UnicodeNormalization,
     Verbose,
     terminal_of,
 )
@@ -62,7 +69,14 @@ def explore(
     max_words: MaxWords = None,
     lowercase: Lowercase = True,
     lowercase_vectors: LowercaseVectors = False,
+    casing: Casing = None,
+    unicode_normalization: UnicodeNormalization = "NFC",
     encoding_errors: EncodingErrors = "strict",
+    on_bad_lines: OnBadLines = "error",
+    sep: Sep = None,
+    columns: Columns = None,
+    comment: Comment = None,
+    dictionary_header: DictionaryHeader = "infer",
     n_jobs: NJobs = -1,
     verbose: Verbose = False,
 ) -> None:
@@ -80,7 +94,19 @@ def explore(
     from sklearn_instamap.explore._server import make_app, make_server
     from sklearn_instamap.explore._session import Session, read_lexicon
 
-    reading = Reading(max_words, lowercase, lowercase_vectors, encoding_errors)
+    reading = Reading(
+        max_words,
+        lowercase,
+        lowercase_vectors,
+        encoding_errors,
+        on_bad_lines=on_bad_lines,
+        casing=casing,
+        unicode_normalization=unicode_normalization,
+        sep=sep,
+        columns=columns,
+        comment=comment,
+        header=dictionary_header,
+    )
     dictionaries = [
         None if path is None else reading.dictionary(path)
         for path in (train_dictionary, test_dictionary)

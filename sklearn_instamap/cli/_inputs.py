@@ -9,11 +9,15 @@ from typing import Any
 import pandas as pd
 
 from sklearn_instamap import EmbeddingSpace
+from sklearn_instamap._spelling import Spelling
 from sklearn_instamap.cli._options import check_choice
 from sklearn_instamap.cli._progress_bar import progress_bar
 from sklearn_instamap.cli._terminal import Terminal
 from sklearn_instamap.io import lookup_pairs, read_dictionary, read_vectors
 from sklearn_instamap.io._npy import is_pair
+
+_FORMS = ("NFC", "NFD", "NFKC", "NFKD", "none")
+_HEADERS: dict[str, Any] = {"infer": "infer", "yes": True, "no": False}
 
 
 @dataclass(frozen=True)
@@ -30,19 +34,61 @@ class Reading:
         Whether to lower-case the words of the spaces.
     encoding_errors : {"strict", "replace"}, default="strict"
         What to do about words that are not valid UTF-8.
+    on_bad_lines : {"error", "warn", "skip"}, default="error"
+        What to do about damaged lines.
+    casing : {"tr", "az"}, default=None
+        The language by whose rules words are lower-cased.
+    unicode_normalization : str, default="NFC"
+        The normal form of words, or "none".
+    sep, columns, comment, header : str, default=None
+        How dictionaries are laid out, as the options say it.
     """
 
     max_words: int | None = None
     lowercase: bool = True
     lowercase_vectors: bool = False
     encoding_errors: str = "strict"
+    on_bad_lines: str = "error"
+    casing: str | None = None
+    unicode_normalization: str = "NFC"
+    sep: str | None = None
+    columns: str | None = None
+    comment: str | None = None
+    header: str = "infer"
 
     def __post_init__(self) -> None:
         check_choice("--encoding-errors", self.encoding_errors, ("strict", "replace"))
+        check_choice("--on-bad-lines", self.on_bad_lines, ("error", "warn", "skip"))
+        check_choice("--unicode-normalization", self.unicode_normalization, _FORMS)
+        check_choice("--dictionary-header", self.header, tuple(_HEADERS))
+        if self.casing is not None:
+            check_choice("--casing", self.casing, ("tr", "az"))
+
+    @property
+    def spelling(self) -> Spelling:
+        """What is done to the words of the spaces."""
+        return Spelling(self._casing(self.lowercase_vectors), self._form)
+
+    @property
+    def _form(self) -> Any:
+        return None if self.unicode_normalization == "none" else self.unicode_normalization
+
+    def _casing(self, lowercase: bool) -> Any:
+        return self.casing or True if lowercase else False
 
     def dictionary(self, path: Path) -> pd.DataFrame:
         """Read a dictionary."""
-        return read_dictionary(path, lowercase=self.lowercase, encoding_errors=self.encoding_errors)
+        return read_dictionary(
+            path,
+            lowercase=self._casing(self.lowercase),
+            unicode_normalization=self._form,
+            sep=None if self.sep is None else self.sep.replace("\\t", "\t"),
+            columns=_columns(self.columns),
+            comment=self.comment,
+            header=_HEADERS[self.header],
+            on_bad_lines=self.on_bad_lines,  # type: ignore[arg-type]
+            encoding_errors=self.encoding_errors,
+        )
 
     def spaces(
         self, terminal: Terminal, source: Path, target: Path
@@ -59,9 +105,25 @@ class Reading:
             return read_vectors(
                 path,
                 max_words=self.max_words,
-                lowercase=self.lowercase_vectors,
+                lowercase=self._casing(self.lowercase_vectors),
+                unicode_normalization=self._form,
                 encoding_errors=self.encoding_errors,
+                on_bad_lines=self.on_bad_lines,  # type: ignore[arg-type]
             )
+
+
+def _columns(text: str | None) -> Any:
+    """Return two columns, as numbers where they are ones."""
+    if text is None:
+        return None
+    names = [name.strip() for name in text.split(",")]
+    if len(names) != 2 or not all(names):
+        raise ValueError(
+            f"--columns takes two numbers from 0 or two names, such as 0,1; got {text!r}."
+        )
+    if all(name.isascii() and name.isdecimal() and len(name) < 10 for name in names):
+        return int(names[0]), int(names[1])
+    return names[0], names[1]
 
 
 def look_up(

@@ -53,6 +53,63 @@ EncodingErrors: TypeAlias = Annotated[
         help="What to do about words that are not valid UTF-8: refuse the file, or put U+FFFD.",
     ),
 ]
+OnBadLines: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        metavar="error|warn|skip",
+        help="What to do about damaged lines: stop at the first, or leave them out, with their "
+        "number and the first of them or in silence.",
+    ),
+]
+Casing: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        metavar="tr|az",
+        help="Lower-case as in Turkish or Azerbaijani, where I is the capital of a dotless i.",
+        show_default="the general rules",
+    ),
+]
+UnicodeNormalization: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        metavar="NFC|NFD|NFKC|NFKD|none",
+        help="Unicode's normal form into which all words are brought.",
+    ),
+]
+Sep: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TEXT",
+        help="What separates the columns of a dictionary; ' ' is any blanks, '\\t' a tab.",
+        show_default="told by its first line",
+        rich_help_panel="Dictionary",
+    ),
+]
+Columns: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        metavar="S,T",
+        help="Which columns hold the words, counted from 0 or by name, such as 0,1.",
+        show_default="the only two",
+        rich_help_panel="Dictionary",
+    ),
+]
+Comment: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TEXT",
+        help="What begins a line to skip, such as #.",
+        rich_help_panel="Dictionary",
+    ),
+]
+DictionaryHeader: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        metavar="infer|yes|no",
+        help="Whether its first line names the columns.",
+        rich_help_panel="Dictionary",
+    ),
+]
 DEFAULT_METRICS = ",".join(METRICS)
 Metric: TypeAlias = Annotated[
     str,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pandas as pd
 
-from sklearn_instamap._printable import markdown_text
+from sklearn_instamap._printable import markdown_text, printable
 from sklearn_instamap.cli._outputs import Outputs
 from sklearn_instamap.cli._terminal import Terminal
 from sklearn_instamap.results._text_tables import csv_table, markdown_table, rich_table
@@ -14,6 +15,7 @@ from sklearn_instamap.results._text_tables import csv_table, markdown_table, ric
 FORMATS = ("table", "csv", "json", "markdown")
 # Names of columns that are too long for a table on a terminal of 80 columns.
 _HEADINGS = {"n_queries": "queries", "n_out_of_vocabulary": "OOV"}
+_UNSAFE = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 _SUFFIXES = {".csv": "csv", ".json": "json", ".md": "markdown"}
 
 
@@ -68,10 +70,13 @@ def show_table(
         return
     text = _as_text(frame, style)
     if output is None:
-        terminal.say(text.rstrip("\n"))
+        if style in ("csv", "json"):
+            terminal.write(text)
+        else:
+            terminal.say(text.rstrip("\n"))
         return
     with outputs.writing(output) as place:
-        place.write_text(text, encoding="utf-8")
+        place.write_bytes(text.encode("utf-8", "backslashreplace"))
     terminal.note(f"Wrote {output}.")
 
 
@@ -79,14 +84,14 @@ def _as_text(frame: pd.DataFrame, style: str) -> str:
     if style == "csv":
         return csv_table(frame)
     if style == "json":
-        return (
-            frame.to_json(orient="records", indent=2, force_ascii=False, double_precision=15) + "\n"
-        )
+        text = frame.to_json(orient="records", indent=2, force_ascii=False, double_precision=15)
+        # JSON escapes line ends and the like by itself, and may escape any character.
+        return _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", text) + "\n"
     if style == "markdown":
         header, rows, numeric = _cells(frame)
         cells = [list(map(markdown_text, row)) for row in rows]
         return markdown_table(list(map(markdown_text, header)), cells, numeric)
-    return readable(frame).to_string(index=False) + "\n"
+    return readable(frame).map(printable).to_string(index=False) + "\n"
 
 
 def _cells(frame: pd.DataFrame) -> tuple[list[str], list[list[str]], list[bool]]:

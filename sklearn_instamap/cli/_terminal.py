@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+
 from rich.console import Console
 from rich.text import Text
+
+from sklearn_instamap._printable import printable
 
 # Files and pipes have no width; rich would assume 80 columns and break lines there.
 _NO_WIDTH = 1000
@@ -27,6 +31,16 @@ class Terminal:
         """Print a line of the result."""
         _print(self.out, text)
 
+    def write(self, text: str) -> None:
+        """Write a result for another program: UTF-8 whatever the locale, as in files."""
+        buffer = getattr(sys.stdout, "buffer", None)
+        if buffer is None:
+            sys.stdout.write(text)
+            return
+        sys.stdout.flush()
+        buffer.write(text.encode("utf-8", "backslashreplace"))
+        buffer.flush()
+
     def note(self, text: str) -> None:
         """Print a line about the work."""
         _print(self.err, text)
@@ -42,4 +56,7 @@ def _console(*, stderr: bool) -> Console:
 def _print(console: Console, text: str | Text) -> None:
     # Words and paths may hold square brackets: nothing in them is markup. Without soft_wrap
     # rich would break lines inside words and paths, which then cannot be copied.
+    if isinstance(text, str):
+        # What is named here may come from strangers' files.
+        text = printable(text, keep="\n\t")
     console.print(text, markup=False, soft_wrap=not console.is_terminal)

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from sklearn_instamap import EmbeddingSpace
+from sklearn_instamap._words import show_word
 from sklearn_instamap.cli._inputs import Reading
 from sklearn_instamap.cli._options import (
+    Casing,
     EncodingErrors,
+    Force,
     LowercaseVectors,
     MaxWords,
     NJobs,
+    OnBadLines,
     SourceFile,
     TargetFile,
+    UnicodeNormalization,
     Verbose,
     check_choice,
     terminal_of,
@@ -24,6 +30,8 @@ from sklearn_instamap.cli._outputs import Outputs
 from sklearn_instamap.cli._progress_bar import progress_bar
 from sklearn_instamap.cli._show import FORMATS, choose_format, show_table
 from sklearn_instamap.metrics import translate as best_translations
+
+_SHOWN = 20
 
 
 def translate(
@@ -34,7 +42,7 @@ def translate(
         list[str],
         typer.Argument(
             metavar="WORD...",
-            help="Words of the source language; - reads them from standard input.",
+            help="Words of the source language; - reads them from standard input, one per line.",
         ),
     ],
     n_best: Annotated[
@@ -47,43 +55,108 @@ def translate(
         ),
     ] = "csls",
     style: Annotated[
-        str, typer.Option("--format", metavar="|".join(FORMATS), help="How to print them.")
-    ] = "table",
+        str | None,
+        typer.Option(
+            "--format",
+            metavar="|".join(FORMATS),
+            help="How to print them; csv and json are UTF-8 whatever the locale.",
+            show_default="table, or what the suffix of --output says",
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Write the table to a file."),
+    ] = None,
+    unknown: Annotated[
+        str,
+        typer.Option(
+            metavar="skip|error",
+            help="What to do about words that SOURCE does not have: name them and translate the "
+            "others, or stop.",
+        ),
+    ] = "skip",
     max_words: MaxWords = None,
     lowercase_vectors: LowercaseVectors = False,
+    casing: Casing = None,
+    unicode_normalization: UnicodeNormalization = "NFC",
     encoding_errors: EncodingErrors = "strict",
+    on_bad_lines: OnBadLines = "error",
     n_jobs: NJobs = -1,
+    force: Force = False,
     verbose: Verbose = False,
 ) -> None:
     """Translate words by two aligned spaces.
+
+    Standard input has one entry per line, in UTF-8; an entry may be of several words.
 
     Example: instamap translate en.vec de.vec house garden -n 3
     """
     terminal = terminal_of(context, verbose)
     similarity = check_choice("--retrieval", retrieval, ("csls", "cosine"))
-    style = choose_format(style, None)
-    reading = Reading(max_words, True, lowercase_vectors, encoding_errors)
-    spaces = reading.spaces(terminal, source, target)
-    wanted = sys.stdin.read().split() if words == ["-"] else words
-    if not wanted:
-        raise ValueError("There are no words to translate on standard input.")
-    _refuse_unknown(wanted, spaces[0], str(source))
-    with progress_bar(terminal, "translating"):
-        table = best_translations(
-            wanted, *spaces, n_best=n_best, retrieval=similarity, n_jobs=n_jobs
-        )
-    if style == "table":
-        table["word"] = table["word"].where(table["rank"] == 1, "")
-    show_table(terminal, table, style, Outputs([]), None)
+    check_choice("--unknown", unknown, ("skip", "error"))
+    style = choose_format(style, output)
+    reading = Reading(
+        max_words,
+        True,
+        lowercase_vectors,
+        encoding_errors,
+        on_bad_lines=on_bad_lines,
+        casing=casing,
+        unicode_normalization=unicode_normalization,
+    )
+    with Outputs([output] if output else [], inputs=(source, target), force=force) as outputs:
+        entries = _read_entries() if words == ["-"] else words
+        spaces = reading.spaces(terminal, source, target)
+        wanted = [reading.spelling(entry) for entry in entries if entry]
+        if not wanted:
+            raise ValueError("There are no words to translate.")
+        known = [word for word in wanted if word in spaces[0]]
+        if len(known) < len(wanted):
+            sentence = _about_unknown(wanted, spaces[0], source)
+            if unknown == "error" or not known:
+                raise ValueError(sentence)
+            terminal.note(f"Warning: {sentence}")
+        with progress_bar(terminal, "translating"):
+            table = best_translations(
+                known, *spaces, n_best=n_best, retrieval=similarity, n_jobs=n_jobs
+            )
+        if style == "table":
+            table["word"] = table["word"].where(table["rank"] == 1, "")
+        show_table(terminal, table, style, outputs, output)
 
 
-def _refuse_unknown(words: list[str], space: EmbeddingSpace, name: str) -> None:
-    unknown = [word for word in dict.fromkeys(words) if word not in space]
-    if unknown:
-        # The commonest reason by far.
-        spelled = {word: word.lower() for word in unknown if word.lower() in space}
-        hints = [f"{word!r} is there as {lower!r}" for word, lower in spelled.items()]
+def _read_entries() -> list[str]:
+    """Read standard input: one entry per line, whatever the locale in UTF-8."""
+    stream = getattr(sys.stdin, "buffer", None)
+    data = sys.stdin.read().encode("utf-8", "surrogateescape") if stream is None else stream.read()
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
         raise ValueError(
-            f"{name}: has no vector for {', '.join(map(repr, unknown))}"
-            f"{'; ' * bool(hints)}{', '.join(hints)}."
-        )
+            f"Standard input, line {line}: is not valid UTF-8 (byte 0x{data[error.start]:02x}); "
+            "convert it to UTF-8."
+        ) from None
+    # Not splitlines(), nor strip(): NBSP or U+2028 may be part of a word.
+    entries = [line.strip(" \t\r\x0b\x0c") for line in text.split("\n")]
+    entries = [entry for entry in entries if entry]
+    if not entries:
+        raise ValueError("There are no words to translate on standard input.")
+    return entries
+
+
+def _about_unknown(words: list[str], space: EmbeddingSpace, source: Path) -> str:
+    """Name the words that a space does not have, and how it may spell them."""
+    unknown = [word for word in dict.fromkeys(words) if word not in space]
+    spelled: dict[str, str] = {}
+    for word in unknown:
+        others = (word.lower(), word.replace(" ", "_"), word.capitalize(), word.upper())
+        found = next((other for other in others if other in space), None)
+        if found is not None:
+            spelled[word] = found
+    hints = [f"{show_word(word)} is there as {show_word(other)}" for word, other in spelled.items()]
+    shown = [*map(show_word, unknown[:_SHOWN]), *["…"] * (len(unknown) > _SHOWN)]
+    return (
+        f"{source}: has no vector for {', '.join(shown)}"
+        f"{'; ' * bool(hints)}{', '.join(hints[:_SHOWN])}."
+    )

@@ -49,9 +49,9 @@ def _everything(word: str) -> str:
     return unicodedata.normalize("NFKC", word.replace(" ", "_").lower())
 
 
-_NORMALIZE = "unicode_normalization={0!r} in read_vectors and read_dictionary"
+_NORMALIZE = "unicode_normalization={0!r}"
 _WAYS = (
-    _Way(str.lower, "all words in lower case (lowercase=True in both readers)"),
+    _Way(str.lower, "all words in lower case (lowercase=True)"),
     _Way(lambda word: lower(word, "tr"), "the lower case of Turkish (lowercase='tr')", False, True),
     _Way(lambda word: unicodedata.normalize("NFC", word), _NORMALIZE.format("NFC"), True),
     _Way(lambda word: unicodedata.normalize("NFKC", word), _NORMALIZE.format("NFKC"), True, True),
