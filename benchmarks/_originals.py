@@ -1,7 +1,8 @@
-"""What the parity scripts of the programs in PyTorch share: a copy to run, and its costs."""
+"""What the parity scripts share: arguments, a copy to run, its costs, the table."""
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import shutil
@@ -12,11 +13,21 @@ from pathlib import Path
 
 import numpy as np
 from _measure import run_child
-from _problem import Problem, figures
+from _problem import PAIRS, Problem, figures
 
 HEADER = """\
 | pair | program | cos all | cos unseen | CSLS all | CSLS unseen | CPU s | peak MiB |
 |---|---|---|---|---|---|---|---|"""
+
+
+def arguments(description: str, program: str) -> argparse.ArgumentParser:
+    """Return the parser of what every parity script takes."""
+    parser = argparse.ArgumentParser(description=description.partition("\n")[0])
+    parser.add_argument("data", type=Path, help="folder with spaces/ and xling/")
+    parser.add_argument("program", type=Path, help=program)
+    parser.add_argument("--cache", type=Path, required=True, help="where the original's output is")
+    parser.add_argument("--pairs", nargs="+", default=PAIRS)
+    return parser
 
 
 def patched_copy(

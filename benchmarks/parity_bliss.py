@@ -16,7 +16,6 @@ maps before that. The costs of the original include its refinements in either ca
 
 from __future__ import annotations
 
-import argparse
 import json
 import re
 import sys
@@ -25,8 +24,17 @@ from pathlib import Path
 
 import numpy as np
 from _measure import update_section
-from _originals import HEADER, cached, patched_copy, print_row, run_measured, run_ours, write_pairs
-from _problem import PAIRS, Problem
+from _originals import (
+    HEADER,
+    arguments,
+    cached,
+    patched_copy,
+    print_row,
+    run_measured,
+    run_ours,
+    write_pairs,
+)
+from _problem import Problem
 from sklearn.preprocessing import normalize
 
 from sklearn_instamap.io import read_vectors
@@ -166,11 +174,7 @@ def fit_ours(
 
 def main() -> None:
     """Run both programs on each pair and print the table."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("data", type=Path, help="folder with spaces/ and xling/")
-    parser.add_argument("program", type=Path, help="a checkout of BLISS")
-    parser.add_argument("--cache", type=Path, required=True, help="where the original's output is")
-    parser.add_argument("--pairs", nargs="+", default=PAIRS)
+    parser = arguments(__doc__, "a checkout of BLISS")
     parser.add_argument("--epochs", type=int, default=10, help="of both; the original's are 200")
     parser.add_argument("--seeds", type=int, default=2, help="runs of both, averaged")
     parser.add_argument("--unrefined", action="store_true", help="leave Procrustes out at the end")

@@ -13,7 +13,6 @@ the whole processes, reading included.
 
 from __future__ import annotations
 
-import argparse
 import re
 import sys
 import tempfile
@@ -21,8 +20,17 @@ from pathlib import Path
 
 import numpy as np
 from _measure import update_section
-from _originals import HEADER, cached, patched_copy, print_row, run_measured, run_ours, write_pairs
-from _problem import PAIRS, Problem
+from _originals import (
+    HEADER,
+    arguments,
+    cached,
+    patched_copy,
+    print_row,
+    run_measured,
+    run_ours,
+    write_pairs,
+)
+from _problem import Problem
 
 from sklearn_instamap.io import read_vectors
 from sklearn_instamap.linear import ContrastiveAligner
@@ -91,11 +99,7 @@ def fit_ours(pair: str, output: str, data: str, cache: str, steps: str) -> None:
 
 def main() -> None:
     """Run both programs on each pair and print the table."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("data", type=Path, help="folder with spaces/ and xling/")
-    parser.add_argument("program", type=Path, help="C1/ of a ContrastiveBLI checkout")
-    parser.add_argument("--cache", type=Path, required=True, help="where the original's output is")
-    parser.add_argument("--pairs", nargs="+", default=PAIRS)
+    parser = arguments(__doc__, "C1/ of a ContrastiveBLI checkout")
     parser.add_argument("--steps", type=int, default=201, help="of both, in each round")
     options = parser.parse_args()
     options.cache.mkdir(parents=True, exist_ok=True)

@@ -13,7 +13,6 @@ without reading and writing files; peak memory is that of the whole process.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import subprocess
@@ -23,7 +22,8 @@ from pathlib import Path
 
 import numpy as np
 from _measure import update_section
-from _problem import PAIRS, Problem, figures
+from _originals import HEADER, arguments
+from _problem import Problem, figures
 
 from sklearn_instamap.linear import RCSLSAligner
 
@@ -129,22 +129,14 @@ def fit_ours(pair: str, output: Path, data: Path, rate: str, n_iter: int) -> Non
 
 def main() -> None:
     """Run both programs on each pair and print the table."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("data", type=Path, help="folder with spaces/ and xling/")
-    parser.add_argument("program", type=Path, help="alignment/ of a fastText checkout")
-    parser.add_argument("--cache", type=Path, required=True, help="where the original's output is")
-    parser.add_argument("--pairs", nargs="+", default=PAIRS)
+    parser = arguments(__doc__, "alignment/ of a fastText checkout")
     parser.add_argument("--rate", type=float, default=1.0, help="learning rate of both")
     parser.add_argument("--niter", type=int, default=10, help="the original's; makes one more")
     parser.add_argument("--auto", action="store_true", help="also our own choice of the rate")
     options = parser.parse_args()
     options.cache.mkdir(parents=True, exist_ok=True)
 
-    rows = [
-        "| pair | program | cos all | cos unseen | CSLS all | CSLS unseen | CPU s | peak MiB |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
-    apart = 0.0
+    rows, apart = [HEADER], 0.0
     for pair in options.pairs:
         problem = Problem(options.data, pair)
         mapped, costs = run_original(

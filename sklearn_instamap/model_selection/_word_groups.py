@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any, cast
+
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
@@ -22,7 +25,9 @@ def _codes(side: ArrayLike, name: str) -> tuple[NDArray[np.intp], int]:
         )
     if is_words:
         # One word in two of Unicode's forms would be seen by both sides of a split.
-        words = [same_form(word) if isinstance(word, str) else word for word in side]
+        words = [
+            same_form(word) if isinstance(word, str) else word for word in cast(Iterable[Any], side)
+        ]
         codes, distinct = pd.factorize(np.array(words, dtype=object), use_na_sentinel=False)
     else:
         codes, distinct = pd.factorize(row_hashes(array))
