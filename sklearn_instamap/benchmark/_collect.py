@@ -12,11 +12,10 @@ from sklearn_instamap.benchmark._cell import Outcome
 from sklearn_instamap.metrics._evaluation import figures_of_ranks
 from sklearn_instamap.metrics._protocol import Protocol
 from sklearn_instamap.metrics._ranks import best_ranks_per_word
-from sklearn_instamap.results._results import BenchmarkResults
+from sklearn_instamap.results._results import CELL, BenchmarkResults
 
 _COUNTS = ("n_train_pairs", "n_train_out_of_vocabulary")
 _SECONDS = ("fit_seconds", "cpu_seconds", "evaluate_seconds", "peak_mib")
-_CELL = ("language_pair", "direction", "method", "dictionary_size", "seed")
 
 
 def collect(
@@ -78,7 +77,7 @@ def _rows(
 
 
 def _ranks(outcome: Outcome, protocols: Sequence[Protocol]) -> Iterator[pd.DataFrame]:
-    cell = {name: outcome.cell.as_dict()[name] for name in _CELL}
+    cell = {name: outcome.cell.as_dict()[name] for name in CELL}
     by_protocol: dict[Protocol, Callable[..., pd.DataFrame]] = {
         "pair": _ranks_of_pairs,
         "word": _ranks_of_words,

@@ -7,9 +7,12 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-_DICTIONARY = re.compile(
+# XLing-Eval's names, and MUSE's, which say from which line to which they are of the whole: the
+# first lines are for training.
+_XLING = re.compile(
     r"yacle\.(?P<kind>train|test)\.freq\.(?P<size>\w+)\.(?P<source>[a-z]+)-(?P<target>[a-z]+)\.tsv"
 )
+_MUSE = re.compile(r"(?P<source>[a-z]+)-(?P<target>[a-z]+)\.(?P<start>\d{1,9})-(?P<end>\d+)\.txt")
 _PAIR = re.compile(r"[a-z]+-[a-z]+")
 # By size, as "500" < "1k" < "5k" and not as texts.
 _UNITS = {"k": 1000}
@@ -51,7 +54,7 @@ def size_order(label: str) -> tuple[float, str]:
 
 
 def find_dictionaries(folder: Path) -> dict[str, PairFiles]:
-    """Find all dictionaries of XLing-Eval's layout in a folder and the folders in it.
+    """Find all dictionaries of XLing-Eval's or MUSE's names in a folder and the folders in it.
 
     XLing-Eval has one folder per pair. English and French stand in theirs in both orders; of two
     orders in one folder the one the folder is named after is taken.
@@ -75,29 +78,44 @@ def find_dictionaries(folder: Path) -> dict[str, PairFiles]:
     """
     _require_folder(folder)
     pairs: dict[str, PairFiles] = {}
-    for file in sorted(folder.rglob("yacle.*.tsv")):
-        match = _DICTIONARY.fullmatch(file.name)
-        if match is None:
+    for file in sorted(folder.rglob("*-*.t*")):
+        found = _dictionary_of(file)
+        if found is None:
             continue
-        pair = PairFiles(match["source"], match["target"])
+        source, target, size = found
+        pair = PairFiles(source, target)
         if _PAIR.fullmatch(file.parent.name) and file.parent.name != pair.name:
             continue
         pair = pairs.setdefault(pair.name, pair)
-        other = pair.test if match["kind"] == "test" else pair.train.get(match["size"])
+        other = pair.test if size is None else pair.train.get(size)
         if other is not None:
             raise ValueError(f"{file}: is found in {other.parent} too; keep one of the two.")
-        if match["kind"] == "test":
+        if size is None:
             pair.test = file
         else:
-            pair.train[match["size"]] = file
+            pair.train[size] = file
     if not pairs:
         raise ValueError(
             f"{folder}: has no dictionaries; their names have to be like "
-            "yacle.train.freq.5k.en-de.tsv and yacle.test.freq.2k.en-de.tsv."
+            "yacle.train.freq.5k.en-de.tsv and yacle.test.freq.2k.en-de.tsv, or en-de.0-5000.txt "
+            "and en-de.5000-6500.txt."
         )
     for pair in pairs.values():
         pair.train = dict(sorted(pair.train.items(), key=lambda item: size_order(item[0])))
     return dict(sorted(pairs.items()))
+
+
+def _dictionary_of(file: Path) -> tuple[str, str, str | None] | None:
+    """Return the languages of a dictionary and the label of its size, None if it is for tests."""
+    if match := _XLING.fullmatch(file.name):
+        size = match["size"] if match["kind"] == "train" else None
+        return match["source"], match["target"], size
+    if match := _MUSE.fullmatch(file.name):
+        start, end = int(match["start"]), int(match["end"])
+        thousands, rest = divmod(end, 1000)
+        label = str(end) if rest or not thousands else f"{thousands}k"
+        return match["source"], match["target"], None if start else label
+    return None
 
 
 def find_space(folder: Path, language: str) -> Path | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from sklearn_instamap._check import check_option
 from sklearn_instamap.benchmark._choose import is_random
@@ -16,6 +16,8 @@ from sklearn_instamap.benchmark._layout import (
     size_order,
 )
 
+# Which training dictionaries, unless others are asked for.
+AUTO, _USUAL_SIZE = "auto", "5k"
 DIRECTIONS = {"forward": ("forward",), "backward": ("backward",), "both": ("forward", "backward")}
 
 
@@ -84,7 +86,7 @@ def make_plan(
     *,
     language_pairs: Sequence[str] | None,
     methods: dict[str, Any],
-    sizes: Sequence[str] | None,
+    sizes: Sequence[str] | Literal["auto"] | None,
     directions: str,
     seeds: Iterable[int],
 ) -> Plan:
@@ -98,8 +100,9 @@ def make_plan(
         Pairs as the dictionaries name them; None for all whose files are there.
     methods : dict of str to estimator
         The methods by name.
-    sizes : sequence of str or None
-        Labels of training dictionaries; None for all there are.
+    sizes : sequence of str, "auto" or None
+        Labels of training dictionaries; None for all there are; "auto" for 5k, and where a pair has
+        none for its largest.
     directions : {"forward", "backward", "both"}
         Which language is mapped to which.
     seeds : iterable of int
@@ -122,8 +125,10 @@ def make_plan(
     found = find_dictionaries(dictionaries_folder)
     if sizes is None:
         sizes = sorted({size for files in found.values() for size in files.train}, key=size_order)
+    elif isinstance(sizes, str) and sizes != AUTO:
+        raise TypeError(f"sizes must be a list of labels, None or 'auto'; got {sizes!r}.")
     # A pair asked for by name has to be there; of all pairs those that are will do.
-    chosen: dict[str, PairFiles] = {}
+    chosen: dict[str, tuple[PairFiles, Sequence[str]]] = {}
     spaces: dict[str, Path] = {}
     skipped: dict[str, str] = {}
     for name in dict.fromkeys(found if language_pairs is None else language_pairs):
@@ -131,7 +136,7 @@ def make_plan(
             files = _find_pair(found, name, dictionaries_folder, sizes)
             for language in (files.source, files.target):
                 spaces[language] = spaces.get(language) or _find_space(spaces_folder, language)
-            chosen[name] = files
+            chosen[name] = files, _sizes_of(files) if sizes == AUTO else sizes
         except FileNotFoundError as error:
             if language_pairs is not None:
                 raise
@@ -141,15 +146,21 @@ def make_plan(
         raise FileNotFoundError(f"There is no pair to run: {reason}")
     cells = [
         Cell(name, direction, source, target, method, size, seed)
-        for name, files in chosen.items()
+        for name, (files, sizes_of_pair) in chosen.items()
         for direction in DIRECTIONS[directions]
         for source, target in [_languages(files, direction)]
-        for size in sizes
+        for size in sizes_of_pair
         for method, aligner in methods.items()
         for seed in (wanted_seeds if is_random(aligner) else wanted_seeds[:1])
     ]
-    used = {language for files in chosen.values() for language in (files.source, files.target)}
-    return Plan(chosen, {name: spaces[name] for name in sorted(used)}, cells, skipped)
+    files_of = {name: files for name, (files, _) in chosen.items()}
+    used = {language for files in files_of.values() for language in (files.source, files.target)}
+    return Plan(files_of, {name: spaces[name] for name in sorted(used)}, cells, skipped)
+
+
+def _sizes_of(files: PairFiles) -> list[str]:
+    """Return the size of the paper's dictionaries, or the largest there is."""
+    return [_USUAL_SIZE if _USUAL_SIZE in files.train else list(files.train)[-1]]
 
 
 def _find_pair(
@@ -166,7 +177,9 @@ def _find_pair(
             f"{folder}: has no dictionaries of {name}; there are {', '.join(found)}."
         )
     files = found[name]
-    missing = [size for size in sizes if size not in files.train]
+    if sizes == AUTO and not files.train:
+        raise FileNotFoundError(f"{folder}: has no training dictionary of {name}.")
+    missing = [] if sizes == AUTO else [size for size in sizes if size not in files.train]
     if missing:
         raise FileNotFoundError(
             f"{folder}: has no training dictionary of {name} of size {missing[0]}; there are "

@@ -38,7 +38,7 @@ def run_benchmark(
     *,
     language_pairs: Sequence[str] | None = None,
     methods: MethodsLike = DEFAULT_METHODS,
-    sizes: Sequence[str] | None = ("5k",),
+    sizes: Sequence[str] | Literal["auto"] | None = "auto",
     directions: Literal["forward", "backward", "both"] = "forward",
     seeds: Iterable[int] = (0,),
     retrieval: RetrievalName | Sequence[RetrievalName] = ("cosine", "csls"),
@@ -70,8 +70,9 @@ def run_benchmark(
         named ``wiki.en`` or ``cc.en.300``, as :func:`~sklearn_instamap.io.read_vectors` reads
         them.
     dictionaries_folder : str or path-like
-        Dictionaries in XLing-Eval's layout: ``yacle.train.freq.5k.en-de.tsv`` and
-        ``yacle.test.freq.2k.en-de.tsv``, side by side or in one folder per pair.
+        Dictionaries, side by side or in one folder per pair, with the names of XLing-Eval
+        (``yacle.train.freq.5k.en-de.tsv`` and ``yacle.test.freq.2k.en-de.tsv``) or of MUSE
+        (``en-de.0-5000.txt``, for training and labelled 5k, and ``en-de.5000-6500.txt``).
     results_folder : str or path-like
         Where results go; made if it does not exist.
     language_pairs : sequence of str, default=None
@@ -81,8 +82,9 @@ def run_benchmark(
 default=("PROC", "VecMap", "RCSLS", "InstaMap", "IM∘VM")
         Names (see the user guide; in any spelling: ``"im-vm"`` is ``"IM∘VM"``), estimators by the
         names tables shall give them, or a YAML file of them.
-    sizes : sequence of str, default=("5k",)
-        Training dictionaries by their labels; None for all there are.
+    sizes : sequence of str, "auto" or None, default="auto"
+        Training dictionaries by their labels; None for all there are; "auto" is 5k, and for pairs
+        that have none their largest.
     directions : {"forward", "backward", "both"}, default="forward"
         ``"forward"`` maps en to de for the pair en-de, ``"backward"`` de to en, with the
         dictionaries turned round.

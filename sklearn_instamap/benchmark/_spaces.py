@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass
+import warnings
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -88,7 +89,7 @@ def map_space(
         The file.
     cache : Path
         The folder of copies; one that is there already is taken again, unless the file has
-        changed since.
+        changed since, or the copy.
     max_words : int or None
         How many words to read.
     lowercase : bool
@@ -102,27 +103,46 @@ def map_space(
         The files to map.
     """
     files = pair_paths(path) if is_pair(path) else (path,)
+    if is_pair(path) and not lowercase and _can_be_mapped(files[0]):
+        return _describe(files[0], max_words, encoding_errors)
     # Size and time of the last change tell whether a copy is up to date; results depend on the
     # content alone, wherever it lies and whenever it was copied there.
     state = [[str(file.resolve()), file.stat().st_size, file.stat().st_mtime_ns] for file in files]
     key = digest([state, max_words, lowercase, encoding_errors])
-    record = cache / f"{path.name}-{key}.json"
-    if record.exists():
-        known = MappedSpace(**json.loads(record.read_text(encoding="utf-8")))
-        if all(file.exists() for file in pair_paths(known.path)):
-            return known
-    if is_pair(path) and not lowercase and _can_be_mapped(pair_paths(path)[0]):
-        mapped = _describe(pair_paths(path)[0], max_words, encoding_errors)
-    else:
-        copy = cache / f"{path.name}-{key}.npy"
-        space = read_vectors(
-            path, max_words=max_words, lowercase=lowercase, encoding_errors=encoding_errors
-        )
-        write_vectors(copy, space)
-        mapped = _describe(copy, None, "strict")
+    copy, record = (cache / f"{path.name}-{key}.{suffix}" for suffix in ("npy", "json"))
+    known = _kept_copy(copy, record)
+    if known is not None:
+        return known
+    space = read_vectors(
+        path, max_words=max_words, lowercase=lowercase, encoding_errors=encoding_errors
+    )
+    write_vectors(copy, space)
+    mapped = _describe(copy, None, "strict")
     with atomic_paths(record) as (temporary,):
-        temporary.write_text(json.dumps(asdict(mapped)), encoding="utf-8")
+        temporary.write_text(json.dumps({"content": mapped.content}), encoding="utf-8")
     return mapped
+
+
+def _kept_copy(copy: Path, record: Path) -> MappedSpace | None:
+    """Return a copy made before, or None where there is none, or what is there is damaged."""
+    if not record.exists():
+        # Without its record a copy is not finished.
+        return None
+    try:
+        expected = json.loads(record.read_text(encoding="utf-8"))["content"]
+        mapped = _describe(copy, None, "strict")
+        if mapped.content == expected:
+            return mapped
+        reason = "its digest is another one"
+    except Exception as error:  # Whatever damaged files make json and the readers raise.
+        reason = type(error).__name__
+    warnings.warn(
+        f"{copy}: this copy of a space, or the record of it, is damaged ({reason}); it is made "
+        "again.",
+        UserWarning,
+        stacklevel=2,
+    )
+    return None
 
 
 def _can_be_mapped(path: Path) -> bool:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
 import re
+import warnings
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
-from zipfile import BadZipFile
 
 import numpy as np
 
@@ -17,6 +19,8 @@ from sklearn_instamap.benchmark._cell import Outcome
 from sklearn_instamap.benchmark._plan import Cell
 
 _RANKS = "ranks_"
+# Behind the archive, where programs that read .npz files do not look.
+_CHECKSUM = b"\nsha256:"
 
 
 class CellStore:
@@ -78,47 +82,92 @@ class CellStore:
         return self.cells / f"{label}.{fingerprint}.npz"
 
     def load(self, cell: Cell, fingerprint: str) -> Outcome | None:
-        """Return a finished cell, or None where it is not there or the disk has damaged it."""
+        """Return a finished cell, or None where it is not there, or is damaged and to be run again.
+
+        Warns
+        -----
+        UserWarning
+            If it is damaged.
+        """
+        path = self.path(cell, fingerprint)
         try:
-            with np.load(self.path(cell, fingerprint), allow_pickle=False) as arrays:
-                record: dict[str, Any] = json.loads(str(arrays["record"]))
-                ranks = {
-                    name.removeprefix(_RANKS): arrays[name]
-                    for name in arrays.files
-                    if name.startswith(_RANKS)
-                }
-                words, unseen = arrays["words"], arrays["unseen"]
-        except (OSError, ValueError, KeyError, EOFError, BadZipFile):
+            content = path.read_bytes()
+        except FileNotFoundError:
             return None
-        return Outcome(
-            cell,
-            record["measures"],
-            record["versions"],
-            record["error"],
-            tuple(record["warnings"]),
-            ranks,
-            words,
-            unseen,
-        )
+        except OSError as error:
+            raise OSError(f"{path}: cannot be read ({error.strerror}).") from None
+        try:
+            return _decode(cell, content)
+        except (
+            Exception
+        ) as error:  # Whatever a damaged file makes zlib, zipfile, numpy, json raise.
+            reason = str(error) if isinstance(error, _DamagedError) else type(error).__name__
+            warnings.warn(
+                f"{path}: is damaged ({reason}); the cell {cell} is run again.",
+                UserWarning,
+                stacklevel=2,
+            )
+            return None
 
     def save(self, outcome: Outcome, fingerprint: str) -> None:
         """Write a finished cell: all of it or nothing."""
-        record = {
-            "cell": outcome.cell.as_dict(),
-            "measures": outcome.measures,
-            "versions": outcome.versions,
-            "error": outcome.error,
-            "warnings": outcome.warnings,
+        with atomic_paths(self.path(outcome.cell, fingerprint)) as (temporary,):
+            temporary.write_bytes(_encode(outcome))
+
+
+class _DamagedError(ValueError):
+    """A file that is no cell as `_encode` writes it."""
+
+
+def _encode(outcome: Outcome) -> bytes:
+    """Return a cell as an .npz archive, and behind it the checksum of all its bytes."""
+    record = {
+        "cell": outcome.cell.as_dict(),
+        "measures": outcome.measures,
+        "versions": outcome.versions,
+        "error": outcome.error,
+        "warnings": outcome.warnings,
+    }
+    arrays: dict[str, Any] = {f"{_RANKS}{name}": each for name, each in outcome.ranks.items()}
+    stream = io.BytesIO()
+    np.savez_compressed(
+        stream,
+        record=np.array(json.dumps(record)),
+        words=outcome.words,
+        unseen=outcome.unseen,
+        **arrays,
+    )
+    archive = stream.getvalue()
+    return archive + _CHECKSUM + hashlib.sha256(archive).hexdigest().encode()
+
+
+def _decode(cell: Cell, content: bytes) -> Outcome:
+    """Return the cell whose file has this content, which is trusted with nothing."""
+    archive, _, checksum = content.rpartition(_CHECKSUM)
+    if hashlib.sha256(archive).hexdigest().encode() != checksum:
+        raise _DamagedError("its checksum is another one")
+    with np.load(io.BytesIO(archive), allow_pickle=False) as arrays:
+        record = json.loads(str(arrays["record"]))
+        ranks = {
+            name.removeprefix(_RANKS): arrays[name]
+            for name in arrays.files
+            if name.startswith(_RANKS)
         }
-        arrays: dict[str, Any] = {f"{_RANKS}{name}": each for name, each in outcome.ranks.items()}
-        with (
-            atomic_paths(self.path(outcome.cell, fingerprint)) as (temporary,),
-            open(temporary, "wb") as stream,
-        ):
-            np.savez_compressed(
-                stream,
-                record=np.array(json.dumps(record)),
-                words=outcome.words,
-                unseen=outcome.unseen,
-                **arrays,
-            )
+        words, unseen = arrays["words"], arrays["unseen"]
+    if not isinstance(record, dict) or record["cell"] != cell.as_dict():
+        raise _DamagedError("it is of another cell")
+    measures, texts = record["measures"], record["warnings"]
+    if not (
+        isinstance(measures, dict)
+        and all(isinstance(value, int | float) for value in measures.values())
+        and isinstance(texts, list)
+        and all(isinstance(text, str) for text in (*texts, record["versions"], record["error"]))
+        and all(each.shape == words.shape == unseen.shape for each in ranks.values())
+        and all(each.dtype.kind == "i" for each in (words, *ranks.values()))
+        and unseen.dtype == bool
+        and words.ndim == 1
+    ):
+        raise _DamagedError("it has other contents")
+    return Outcome(
+        cell, measures, record["versions"], record["error"], tuple(texts), ranks, words, unseen
+    )

@@ -9,6 +9,7 @@ from typing import Any
 from sklearn_instamap._version import __version__
 from sklearn_instamap.benchmark._cell import Task
 from sklearn_instamap.benchmark._fingerprint import describe, digest, digest_files
+from sklearn_instamap.benchmark._layout import size_order
 from sklearn_instamap.benchmark._plan import Plan
 from sklearn_instamap.benchmark._spaces import MappedSpace
 from sklearn_instamap.metrics._retrieval import RetrievalName
@@ -59,7 +60,10 @@ def make_tasks(
     """
     content = cache(digest_files)
     described = {name: describe(aligner) for name, aligner in methods.items()}
-    largest = list(dict.fromkeys(cell.dictionary_size for cell in plan.cells))[-1]
+    sizes: dict[str, set[str]] = {}
+    for cell in plan.cells:
+        sizes.setdefault(cell.language_pair, set()).add(cell.dictionary_size)
+    largest = {pair: max(of_pair, key=size_order) for pair, of_pair in sizes.items()}
     tasks = {}
     for cell in plan.cells:
         files = plan.pairs[cell.language_pair]
@@ -71,7 +75,9 @@ def make_tasks(
             spaces[cell.target],
             train=files.train[cell.dictionary_size],
             test=files.test,
-            seen=files.train[cell.dictionary_size if unseen == "own" else largest],
+            seen=files.train[
+                cell.dictionary_size if unseen == "own" else largest[cell.language_pair]
+            ],
             retrieval=retrieval,
             csls_neighbors=csls_neighbors,
             lowercase=lowercase,

@@ -14,6 +14,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn_instamap._discovery import all_estimators
 from sklearn_instamap._methods import chain
 from sklearn_instamap._optional import import_optional
+from sklearn_instamap._printable import printable
 from sklearn_instamap.io._opening import open_file
 
 # Where scikit-learn keeps transformers of rows of numbers. Its own list of all estimators would
@@ -26,6 +27,8 @@ _SKLEARN_MODULES = (
     "random_projection",
 )
 _PRESET = "preset"
+# What a file of methods may be: PyYAML reads 100 KB a second, and follows nesting by recursion.
+_LARGEST, _DEEPEST, _MOST_NODES = 200_000, 20, 10_000
 
 
 def read_methods(
@@ -77,8 +80,10 @@ def read_methods(
                 methods[name] = _build(specification, named_method)
             if not hasattr(methods[name], "fit_transform_spaces"):
                 raise ValueError("is no aligner; put one after it, in a list.")
-        except (ValueError, TypeError) as error:
-            raise ValueError(f"{os.fspath(path)}, line {line}: {name!r}: {error}") from None
+        except Exception as error:
+            # Also what classes raise when they are made of values they did not expect.
+            reason = " ".join(printable(error, keep="\n").split()) or type(error).__name__
+            raise ValueError(f"{os.fspath(path)}, line {line}: {name!r}: {reason}") from None
     return methods
 
 
@@ -87,32 +92,86 @@ def _read_mapping(path: str | os.PathLike[str]) -> list[tuple[str, int, Any]]:
     yaml = import_optional("yaml", "A YAML file of methods", "benchmark")
     file = os.fspath(path)
     with open_file(path) as stream:
-        text = stream.read()
+        text = stream.read(_LARGEST + 1)
+    if len(text) > _LARGEST:
+        raise ValueError(f"{file}: is larger than {_LARGEST:,} bytes, and no list of methods.")
     loader = None
     try:
+        _check_depth(yaml, text, file)
         loader = yaml.SafeLoader(text)
         root = loader.get_single_node()
         if not isinstance(root, yaml.MappingNode):
             raise ValueError(
-                f"{file}: is no mapping of names to methods; write one line NAME: METHOD for each."
+                f"{file}: is not a mapping of names to methods; write one line NAME: METHOD for "
+                "each."
             )
+        _check_size(yaml, root, file)
         entries: dict[str, tuple[str, int, Any]] = {}
         for key, value in root.value:
-            name, line = str(loader.construct_object(key)), key.start_mark.line + 1
+            line = key.start_mark.line + 1
+            if not isinstance(key, yaml.ScalarNode):
+                raise ValueError(f"{file}, line {line}: the name of a method must be a text.")
+            # As it is written: "1e3" and "yes" are names here.
+            name = key.value
             if name in entries:
                 raise ValueError(f"{file}, line {line}: {name!r} stands twice; rename one of them.")
-            entries[name] = name, line, loader.construct_object(value, deep=True)
+            entries[name] = name, line, _construct(yaml, loader, value, file)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{file}, line {mark.line + 1}" if mark else file
         problem = " ".join(str(getattr(error, "problem", None) or error).split())
-        raise ValueError(f"{where}: is no valid YAML ({problem}); mend it.") from None
+        raise ValueError(f"{where}: is not valid YAML ({printable(problem)}); fix it.") from None
     finally:
         if loader is not None:
             loader.dispose()
     if not entries:
         raise ValueError(f"{file}: names no methods.")
     return list(entries.values())
+
+
+def _check_depth(yaml: Any, text: bytes, file: str) -> None:
+    """Refuse what is nested so deep that PyYAML, which is recursive, would not come back."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > _DEEPEST:
+                raise ValueError(
+                    f"{file}, line {event.start_mark.line + 1}: is nested more than {_DEEPEST} "
+                    "levels deep; no method is."
+                )
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+
+
+def _check_size(yaml: Any, root: Any, file: str) -> None:
+    """Refuse aliases that hold themselves, or stand for more than one could write."""
+    waiting, seen = [(root, 0)], 0
+    while waiting:
+        node, depth = waiting.pop()
+        seen += 1
+        if depth > _DEEPEST or seen > _MOST_NODES:
+            raise ValueError(
+                f"{file}, line {node.start_mark.line + 1}: an alias (*name) holds itself, or too "
+                "much; write out what it stands for."
+            )
+        if isinstance(node, yaml.SequenceNode):
+            waiting += ((each, depth + 1) for each in node.value)
+        elif isinstance(node, yaml.MappingNode):
+            waiting += ((each, depth + 1) for pair in node.value for each in pair)
+
+
+def _construct(yaml: Any, loader: Any, node: Any, file: str) -> Any:
+    try:
+        return loader.construct_object(node, deep=True)
+    except yaml.YAMLError:
+        raise
+    except Exception as error:
+        # PyYAML takes tags at their word: `!!bool foo` is a KeyError, `!!timestamp x` another.
+        raise ValueError(
+            f"{file}, line {node.start_mark.line + 1}: has a value that is not what its tag or its "
+            f"form says ({type(error).__name__}); put quotes around texts."
+        ) from None
 
 
 def _build(specification: Any, named_method: Callable[[str], Any]) -> Any:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from sklearn_instamap.benchmark import run_benchmark, write_report
 from sklearn_instamap.benchmark._choose import METHOD_NAMES, choose_methods, find_method
+from sklearn_instamap.benchmark._plan import AUTO
 from sklearn_instamap.benchmark._report import beside_paper, main_choices
 from sklearn_instamap.benchmark._run import DEFAULT_METHODS
 from sklearn_instamap.cli._options import (
@@ -29,6 +30,10 @@ from sklearn_instamap.cli._options import (
 from sklearn_instamap.cli._progress_bar import progress_bar
 from sklearn_instamap.cli._terminal import Terminal
 from sklearn_instamap.results import BenchmarkResults
+from sklearn_instamap.results._results import CELL
+
+# The exit code where all went well but some cells, which are named.
+CELLS_FAILED = 1
 
 
 def benchmark(
@@ -43,8 +48,9 @@ def benchmark(
         Path,
         typer.Argument(
             metavar="DICTIONARIES",
-            help="Folder of dictionaries in XLing-Eval's layout: yacle.train.freq.5k.en-de.tsv and "
-            "yacle.test.freq.2k.en-de.tsv, perhaps in a folder for each pair.",
+            help="Folder of dictionaries with XLing-Eval's names (yacle.train.freq.5k.en-de.tsv "
+            "and yacle.test.freq.2k.en-de.tsv, perhaps in a folder for each pair) or MUSE's "
+            "(en-de.0-5000.txt and en-de.5000-6500.txt).",
         ),
     ],
     output: Annotated[
@@ -74,8 +80,12 @@ def benchmark(
     ] = ",".join(DEFAULT_METHODS),
     sizes: Annotated[
         str,
-        typer.Option(metavar="SIZES", help="Training dictionaries, such as 500,1k,3k,5k, or all."),
-    ] = "5k",
+        typer.Option(
+            metavar="SIZES",
+            help="Training dictionaries, such as 500,1k,3k,5k, or all.",
+            show_default="5k, and of a pair that has none the largest",
+        ),
+    ] = AUTO,
     directions: Annotated[
         str,
         typer.Option(
@@ -166,7 +176,7 @@ def benchmark(
 
     Every pair, direction, method, dictionary size and seed is a cell. A finished cell is kept in
     the folder of results, whatever happens later: the same command, given again, goes on where it
-    was stopped. Cells that fail are reported, and the others go on.
+    was stopped. Cells that fail are reported, and the others go on; the exit code is then 1.
 
     Example: instamap benchmark spaces/ xling/ --methods PROC,VecMap,im-vm --jobs 2 --out results/
     """
@@ -184,7 +194,7 @@ def benchmark(
             output,
             language_pairs=_split(language_pairs) if language_pairs is not None else None,
             methods=chosen,
-            sizes=None if sizes == "all" else _split(sizes),
+            sizes=_sizes(sizes),
             directions=check_choice("--directions", directions, ("forward", "backward", "both")),
             seeds=split_counts("--seeds", seeds, at_least=0),
             retrieval=split_names("--retrieval", retrieval, ("cosine", "csls")),
@@ -207,10 +217,23 @@ def benchmark(
         with progress_bar(terminal, "report"):
             page = write_report(results, output, reference=reference, compare=compare)
         terminal.say(f"Wrote {page}: tables, significance, figures.")
+    if len(results.failed):
+        n_cells = len(results.rows.drop_duplicates(list(CELL)))
+        terminal.note(
+            f"instamap: {len(results.failed)} of {n_cells} cells failed; --retry-failed runs them "
+            "again."
+        )
+        raise typer.Exit(CELLS_FAILED)
 
 
 def _split(text: str) -> list[str]:
     return list(dict.fromkeys(part.strip() for part in text.split(",")))
+
+
+def _sizes(text: str) -> list[str] | Literal["auto"] | None:
+    if text == AUTO:
+        return "auto"
+    return None if text == "all" else _split(text)
 
 
 def _reference(name: str, methods: list[str]) -> str:

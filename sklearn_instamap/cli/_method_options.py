@@ -102,6 +102,6 @@ def _parse_setting(setting: str, aligner: Any) -> dict[str, Any]:
         )
     try:
         return {name: ast.literal_eval(text)}
-    except (ValueError, SyntaxError):
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         # auto is as good as 'auto'.
         return {name: text}

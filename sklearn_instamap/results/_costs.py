@@ -6,9 +6,7 @@ import pandas as pd
 
 from sklearn_instamap.results._figures import check_columns
 from sklearn_instamap.results._result_table import ResultTable
-from sklearn_instamap.results._results import BenchmarkResults
-
-_CELL = ["language_pair", "direction", "method", "dictionary_size", "seed"]
+from sklearn_instamap.results._results import CELL, BenchmarkResults
 
 
 def coverage_table(results: BenchmarkResults) -> ResultTable:
@@ -119,8 +117,8 @@ def cost_table(results: BenchmarkResults) -> ResultTable:
     """
     rows = results.rows
     measured = ["fit_seconds", "cpu_seconds", "evaluate_seconds", "peak_mib"]
-    check_columns(rows, [*_CELL, "status", *measured])
-    cells = rows.drop_duplicates(_CELL)
+    check_columns(rows, [*CELL, "status", *measured])
+    cells = rows.drop_duplicates(list(CELL))
     cells = cells.assign(
         dictionary=cells["dictionary_size"].astype(str), ended=cells["status"] == "ok"
     )

@@ -31,13 +31,11 @@ _TEXTS = (
     "error",
     "versions",
 )
-_COUNTS = ("n_train_pairs", "n_train_out_of_vocabulary")
-_SECONDS = ("fit_seconds", "cpu_seconds", "evaluate_seconds", "peak_mib")
-_CELL = ("language_pair", "direction", "method", "dictionary_size", "seed")
+CELL = ("language_pair", "direction", "method", "dictionary_size", "seed")
 
 
 def _no_ranks() -> pd.DataFrame:
-    columns = [*_CELL, "retrieval", "protocol", "unseen", "query", "rank", "unseen_rank"]
+    columns = [*CELL, "retrieval", "protocol", "unseen", "query", "rank", "unseen_rank"]
     return pd.DataFrame(columns=columns)
 
 
@@ -203,13 +201,14 @@ class BenchmarkResults:
         ------
         OSError
             If there are no results.
+        ValueError
+            If a file is damaged.
         """
         for format in FORMATS:
             paths = _paths(Path(folder), format)
             if all(path.exists() for path in paths):
                 check_format(format)
-                read = _read_csv if format == "csv" else pd.read_parquet
-                return cls(*map(read, paths))
+                return cls(*(_read(path, format) for path in paths))
         raise FileNotFoundError(
             f"{os.fspath(folder)}: has no results of a benchmark; run one, or run it to its end."
         )
@@ -235,6 +234,16 @@ def has_parquet() -> bool:
 
 def _paths(folder: Path, format: str) -> list[Path]:
     return [folder / f"{name}{_SUFFIXES[format]}" for name in ("results", "ranks")]
+
+
+def _read(path: Path, format: str) -> pd.DataFrame:
+    try:
+        return _read_csv(path) if format == "csv" else pd.read_parquet(path)
+    except Exception as error:  # Whatever damaged files make pandas and pyarrow raise.
+        raise ValueError(
+            f"{path}: cannot be read ({type(error).__name__}); run the benchmark again, which "
+            "takes finished cells from their own files."
+        ) from None
 
 
 def _read_csv(path: Path) -> pd.DataFrame:

@@ -153,10 +153,10 @@ def test_names_of_the_user_guide():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", r"methods\.yaml: is no mapping of names to methods"),
-        ("- VecMap\n", r"methods\.yaml: is no mapping"),
+        ("", r"methods\.yaml: is not a mapping of names to methods"),
+        ("- VecMap\n", r"methods\.yaml: is not a mapping"),
         ("{}\n", r"methods\.yaml: names no methods"),
-        ("a: VecMap\nb: [VecMap\n", r"methods\.yaml, line 3: is no valid YAML"),
+        ("a: VecMap\nb: [VecMap\n", r"methods\.yaml, line 3: is not valid YAML"),
         ("a: VecMap\na: PROC\n", r"methods\.yaml, line 2: 'a' stands twice"),
         ("a: VecMap\nb: nonsense\n", r"methods\.yaml, line 2: 'b': There is no method 'nonsense'"),
         ("nonsense:\n", r"methods\.yaml, line 1: 'nonsense': There is no method"),
@@ -168,8 +168,8 @@ def test_names_of_the_user_guide():
         ("a: 3\n", "line 1: 'a': cannot make a method of 3"),
         ("a: []\n", "cannot make a method of"),
         ("a: Normalizer\n", "line 1: 'a': is no aligner; put one after it"),
-        ("a: !!python/object/apply:os.system [ls]\n", "line 1: is no valid YAML"),
-        ("a: \x07\n", r"methods\.yaml: is no valid YAML"),
+        ("a: !!python/object/apply:os.system [ls]\n", "line 1: is not valid YAML"),
+        ("a: \x07\n", r"methods\.yaml: is not valid YAML"),
     ],
 )
 def test_yaml_errors(tmp_path, text, message):
@@ -179,6 +179,54 @@ def test_yaml_errors(tmp_path, text, message):
     with pytest.raises(ValueError, match=message) as caught:
         choose_methods(path)
     assert "\n" not in str(caught.value)
+
+
+BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{chr(98 + i)}: &{chr(98 + i)} [{', '.join([f'*{chr(97 + i)}'] * 10)}]\n" for i in range(9)
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a: " + "[" * 5000, "line 1: is nested more than 20 levels deep"),
+        ("a:\n" + "".join(f"{' ' * i}- \n" for i in range(1, 60)), r"line \d+: "),
+        ("a:\n  b: {c: " + "{d: " * 3000, "line 2: is nested more than 20"),
+        ("a: &a [*a]", r"line 1: an alias \(\*name\) holds itself"),
+        ("a: &a {b: *a}", "line 1: an alias"),
+        ("&a a: *a", "line 1: 'a': There is no method 'a'"),
+        (BOMB, r"line \d+: an alias"),
+        ("x: &x {<<: [&y {a: 1}, *y]}\nb: !!bool foo", r"line 2: has a value that is not what"),
+        ("a: !!bool foo", r"line 1: has a value that is not what its tag .* \(KeyError\)"),
+        ("a: VecMap\nb: !!timestamp x", "line 2: has a value"),
+        ("a: !!int ''", "line 1: has a value"),
+        ("a: !!float x", "line 1: has a value"),
+        ("a: {VecMapAligner: {reweight: 2001-99-99}}", "line 1: has a value"),
+        ("? [a, b]\n: VecMap", "line 1: the name of a method must be a text"),
+        ("a: {InstaMapAligner: {preset: [paper]}}", "line 1: 'a': "),
+        ("a: {InstaMapAligner: {preset: {b: 1}}}", "line 1: 'a': "),
+        ("a: {InstaMapAligner: {1: 2}}", "line 1: 'a': InstaMapAligner has no parameter 1"),
+        ("a: {StandardScaler: {with_mean: [[[]]]}}", "line 1: 'a': is no aligner"),
+        ("a: [[VecMap], [[3]]]", "line 1: 'a': cannot make a method of 3"),
+        ("a: [null]", "line 1: 'a': cannot make a method of None"),
+        ('"a\\e[31m": nonsense', r"line 1: 'a\\x1b\[31m': There is no method"),
+        ("x: y\n" * 100_000, "is larger than 200,000 bytes"),
+    ],
+)
+def test_hostile_yaml_is_one_sentence(tmp_path, text, message):
+    pytest.importorskip("yaml")
+    path = tmp_path / "methods.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ValueError, match=message) as caught:
+        choose_methods(path)
+    assert str(caught.value).isprintable()
+
+
+def test_aliases_that_hold_little_are_welcome(tmp_path):
+    pytest.importorskip("yaml")
+    path = tmp_path / "methods.yaml"
+    path.write_text("a: &m {VecMapAligner: &p {reweight: 0.0}}\nb: *m\nyes: *m\n", "utf-8")
+    assert list(choose_methods(path)) == ["a", "b", "yes"]
 
 
 def test_yaml_file_that_is_not_there(tmp_path):

@@ -148,3 +148,21 @@ def test_sizes_are_ordered_by_size():
         "5k",
         "all",
     ]
+
+
+def test_names_of_muse(tmp_path):
+    names = (
+        "en-de.txt", "en-de.0-5000.txt", "en-de.5000-6500.txt", "de-en.0-5000.txt",
+        "de-en.5000-6500.txt", "en-fr.0-750.txt", "README.txt",
+    )  # fmt: skip
+    for name in names:
+        (tmp_path / name).touch()
+    found = find_dictionaries(tmp_path)
+    assert list(found) == ["de-en", "en-de", "en-fr"]
+    assert found["en-de"].train == {"5k": tmp_path / "en-de.0-5000.txt"}
+    assert found["en-de"].test == tmp_path / "en-de.5000-6500.txt"
+    assert list(found["en-fr"].train) == ["750"]
+    assert found["en-fr"].test is None
+    (tmp_path / "yacle.train.freq.5k.en-de.tsv").touch()
+    with pytest.raises(ValueError, match="is found in"):
+        find_dictionaries(tmp_path)

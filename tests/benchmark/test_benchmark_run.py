@@ -390,3 +390,74 @@ def test_killed_worker_is_one_sentence(folders, monkeypatch):
     with pytest.raises(OSError, match="The system killed a worker process"):
         folders.run(methods={"dying": Dying()}, n_jobs=2)
     folders.run()
+
+
+def test_damaged_cells_are_run_again(folders, count_cells):
+    before = folders.run()
+    count_cells.clear()
+    path = sorted(folders.results.glob("cells/*.npz"))[0]
+    path.write_bytes(path.read_bytes()[:-70] + b"x" * 70)
+    with pytest.warns(UserWarning, match=f"{path.name}: is damaged"):
+        after = folders.run()
+    assert len(count_cells) == 1
+    assert_frame_equal(after.rows.drop(columns=TIMES), before.rows.drop(columns=TIMES))
+
+
+def overwrite(path):
+    content = bytearray(path.read_bytes())
+    content[200:1000] = bytes(800)
+    path.write_bytes(content)
+
+
+def cut(path):
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def forge(text):
+    return lambda path: path.write_text(text, encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "damage"),
+    [
+        ("*.npy", overwrite),
+        ("*.npy", cut),
+        ("*.words", cut),
+        ("*.npy", lambda path: path.unlink()),
+        ("*.json", cut),
+        *(
+            ("*.json", forge(text))
+            for text in ("", "null", "[]", "{}", '{"content": 3}', "[" * 9999)
+        ),
+    ],
+)
+def test_damaged_copies_of_spaces_are_made_again(folders, count_cells, pattern, damage):
+    before = folders.run()
+    copies = folders.results / "spaces"
+    kept = {path.name: path.read_bytes() for path in copies.iterdir()}
+    damage(sorted(copies.glob(pattern))[0])
+    count_cells.clear()
+    with pytest.warns(UserWarning, match="copy of a space, or the record of it, is damaged"):
+        after = folders.run()
+    assert {path.name: path.read_bytes() for path in copies.iterdir()} == kept
+    assert not count_cells
+    assert_frame_equal(after.rows, before.rows)
+
+
+def test_damaged_tables_are_one_sentence(folders):
+    folders.run(methods=["PROC"])
+    (folders.results / "results.csv").write_bytes(b"\xff\x00\n,,\x00")
+    with pytest.raises(ValueError, match=r"results\.csv: cannot be read"):
+        BenchmarkResults.load(folders.results)
+
+
+def test_the_largest_dictionary_where_5k_is_missing(folders):
+    rows = folders.run(methods=["PROC"], sizes="auto").rows
+    assert set(rows["dictionary_size"]) == {"1k"}
+    for path in folders.dictionaries.glob("*train.freq.1k.en-de*"):
+        path.rename(path.with_name(path.name.replace("1k", "5k")))
+    rows = folders.run(methods=["PROC"], sizes="auto", unseen="largest").rows
+    sizes = rows.groupby("language_pair")["dictionary_size"].unique().map(list).to_dict()
+    assert sizes == {"en-de": ["5k"], "fr-it": ["1k"]}
+    with pytest.raises(TypeError, match="sizes must be a list of labels, None or 'auto'"):
+        folders.run(sizes="1k")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
+import json
+
 import numpy as np
 import pytest
 
 from sklearn_instamap.benchmark._cell import Outcome
 from sklearn_instamap.benchmark._plan import Cell
-from sklearn_instamap.benchmark._store import CellStore
+from sklearn_instamap.benchmark._store import _CHECKSUM, CellStore
 
 CELL = Cell("en-de", "backward", "de", "en", "IM∘VM, K = 50", "5k", 3)
 DONE = Outcome(
@@ -48,17 +52,92 @@ def test_names_of_files_tell_people_what_they_are(store):
     assert store.path(CELL, "0123").name == "de-en.5k.IM-VM-K-50.3.0123.npz"
 
 
-@pytest.mark.parametrize("size", [0, 100, -30])
-def test_damaged_cell_is_no_cell(store, size):
+def damaged(store):
+    """Load a cell that is not as it was written: nothing, and a warning that names its file."""
+    with pytest.warns(UserWarning, match=r"0123\.npz: is damaged \(.*is run again\."):
+        return store.load(CELL, "0123") is None
+
+
+@pytest.mark.parametrize("size", [0, 100, -30, -1])
+def test_a_cell_cut_short_is_no_cell(store, size):
     store.save(DONE, "0123")
     path = store.path(CELL, "0123")
     path.write_bytes(path.read_bytes()[:size])
-    assert store.load(CELL, "0123") is None
+    assert damaged(store)
+
+
+def test_no_changed_byte_goes_unnoticed(store):
+    store.save(DONE, "0123")
+    path = store.path(CELL, "0123")
+    content = path.read_bytes()
+    for place in range(0, len(content), 7):
+        changed = bytearray(content)
+        changed[place] ^= 1 + place % 255
+        path.write_bytes(changed)
+        assert damaged(store)
+
+
+def forge(path, **arrays):
+    """Write a file whose checksum is right, whatever is in it."""
+    stream = io.BytesIO()
+    np.savez(stream, **arrays)
+    archive = stream.getvalue()
+    path.write_bytes(archive + _CHECKSUM + hashlib.sha256(archive).hexdigest().encode())
+
+
+GOOD = {"words": DONE.words, "unseen": DONE.unseen, "ranks_cosine": DONE.ranks["cosine"]}
+RECORD = {
+    "cell": CELL.as_dict(), "measures": {}, "versions": "", "error": "", "warnings": [],
+}  # fmt: skip
+
+
+def test_a_forgery_that_is_a_cell_is_one(store):
+    forge(store.path(CELL, "0123"), record=np.array(json.dumps(RECORD)), **GOOD)
+    assert store.load(CELL, "0123").status == "ok"
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        "null", "[]", "[" * 100_000, "3", "{", "{}", '"text"',
+        *(
+            json.dumps(RECORD | changed)
+            for changed in (
+                {"cell": None}, {"cell": CELL.as_dict() | {"seed": 4}}, {"measures": []},
+                {"measures": {"fit_seconds": "fast"}}, {"versions": None}, {"error": 3},
+                {"warnings": {}}, {"warnings": [[]]},
+            )
+        ),
+    ],
+)  # fmt: skip
+def test_forged_records(store, record):
+    forge(store.path(CELL, "0123"), record=np.array(record), **GOOD)
+    assert damaged(store)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"words": DONE.words[:1]},
+        {"unseen": DONE.words},
+        {"ranks_cosine": np.zeros((2, 2), dtype=int)},
+        {"ranks_cosine": np.array([0.5, 1.0])},
+        {"words": np.array(["a", "b"])},
+        {"words": np.array([None, None], dtype=object)},
+    ],
+)
+def test_forged_arrays(store, changed):
+    forge(store.path(CELL, "0123"), record=np.array(json.dumps(RECORD)), **(GOOD | changed))
+    assert damaged(store)
 
 
 def test_other_files_of_the_folder_are_no_cells(store):
     np.savez(store.path(CELL, "0123"), something=np.zeros(3))
-    assert store.load(CELL, "0123") is None
+    assert damaged(store)
+    # Checksums do not stand in the way of other programs.
+    store.save(DONE, "0123")
+    with np.load(store.path(CELL, "0123")) as arrays:
+        assert arrays["words"].tolist() == [0, 1]
 
 
 def test_what_a_killed_run_left_is_removed(tmp_path):

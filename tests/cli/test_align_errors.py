@@ -199,3 +199,11 @@ def test_verbose_errors_have_their_traceback(instamap, files):
     assert result.code == 2
     assert "Traceback" in result.err
     assert result.err.endswith("\ninstamap: nowhere.vec: there is no such file.\n")
+
+
+@pytest.mark.parametrize(
+    "value", ["{[]:1}", "[" * 5000, "-" * 9000 + "1", "{{}}", "(1).x", "1e999999"]
+)
+def test_settings_that_python_cannot_read(refused, value):
+    message = refused(*INPUTS, *OUTPUTS, "--set", f"n_neighbors={value}")
+    assert "n_neighbors" in message

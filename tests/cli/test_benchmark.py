@@ -79,8 +79,9 @@ def test_failed_cells_are_named_and_tried_again(instamap, inputs):
     )
     args = (*ARGS, "--methods", "methods.yaml")
     code, out, err = instamap(*args)
-    assert code == 0
+    assert code == 1
     assert err.startswith("Failed: en-de, bad, 5k: ")
+    assert err.splitlines()[-1].startswith("instamap: 1 of 2 cells failed; --retry-failed runs")
     assert "Wrote out: 9 rows." in out
     page = (inputs / "out/report/report.md").read_text("utf-8")
     assert "## Failed" in page
@@ -95,7 +96,7 @@ def test_all_failed(instamap, inputs):
     pytest.importorskip("yaml")
     (inputs / "methods.yml").write_text("bad:\n  VecMapAligner: {reweight: much}\n", "utf-8")
     code, out, err = instamap(*ARGS, "--methods", "methods.yml", "--sizes", "5k")
-    assert code == 0
+    assert code == 1
     assert "Failed: en-de, bad, 5k" in err
     assert "Wrote out: 1 rows." in out
     assert "Not here:" in (inputs / "out/report/report.md").read_text("utf-8")
@@ -146,3 +147,40 @@ def test_unreachable_scheduler(fails, inputs, monkeypatch):
     monkeypatch.setattr("sklearn_instamap.benchmark._dask._SECONDS_TO_CONNECT", 1)
     message = fails(*ARGS, "--sizes", "5k", "--methods", "proc", "--scheduler", "tcp://127.0.0.1:1")
     assert message.startswith("tcp://127.0.0.1:1: no Dask scheduler answers there")
+
+
+def test_names_of_methods_are_no_commands(instamap, inputs):
+    pytest.importorskip("yaml")
+    (inputs / "methods.yaml").write_text(
+        '"\\e[31m<b>red</b>": PROC\n"=x\\n# H": {VecMapAligner: {reweight: much}}\n',
+        encoding="utf-8",
+    )
+    code, out, err = instamap(*ARGS, "--methods", "methods.yaml", "-v")
+    assert code == 1
+    texts = [out, err]
+    texts += [p.read_text("utf-8") for p in inputs.glob("out/**/*.*") if p.suffix in TEXTS]
+    assert len(texts) > 20
+    for text in texts:
+        assert "\x1b" not in text
+        assert not re.search("^# H", text, flags=re.MULTILINE)
+    page = (inputs / "out/report/report.md").read_text("utf-8")
+    assert "red" in page
+    assert "<b>" not in page
+
+
+TEXTS = (".md", ".tex", ".csv")
+
+
+def test_muse_dictionaries(instamap, inputs):
+    for old, new in (
+        ("train.freq.5k.en-de.tsv", "en-de.0-5000.txt"),
+        ("test.freq.2k.en-de.tsv", "en-de.5000-6500.txt"),
+    ):
+        (inputs / f"xling/yacle.{old}").rename(inputs / "xling" / new)
+    (inputs / "xling/yacle.train.freq.500.en-de.tsv").unlink()
+    code, out, _ = instamap(*ARGS, "--methods", "proc", "--no-report")
+    assert code == 0
+    assert "training dictionary 5k" in out
+    # A mean with its interval and the number of its queries; one pair has no other columns.
+    assert re.search(r"method +ALL \(n \d+\) *\n", out)
+    assert re.search(r"PROC +\d+\.\d\d ±\d+\.\d\d *\n", out)
