@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from sklearn_instamap._check import check_option
+from sklearn_instamap._printable import printable
 from sklearn_instamap.benchmark._choose import is_random
 from sklearn_instamap.benchmark._layout import (
     PairFiles,
@@ -51,7 +52,9 @@ class Cell:
 
     def __str__(self) -> str:
         seed = f", seed {self.seed}" if self.seed else ""
-        return f"{self.source}-{self.target}, {self.method}, {self.dictionary_size}{seed}"
+        return printable(
+            f"{self.source}-{self.target}, {self.method}, {self.dictionary_size}{seed}"
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """Return the fields, in the order of the columns of results."""

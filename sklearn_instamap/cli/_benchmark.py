@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from sklearn_instamap._printable import printable
 from sklearn_instamap.benchmark import run_benchmark, write_report
 from sklearn_instamap.benchmark._choose import METHOD_NAMES, choose_methods, find_method
 from sklearn_instamap.benchmark._plan import AUTO
@@ -249,10 +250,8 @@ def _reference(name: str, methods: list[str]) -> str:
 
 def _show_failures(terminal: Terminal, results: BenchmarkResults) -> None:
     for _, row in results.failed.iterrows():
-        terminal.note(
-            f"Failed: {row['source']}-{row['target']}, {row['method']}, {row['dictionary_size']}: "
-            f"{row['error']}"
-        )
+        cell = f"{row['source']}-{row['target']}, {row['method']}, {row['dictionary_size']}"
+        terminal.note(f"Failed: {printable(cell)}: {row['error']}")
 
 
 def _show_averages(terminal: Terminal, results: BenchmarkResults, compare: str | None) -> None:
