@@ -24,6 +24,7 @@ from sklearn_instamap.metrics._ranks import (
 )
 from sklearn_instamap.metrics._retrieval import Retrieval
 from sklearn_instamap.metrics._scorer import make_bli_scorer
+from sklearn_instamap.metrics._search_quality import evaluate_retrieval
 from sklearn_instamap.metrics._significance import ShufflingTestResult, shuffling_test
 from sklearn_instamap.metrics._translations import translate
 
@@ -38,6 +39,7 @@ __all__ = [
     "dictionary_overlap",
     "eigenvector_similarity",
     "evaluate_bli",
+    "evaluate_retrieval",
     "gromov_hausdorff",
     "hubness_report",
     "hubness_skewness",

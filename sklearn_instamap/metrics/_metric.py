@@ -1,4 +1,4 @@
-"""Figures by their names: ``"P@1"``, ``"P@5"``, ``"MRR"``."""
+"""Figures by their names: ``"P@1"``, ``"recall@10"``, ``"MRR"``."""
 
 from __future__ import annotations
 
@@ -15,13 +15,18 @@ METRICS = ("P@1", "P@5", "P@10", "MRR")
 
 
 def metric_cutoff(metric: Any) -> int | None:
-    """Return the k of ``"P@k"``, and None for ``"MRR"``; refuse every other name."""
+    """Return the k of ``"P@k"`` or ``"recall@k"``, None for ``"MRR"``; refuse other names.
+
+    With one right answer to each query, precision at k as the field has it is recall.
+    """
     if isinstance(metric, str):
         if metric == "MRR":
             return None
-        if match := re.fullmatch(r"P@([1-9][0-9]*)", metric):
+        if match := re.fullmatch(r"(?:P|recall)@([1-9][0-9]*)", metric):
             return int(match[1])
-    raise ValueError(f"metric must be 'MRR' or 'P@k', such as 'P@1' and 'P@5', got {metric!r}.")
+    raise ValueError(
+        f"metric must be 'MRR', 'P@k' or 'recall@k', such as 'recall@10', got {metric!r}."
+    )
 
 
 def check_metrics(metric: Any) -> list[str]:

@@ -169,7 +169,7 @@ def make_bli_scorer(
         estimator, if it is a search.
     metric : str, default="P@1"
         ``"P@k"``, the share of the pairs whose translation is among the k nearest candidates,
-        for any k; or ``"MRR"``, the mean reciprocal rank.
+        for any k, which is also called ``"recall@k"``; or ``"MRR"``, the mean reciprocal rank.
     retrieval : {"cosine", "csls", "inverted-softmax", "sinkhorn"} or Retrieval, default="cosine"
         The similarity; a :class:`Retrieval` has to be unfitted.
     protocol : {"pair", "word"}, default="pair"

@@ -215,7 +215,7 @@ def test_errors_say_what_is_wrong(spaces, dictionary):
         evaluate_bli(source, target, test_dictionary=dictionary, protocol="muse")
     with pytest.raises(ValueError, match="retrieval is empty"):
         evaluate_bli(source, target, test_dictionary=dictionary, retrieval=())
-    with pytest.raises(ValueError, match="metric must be 'MRR' or 'P@k'"):
+    with pytest.raises(ValueError, match="metric must be 'MRR', 'P@k' or 'recall@k'"):
         evaluate_bli(source, target, test_dictionary=dictionary, metric=("P@1", "P@0", "MRR"))
 
 

@@ -465,9 +465,9 @@ def test_repr_is_short_and_says_what_differs_from_the_defaults(world):
     [
         (
             {"metric": "accuracy"},
-            "metric must be 'MRR' or 'P@k', .*, got 'accuracy'",
+            "metric must be 'MRR', 'P@k' or 'recall@k', .*, got 'accuracy'",
         ),
-        ({"metric": "P@0"}, "metric must be 'MRR' or 'P@k', .*, got 'P@0'"),
+        ({"metric": "P@0"}, "metric must be 'MRR', 'P@k' or 'recall@k', .*, got 'P@0'"),
         ({"retrieval": None}, "'retrieval' parameter .* 'cosine' or 'csls'.* Got None"),
         ({"protocol": "any"}, "'protocol' parameter must be 'pair' or 'word'"),
         ({"ties": "mean"}, "'ties' parameter must be 'worst' or 'best'"),
