@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import platform
 import re
 import secrets
 import shutil
 import stat
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -16,8 +18,9 @@ from sklearn_instamap._optional import import_optional
 
 StrPath: TypeAlias = "str | os.PathLike[str]"
 
-# What _temporary_name makes.
-_TEMPORARY = re.compile(r"\..*\.[0-9a-f]{12}(\.\w+)?")
+# What _temporary_name makes: the name, the machine and the process, and what makes it unique.
+_TEMPORARY = re.compile(r"\.(.*)\.([0-9a-f]{4})([0-9a-f]{8})[0-9a-f]{8}(\.\w+){0,2}")
+_COMPRESSED = (".gz", ".bz2", ".xz", ".zst")
 
 
 @contextmanager
@@ -63,7 +66,8 @@ def atomic_paths(*paths: StrPath) -> Iterator[tuple[Path, ...]]:
     tokens: dict[Path, str] = {}
     try:
         for final in finals:
-            token = tokens.setdefault(final.with_suffix(""), secrets.token_hex(6))
+            _remove_dead(final)
+            token = tokens.setdefault(final.with_suffix(""), _token())
             temporaries.append(_reserve_beside(final, token))
         yield tuple(temporaries)
         for temporary, final in zip(temporaries, finals, strict=True):
@@ -96,8 +100,9 @@ def atomic_folder(path: StrPath) -> Iterator[Path]:
         If the folder around it does not exist or cannot be written to.
     """
     final = Path(os.path.realpath(path))
-    temporary = final.parent / _temporary_name(final, secrets.token_hex(6))
-    before = final.parent / _temporary_name(final, secrets.token_hex(6))
+    _remove_dead(final)
+    temporary = final.parent / _temporary_name(final, _token())
+    before = final.parent / _temporary_name(final, _token())
     with ExitStack() as stack:
         with _sentences(final):
             temporary.mkdir()
@@ -172,12 +177,51 @@ def remove_temporaries(folder: Path) -> None:
         The folder, which need not exist.
     """
     for file in folder.glob(".*"):
-        if not _TEMPORARY.fullmatch(file.name):
-            continue
-        if file.is_dir() and not file.is_symlink():
-            shutil.rmtree(file, ignore_errors=True)
-        else:
-            file.unlink(missing_ok=True)
+        if _TEMPORARY.fullmatch(file.name):
+            _remove(file)
+
+
+def _remove(file: Path) -> None:
+    if file.is_dir() and not file.is_symlink():
+        shutil.rmtree(file, ignore_errors=True)
+    else:
+        file.unlink(missing_ok=True)
+
+
+def _remove_dead(final: Path) -> None:
+    """Remove what processes that are no more have left of earlier attempts at the same file."""
+    stem = _stem_and_suffix(final)[0]
+    try:
+        names = [entry.name for entry in os.scandir(final.parent) if entry.name.startswith(".")]
+    except OSError:
+        # Said in a sentence when the file is made.
+        return
+    for name in names:
+        match = _TEMPORARY.fullmatch(name)
+        if match and match[1] == stem and _is_dead(match[2], int(match[3], 16)):
+            with suppress(OSError):
+                _remove(final.parent / name)
+
+
+def _is_dead(machine: str, process: int) -> bool:
+    # On Windows there is no such question: os.kill would end the process.
+    if os.name == "nt" or machine != _machine():
+        return False
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return True
+    except (OSError, OverflowError):
+        return False
+    return False
+
+
+def _machine() -> str:
+    return hashlib.sha256(platform.node().encode()).hexdigest()[:4]
+
+
+def _token() -> str:
+    return f"{_machine()}{os.getpid():08x}{secrets.token_hex(4)}"
 
 
 def _final_path(path: StrPath) -> Path:
@@ -192,8 +236,18 @@ def _final_path(path: StrPath) -> Path:
 
 
 def _temporary_name(final: Path, token: str) -> str:
+    stem, suffix = _stem_and_suffix(final)
+    return f".{stem}.{token}{suffix}"
+
+
+def _stem_and_suffix(final: Path) -> tuple[str, str]:
+    """Return what comes before and after the token in the name of a temporary file."""
+    # A writer may choose its format by what is compressed.
+    stem, suffix = final.stem, final.suffix
+    if suffix in _COMPRESSED:
+        stem, suffix = Path(stem).stem, Path(stem).suffix + suffix
     # The stem is cut because file names are limited to 255 bytes, of which a letter may take four.
-    return f".{final.stem[:40]}.{token}{final.suffix[:20]}"
+    return stem[:40], suffix[:20]
 
 
 def _reserve_beside(final: Path, token: str) -> Path:

@@ -184,10 +184,10 @@ def test_an_error_leaves_the_folder_before(tmp_path):
 
 
 def test_what_killed_processes_left_is_removed(tmp_path):
-    for name in (".en.0123456789ab.vec", ".notes", "en.vec"):
+    for name in (".en.0123456789abcdef0123.vec", ".notes", "en.vec"):
         (tmp_path / name).touch()
-    (tmp_path / ".report.0123456789ab").mkdir()
-    (tmp_path / ".report.0123456789ab" / "half.md").touch()
+    (tmp_path / ".report.0123456789abcdef0123").mkdir()
+    (tmp_path / ".report.0123456789abcdef0123" / "half.md").touch()
     remove_temporaries(tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == [".notes", "en.vec"]
 

@@ -187,11 +187,13 @@ def align(
         typer.Option("--no-header", help="Write text without its first line of two counts."),
     ] = False,
     precision: Annotated[
-        int | None,
+        int,
         typer.Option(
-            min=1, metavar="DIGITS", help="Significant digits in text.", show_default="all it takes"
+            min=1,
+            metavar="DIGITS",
+            help="Significant digits in text; 5 are what fastText writes, 9 give float32 exactly.",
         ),
-    ] = None,
+    ] = 5,
     n_jobs: NJobs = -1,
     force: Force = False,
     verbose: Verbose = False,

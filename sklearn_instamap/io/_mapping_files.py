@@ -21,7 +21,7 @@ from sklearn_instamap.io._npy import is_pair
 from sklearn_instamap.io._opening import open_file, refuse_other_kinds
 from sklearn_instamap.io._streams import Repeats, decode, encode_words
 from sklearn_instamap.io._text import read_text
-from sklearn_instamap.io._vectors import READ_KINDS, format_of, read_vectors, write_vectors
+from sklearn_instamap.io._vectors import STREAMED_KINDS, format_of, read_vectors, write_vectors
 from sklearn_instamap.io._word2vec import float32_rows, read_word2vec
 
 _ROWS = 4096
@@ -72,7 +72,7 @@ def map_vectors_file(
         As `read_vectors` and `write_vectors`.
     """
     kind = format_of(output)
-    if is_pair(path) or kind == "npy":
+    if is_pair(path) or kind not in STREAMED_KINDS or _is_read_whole(path):
         space = read_vectors(
             path,
             unicode_normalization=None,
@@ -94,7 +94,7 @@ def map_vectors_file(
         # they wait in a file without a name, which the system removes whatever happens.
         TemporaryFile(dir=temporary.parent) as body,
     ):
-        refuse_other_kinds(path, opened, "a file of vectors", *READ_KINDS)
+        refuse_other_kinds(path, opened, "a file of vectors", *STREAMED_KINDS)
         writer = _RowWriter(output, body, kind, header=header, precision=precision)
 
         def collect(*arguments: Any) -> Collected:
@@ -111,6 +111,11 @@ def map_vectors_file(
             shutil.copyfileobj(body, stream, 1 << 20)
     bad_lines.warn(stacklevel=2)
     return writer.n_rows, writer.n_features
+
+
+def _is_read_whole(path: StrPath) -> bool:
+    with open_file(path) as opened:
+        return opened.kind.name not in STREAMED_KINDS
 
 
 class _RowWriter:

@@ -91,7 +91,7 @@ def open_file(path: StrPath) -> Iterator[OpenedFile]:
                 f"{name}: is named {end} but is not {expected}-compressed; rename it without "
                 f"{end}, or fetch it again."
             )
-        with _explained(name):
+        with explained(name):
             content = _unpack(name, raw, compression)
         if content is None:
             with OpenedFile(raw, size, "") as opened:
@@ -101,6 +101,11 @@ def open_file(path: StrPath) -> Iterator[OpenedFile]:
             return
         with OpenedFile(_Unpacked(name, size, content), size, compression) as opened:
             yield opened
+
+
+def is_bomb(n_bytes: int, n_packed: int) -> bool:
+    """Tell whether so many bytes cannot be the content of so few compressed ones."""
+    return n_bytes > max(_ALWAYS_ALLOWED, _MOST_EXPANDED * n_packed)
 
 
 def refuse_other_kinds(path: StrPath, opened: OpenedFile, expected: str, *kinds: str) -> None:
@@ -196,14 +201,15 @@ class _Zstd:
 
 
 @contextmanager
-def _explained(name: str) -> Iterator[None]:
+def explained(name: str) -> Iterator[None]:
     """Make one sentence of the errors of the libraries, of which each has its own."""
     try:
         yield
-    except (ImportError, _Explained):
+    except ImportError:
         raise
     except Exception as error:
-        if isinstance(error, OSError) and error.errno is not None:
+        is_explained = isinstance(error, ValueError) and str(error).startswith(f"{name}")
+        if is_explained or (isinstance(error, OSError) and error.errno is not None):
             raise
         reason = str(error) or type(error).__name__
         if isinstance(error, EOFError) or "truncated" in reason or "incomplete" in reason:
@@ -216,17 +222,14 @@ def _explained(name: str) -> Iterator[None]:
         ) from None
 
 
-class _Explained(ValueError):
-    """An error that is one sentence already."""
-
-
 class _Unpacked(io.RawIOBase):
     """The content of a compressed file, as far as it is plausible."""
 
     def __init__(self, name: str, size: int, content: Any) -> None:
         super().__init__()
         self._name = name
-        self._left = max(_ALWAYS_ALLOWED, _MOST_EXPANDED * size)
+        self._size = size
+        self._read = 0
         self._content = content
 
     def readable(self) -> bool:
@@ -236,14 +239,14 @@ class _Unpacked(io.RawIOBase):
         # Filled as far as possible: what is peeked decides what kind of file it is.
         view, filled = memoryview(buffer), 0
         while filled < len(view):
-            with _explained(self._name):
+            with explained(self._name):
                 chunk = self._content.read(len(view) - filled)
             if not chunk:
                 break
             view[filled : filled + len(chunk)] = chunk
             filled += len(chunk)
-        self._left -= filled
-        if self._left < 0:
+        self._read += filled
+        if is_bomb(self._read, self._size):
             raise ValueError(
                 f"{self._name}: expands to more than {_MOST_EXPANDED} times its size; no file of "
                 "words does, fetch it again."
@@ -269,12 +272,12 @@ def _choose_member(name: str, archive: zipfile.ZipFile) -> zipfile.ZipInfo:
     ]
     names = [member.filename for member in members]
     if any(member.endswith("/data.pkl") for member in names):
-        raise _Explained(
+        raise ValueError(
             f"{name}: is a PyTorch checkpoint; load it with torch.load, and pass its words and "
             "vectors to EmbeddingSpace."
         )
     if "[Content_Types].xml" in names:
-        raise _Explained(f"{name}: is an Office document; save it as text in UTF-8.")
+        raise ValueError(f"{name}: is an Office document; save it as text in UTF-8.")
     wanted = [
         member
         for member in members
@@ -287,8 +290,8 @@ def _choose_member(name: str, archive: zipfile.ZipFile) -> zipfile.ZipInfo:
         if found:
             break
     if not members:
-        raise _Explained(f"{name}: the archive is empty; fetch it again.")
+        raise ValueError(f"{name}: the archive is empty; fetch it again.")
     shown = ", ".join(names[:4]) + ", …" * (len(names) > 4)
-    raise _Explained(
+    raise ValueError(
         f"{name}: holds {len(names)} files ({shown}); unpack it, and give the one to read."
     )

@@ -17,13 +17,16 @@ from sklearn_instamap.io._asked import Asked
 from sklearn_instamap.io._bad_lines import BadLines, OnBadLines
 from sklearn_instamap.io._compressing import COMPRESSED_SUFFIXES
 from sklearn_instamap.io._npy import is_pair, read_pair, write_pair
+from sklearn_instamap.io._npz import read_npz, write_npz
 from sklearn_instamap.io._opening import open_file, refuse_other_kinds
 from sklearn_instamap.io._streams import Repeats, check_encoding_errors
 from sklearn_instamap.io._text import read_text, write_text
 from sklearn_instamap.io._word2vec import read_word2vec, write_word2vec
 
 _TEXT_SUFFIXES = (".vec", ".txt", *COMPRESSED_SUFFIXES)
-READ_KINDS = ("text", "word2vec")
+# Of these the rows come one by one; the others are read whole.
+STREAMED_KINDS = ("text", "word2vec")
+_READ_KINDS = (*STREAMED_KINDS, "npz")
 
 
 def read_vectors(
@@ -162,12 +165,14 @@ def _read_one_file(
     path: StrPath, asked: Asked, bad_lines: BadLines
 ) -> tuple[list[str], NDArray[np.floating], Repeats]:
     with open_file(path) as opened:
-        refuse_other_kinds(path, opened, "a file of vectors", *READ_KINDS)
+        refuse_other_kinds(path, opened, "a file of vectors", *_READ_KINDS)
         if asked.mmap:
             raise ValueError(
                 f"{os.fspath(path)}: is {opened.kind.what}, and only .npy can be memory-mapped; "
                 "pass mmap=False."
             )
+        if opened.kind.name == "npz":
+            return read_npz(path, opened, asked)
         if opened.kind.name == "word2vec":
             return read_word2vec(path, opened, asked).finish()
         return read_text(path, opened, asked, bad_lines).finish()
@@ -242,20 +247,26 @@ def write_vectors(
     kind = format_of(path)
     if kind == "npy":
         write_pair(path, space.words, space.vectors)
+    elif kind == "npz":
+        write_npz(path, space.words, space.vectors)
     elif kind == "word2vec":
         write_word2vec(path, space.words, space.vectors)
     else:
         write_text(path, space.words, space.vectors, header=header, precision=precision)
 
 
-def format_of(path: StrPath) -> Literal["npy", "word2vec", "text"]:
+def format_of(path: StrPath) -> Literal["npy", "npz", "word2vec", "text"]:
     """Return the format that the name of a file chooses for writing."""
     name = os.fspath(path)
     kind = name.removesuffix(next((end for end in COMPRESSED_SUFFIXES if name.endswith(end)), ""))
     if name.endswith((".npy", ".words")):
         return "npy"
+    if name.endswith(".npz"):
+        return "npz"
     if kind.endswith(".bin"):
         return "word2vec"
     if name.endswith(_TEXT_SUFFIXES):
         return "text"
-    raise ValueError(f"{name}: the suffix chooses the format; name the file .vec, .vec.gz or .npy.")
+    raise ValueError(
+        f"{name}: the suffix chooses the format; name the file .vec, .vec.gz or .npy, for example."
+    )

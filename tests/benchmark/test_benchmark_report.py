@@ -39,7 +39,7 @@ def test_tables_are_those_of_the_functions(folders, results):
 
 
 def test_a_new_report_takes_the_place_of_the_old_one(folders, results):
-    stale = folders.results / ".report.0123456789ab"
+    stale = folders.results / ".report.0123456789abcdef0123"
     stale.mkdir()
     write_report(results, folders.results, n_shuffles=100)
     (folders.results / "report" / "tables" / "old.md").touch()

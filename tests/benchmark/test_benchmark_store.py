@@ -144,9 +144,9 @@ def test_what_a_killed_run_left_is_removed(tmp_path):
     with CellStore(tmp_path) as store:
         kept = [store.cells / "a.npz", tmp_path / ".hidden", tmp_path / ".my.notes"]
         stale = [
-            store.cells / ".de-en.5k.PROC.0.0123.0123456789ab.npz",
-            store.spaces / ".en.vec.ba9876543210.npy",
-            tmp_path / ".results.0123456789ab.parquet",
+            store.cells / ".de-en.5k.PROC.0.0123.0123456789abcdef0123.npz",
+            store.spaces / ".en.vec.ba98765432100123abcd.npy",
+            tmp_path / ".results.0123456789abcdef0123.parquet",
         ]
         for file in [*kept, *stale]:
             file.touch()
