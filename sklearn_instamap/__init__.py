@@ -1,5 +1,6 @@
 """Align two embedding spaces from a dictionary of known pairs, as scikit-learn estimators."""
 
+from sklearn_instamap._batches import transform_batches
 from sklearn_instamap._discovery import all_estimators
 from sklearn_instamap._models import load
 from sklearn_instamap._space import EmbeddingSpace
@@ -24,4 +25,5 @@ __all__ = [
     "all_estimators",
     "load",
     "make_aligner_pipeline",
+    "transform_batches",
 ]

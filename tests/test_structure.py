@@ -21,7 +21,7 @@ LAYERS = (
     ("_row_index", "_space", "_dictionary", "_words", "_spelling"),
     ("io", "_models", "_model_values"),
     ("base",),
-    ("pipeline",),
+    ("_batches", "pipeline"),
     ("model_selection", "metrics"),
     ("linear", "instamap"),
     ("_methods",),
