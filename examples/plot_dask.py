@@ -1,0 +1,65 @@
+"""
+Past one machine with Dask
+==========================
+
+A search over many settings is many independent fits. Dask runs them on several machines.
+"""
+
+# %%
+# Here the "cluster" is two workers in this process; with the address of a scheduler,
+# ``Client("tcp://...")``, the rest stays as it is.
+
+import matplotlib.pyplot as plt
+import pandas as pd
+from distributed import Client, LocalCluster
+from joblib import parallel_config
+from sklearn.model_selection import GridSearchCV
+
+from sklearn_instamap import InstaMapAligner
+from sklearn_instamap.datasets import load_en_de
+from sklearn_instamap.metrics import make_bli_scorer
+from sklearn_instamap.model_selection import WordDisjointKFold
+
+data = load_en_de()
+english, german = data.source.select(range(2000)), data.target.select(range(2000))
+train = data.train[
+    data.train["source"].isin(english.words) & data.train["target"].isin(german.words)
+]
+X = english.vectors[english.indices(train["source"])]
+y = german.vectors[german.indices(train["target"])]
+
+# %%
+# GridSearchCV hands its fits to joblib, and joblib hands them to Dask. The spaces travel with
+# the fits as metadata.
+
+search = GridSearchCV(
+    InstaMapAligner.from_preset("midpoint"),
+    {"n_neighbors": [20, 70, 150], "step": [0.5, 1.0]},
+    scoring=make_bli_scorer(german, retrieval="csls"),
+    cv=WordDisjointKFold(2, shuffle=True, random_state=0),
+)
+cluster = LocalCluster(n_workers=2, threads_per_worker=1, processes=False, dashboard_address=None)
+with cluster, Client(cluster), parallel_config("dask"):
+    search.fit(X, y, source_space=english, target_space=german)
+print(search.best_params_, f"P@1 {search.best_score_:.3f}")
+
+# %%
+# The scores are those of one process, to the last bit.
+
+results = pd.DataFrame(search.cv_results_)
+figure, ax = plt.subplots(figsize=(6.5, 4), layout="constrained")
+for step, part in results.groupby("param_step"):
+    ax.plot(part["param_n_neighbors"], 100 * part["mean_test_score"], marker="o")
+    end = part.iloc[-1]
+    ax.annotate(
+        f"step {step}",
+        (end["param_n_neighbors"], 100 * end["mean_test_score"]),
+        xytext=(6, 0),
+        textcoords="offset points",
+        va="center",
+    )
+ax.set_xlabel("Number of neighbors K")
+ax.set_ylabel("P@1 of held-out pairs (%)")
+ax.set_xlim(right=180)
+ax.spines[["top", "right"]].set_visible(False)
+plt.show()
