@@ -11,6 +11,7 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.decomposition import PCA
+from sklearn.preprocessing import normalize
 
 from sklearn_instamap import InstaMapAligner, make_aligner_pipeline
 from sklearn_instamap.datasets import load_en_de
@@ -36,7 +37,7 @@ def overview() -> plt.Figure:
             np.array([space.vector(pair[side]) for pair in pairs])
             for side, space in enumerate(spaces)
         ]
-        rows = np.concatenate([side / np.linalg.norm(side, axis=1, keepdims=True) for side in sides])
+        rows = np.concatenate([normalize(side) for side in sides])
         points = PCA(2, svd_solver="full").fit_transform(rows)
         n_pairs = len(pairs)
         for (x, y), (u, v) in zip(points[:n_pairs], points[n_pairs:], strict=True):
