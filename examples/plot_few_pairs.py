@@ -53,7 +53,9 @@ for n_pairs in (50, 100, 200):
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", UserWarning)
                 spaces = aligner.fit_transform_spaces(X, y, data.source, data.target)
-            table = evaluate_bli(*spaces, data.test, retrieval="csls", k=1)
+            table = evaluate_bli(
+                *spaces, test_dictionary=data.test, retrieval="csls", metric=("P@1", "MRR")
+            )
             rows.append(
                 {"pairs": n_pairs, "kind": kind, "method": name, "P@1": 100 * table["P@1"].iloc[0]}
             )

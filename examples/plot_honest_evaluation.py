@@ -37,7 +37,11 @@ for name, aligner in aligners.items():
     for n_seen in (0, 50, 100, 200, 400):
         test = pd.concat([data.test, data.train.sample(n_seen, random_state=0)])
         table = evaluate_bli(
-            *spaces, test, train_dictionary=data.train, retrieval="csls", k=1
+            *spaces,
+            test_dictionary=test,
+            train_dictionary=data.train,
+            retrieval="csls",
+            metric=("P@1", "MRR"),
         ).reset_index()
         for subset, value in zip(table["subset"], table["P@1"], strict=True):
             share = n_seen / len(test)

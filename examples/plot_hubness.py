@@ -31,7 +31,13 @@ print([(german.words[row], int(counts[row])) for row in order[:5]])
 # The same test pairs, looked up by cosine and by CSLS, which takes off each word's mean similarity
 # to its neighbours.
 
-table = evaluate_bli(english, german, data.test, retrieval=("cosine", "csls"), k=(1, 5))
+table = evaluate_bli(
+    english,
+    german,
+    test_dictionary=data.test,
+    retrieval=("cosine", "csls"),
+    metric=("P@1", "P@5", "MRR"),
+)
 print(table[["P@1", "P@5", "MRR"]].round(3))
 
 # %%

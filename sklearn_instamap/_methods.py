@@ -1,62 +1,323 @@
-"""Methods by their names, for the command line and for the benchmark."""
+"""The methods by their names: one list for the command line, benchmarks and YAML files.
+
+Another method is one more entry of `BASES`. Everything else follows from it: InstaMap on top of it,
+the presets of that, the aliases, and the row of ``instamap methods``. Classes are named by text and
+imported when an aligner is made, so that names can be listed without importing scikit-learn.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any
 
-from sklearn_instamap.instamap._aligner import InstaMapAligner
-from sklearn_instamap.instamap._rotation import KabschRotation
-from sklearn_instamap.linear import (
-    BLISSAligner,
-    ContrastiveAligner,
-    ProcrustesAligner,
-    RCSLSAligner,
-    VecMapAligner,
-)
-from sklearn_instamap.pipeline import make_aligner_pipeline
+# What `instamap align` does unless told otherwise, and what README and guide begin with.
+RECOMMENDED = "im-vecmap-midpoint"
+# And what it does without a dictionary, from words that both languages spell alike.
+WITHOUT_DICTIONARY = "vecmap-self-learning"
+PRESET_NAMES = ("paper", "program", "midpoint")
 
-_BASES: dict[str, Callable[[], Any]] = {
-    "rotation": KabschRotation,
-    "procrustes": ProcrustesAligner,
-    "vecmap": VecMapAligner,
-    "rcsls": RCSLSAligner,
-    "bliss": BLISSAligner,
-    "contrastive": ContrastiveAligner,
-}
-ON_TOP = "im-"
-
-METHODS = (
-    "instamap",
-    *_BASES,
-    *(f"{ON_TOP}{base}" for base in _BASES if base != "rotation"),
-)
+_TORCH = 'PyTorch: pip install "sklearn-instamap[bliss]"'
+_ON_TOP = "im"
+_INSTAMAP = "instamap"
+# The marks that papers set between the names of two methods, of which one is put on the other.
+_PLAIN = re.compile(r"[^a-z0-9]+")
 
 
-def method_steps(method: str, instamap: Mapping[str, Any]) -> list[Any]:
-    """Return the unfitted aligners of a method, in order.
+@dataclass(frozen=True)
+class Base:
+    """A method that learns from a dictionary by itself.
 
     Parameters
     ----------
-    method : str
-        One of `METHODS`; ``im-NAME`` is InstaMap on top of ``NAME``.
-    instamap : mapping
-        Parameters of :class:`InstaMapAligner`, where the method ends in one.
-
-    Returns
-    -------
-    list of aligners
-        One or two.
+    name : str
+        Its name on the command line, in lower case.
+    label : str
+        Its name in tables.
+    what : str
+        What it is, in a few words.
+    estimator : str
+        Package and class, as ``"sklearn_instamap.linear:VecMapAligner"``.
+    parameters : mapping, default={}
+        Parameters of the class that differ from their defaults.
+    aliases : tuple of str, default=()
+        Further names.
+    short : str, default=""
+        Its name in labels such as ``IM∘VM``; the label, where empty.
+    extra_module : str, default=""
+        A module that has to be installed.
+    needs : str, default=""
+        What has to be installed or given.
+    normalizes : bool, default=False
+        Whether the method normalizes the vectors itself.
+    carries_instamap : bool, default=True
+        Whether InstaMap on top of it is a method.
     """
-    base = method.removeprefix(ON_TOP)
-    below = [] if method == "instamap" else [_BASES[base]()]
-    on_top = base != method or method == "instamap"
-    return below + ([InstaMapAligner(**instamap)] if on_top else [])
+
+    name: str
+    label: str
+    what: str
+    estimator: str
+    parameters: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    aliases: tuple[str, ...] = ()
+    short: str = ""
+    extra_module: str = ""
+    needs: str = ""
+    normalizes: bool = False
+    carries_instamap: bool = True
+
+    def make(self) -> Any:
+        """Return the unfitted aligner."""
+        return _class(self.estimator)(**self.parameters)
+
+
+BASES = (
+    Base(
+        "procrustes",
+        "PROC",
+        "an orthogonal map from the dictionary",
+        "sklearn_instamap.linear:ProcrustesAligner",
+    ),
+    Base(
+        "procrustes-bootstrap",
+        "PROC-B",
+        "an orthogonal map from a dictionary that grows",
+        "sklearn_instamap.linear:ProcrustesAligner",
+        {"bootstrap": True},
+        ("proc-b",),
+    ),
+    Base(
+        "vecmap",
+        "VecMap",
+        "whitening, an orthogonal map, and re-weighting",
+        "sklearn_instamap.linear:VecMapAligner",
+        short="VM",
+        normalizes=True,
+    ),
+    Base(
+        "vecmap-self-learning",
+        "VecMap (self-learning)",
+        "VecMap from a dictionary that it induces itself",
+        "sklearn_instamap.linear:VecMapAligner",
+        {"self_learning": True},
+        short="VM (self-learning)",
+        normalizes=True,
+    ),
+    Base(
+        "rcsls",
+        "RCSLS",
+        "a linear map trained for CSLS retrieval",
+        "sklearn_instamap.linear:RCSLSAligner",
+        normalizes=True,
+    ),
+    Base(
+        "contrastive",
+        "C1",
+        "VecMap's map, refined against hard negatives",
+        "sklearn_instamap.linear:ContrastiveAligner",
+        aliases=("contrastive-bli",),
+        normalizes=True,
+    ),
+    Base(
+        "ridge",
+        "ridge",
+        "ridge regression",
+        "sklearn_instamap.linear:RidgeAligner",
+    ),
+    Base(
+        "low-rank",
+        "low rank",
+        "ridge regression of low rank",
+        "sklearn_instamap.linear:LowRankAligner",
+        aliases=("reduced-rank",),
+    ),
+    Base(
+        "scaled-procrustes",
+        "scaled PROC",
+        "an orthogonal map, and a scale for each dimension",
+        "sklearn_instamap.linear:ScaledProcrustesAligner",
+        aliases=("proc-scaled",),
+    ),
+    Base(
+        "bliss",
+        "BLISS",
+        "an adversarial map, supervised by the dictionary",
+        "sklearn_instamap.linear:BLISSAligner",
+        extra_module="torch",
+        needs=_TORCH,
+        normalizes=True,
+    ),
+    Base(
+        "rotation",
+        "rotation",
+        "a rotation without reflection",
+        "sklearn_instamap:KabschRotation",
+        aliases=("kabsch",),
+        carries_instamap=False,
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Method:
+    """A method as it is run: a base, InstaMap, or InstaMap on top of a base.
+
+    Parameters
+    ----------
+    base : Base or None
+        What comes first; None is InstaMap alone.
+    preset : str or None
+        The settings of the InstaMap that comes last; None where there is no InstaMap.
+    """
+
+    base: Base | None
+    preset: str | None
+
+    @property
+    def name(self) -> str:
+        """The canonical name, such as ``im-vecmap-midpoint``."""
+        first = _INSTAMAP if self.base is None else self.base.name
+        on_top = f"{_ON_TOP}-" if self.base is not None and self.preset is not None else ""
+        preset = f"-{self.preset}" if self.preset not in (None, "paper") else ""
+        return f"{on_top}{first}{preset}"
+
+    @property
+    def label(self) -> str:
+        """The name in tables, such as ``IM∘VM (midpoint)``."""
+        if self.base is None:
+            label = "InstaMap"
+        elif self.preset is None:
+            label = self.base.label
+        else:
+            label = f"IM∘{self.base.short or self.base.label}"
+        return f"{label} ({self.preset})" if self.preset not in (None, "paper") else label
+
+    @property
+    def what(self) -> str:
+        """What the method is, in a few words."""
+        if self.base is None:
+            what = "rotations, and a translation for each word"
+        elif self.preset is None:
+            what = self.base.what
+        else:
+            what = f"InstaMap on top of {self.base.label}"
+        texts = {"midpoint": "; both sides move half way", "program": "; as the authors' program"}
+        return what + texts.get(self.preset or "", "")
+
+    @property
+    def needs(self) -> str:
+        """What has to be installed."""
+        return "" if self.base is None else self.base.needs
+
+    @property
+    def normalizes(self) -> bool:
+        """Whether the method normalizes the vectors itself."""
+        return self.preset == "midpoint" if self.base is None else self.base.normalizes
+
+    def with_preset(self, preset: str) -> Method:
+        """Return the method with other settings of its InstaMap; with InstaMap, if it has none."""
+        return Method(self.base, preset)
+
+    def steps(self, **instamap: Any) -> list[Any]:
+        """Return the unfitted aligners in order; the parameters are those of InstaMap."""
+        steps = [] if self.base is None else [self.base.make()]
+        if self.preset is not None:
+            kind = _class("sklearn_instamap:InstaMapAligner")
+            steps.append(kind.from_preset(self.preset, **instamap))
+        return steps
+
+    def make(self) -> Any:
+        """Return the unfitted aligner."""
+        return chain(self.steps())
+
+
+def _class(name: str) -> Any:
+    module, _, attribute = name.partition(":")
+    return getattr(import_module(module), attribute)
+
+
+def _plain(name: str) -> str:
+    """Return a name in ASCII: ``IM∘VM (midpoint)`` is ``im-vm-midpoint``."""
+    return _PLAIN.sub("-", name.casefold()).strip("-")
+
+
+def _base_names(base: Base) -> set[str]:
+    return {_plain(name) for name in (base.name, base.label, base.short, *base.aliases) if name}
+
+
+def _all_methods() -> tuple[Method, ...]:
+    on_top = [base for base in BASES if base.carries_instamap]
+    methods = [Method(base, None) for base in BASES]
+    methods += [Method(base, preset) for preset in PRESET_NAMES for base in (None, *on_top)]
+    return tuple(methods)
+
+
+ALL_METHODS = _all_methods()
+
+
+def _listed(method: Method) -> bool:
+    if method.base is None or method.preset is None or method.name == RECOMMENDED:
+        return True
+    return method.preset == "paper" and not method.base.parameters
+
+
+# What lists and help show; the other presets and combinations have names of the same form.
+METHODS = tuple(filter(_listed, ALL_METHODS))
+
+
+def _by_plain_name() -> dict[str, Method]:
+    found: dict[str, Method] = {}
+    for method in ALL_METHODS:
+        ends = [f"-{method.preset}"] if method.preset else [""]
+        if method.preset == "paper":
+            ends.append("")
+        if method.base is None:
+            starts = {_INSTAMAP, _ON_TOP}
+        else:
+            tops = (f"{_ON_TOP}-", f"{_INSTAMAP}-") if method.preset else ("",)
+            starts = {top + name for top in tops for name in _base_names(method.base)}
+        for start in starts:
+            for end in ends:
+                found.setdefault(start + end, method)
+    return found
+
+
+_BY_PLAIN_NAME = _by_plain_name()
+
+
+def find_method(name: Any) -> Method:
+    """Return a method by any spelling of its name.
+
+    Parameters
+    ----------
+    name : str
+        The name, the label or an alias, in any case: ``"im-vecmap"``, ``"IM∘VM"``, ``"im.vm"``.
+
+    Raises
+    ------
+    TypeError
+        If it is not a text.
+    ValueError
+        If there is no such method.
+    """
+    if not isinstance(name, str):
+        raise TypeError(
+            f"methods must be names; got {name!r} (pass estimators as a mapping of names to them)."
+        )
+    found = _BY_PLAIN_NAME.get(_plain(name))
+    if found is None:
+        names = ", ".join(method.name for method in METHODS)
+        raise ValueError(f"There is no method {name!r}; there are {names}.")
+    return found
 
 
 def chain(steps: list[Any]) -> Any:
     """Return one step as it is, several as a pipeline."""
-    return steps[0] if len(steps) == 1 else make_aligner_pipeline(*steps)
+    if len(steps) == 1:
+        return steps[0]
+    return import_module("sklearn_instamap.pipeline").make_aligner_pipeline(*steps)
 
 
 def set_everywhere(aligner: Any, **parameters: Any) -> None:

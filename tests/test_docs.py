@@ -106,9 +106,8 @@ def test_docstrings_are_complete(name):
 
 
 def test_readme_names_the_commands_there_are():
-    typer = pytest.importorskip("typer")
-    app = import_module("sklearn_instamap.cli._app").app
-    commands = set(typer.main.get_command(app).commands)
+    pytest.importorskip("typer")
+    commands = set(import_module("sklearn_instamap.cli._lazy").COMMANDS)
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     guide = (ROOT / "docs" / "guide" / "command_line.rst").read_text(encoding="utf-8")
     assert set(re.findall(r"^ {4}instamap (\w+)", text, flags=re.MULTILINE)) == commands
@@ -125,7 +124,7 @@ def test_options_named_for_the_command_line_exist(page):
     for command, arguments in lines:
         known = {
             option
-            for parameter in root.commands[command].params
+            for parameter in root.get_command(None, command).params
             for option in (*parameter.opts, *parameter.secondary_opts)
         }
         used = set(re.findall(r"(?<=\s)--?[a-zA-Z][\w-]*", f" {arguments}"))

@@ -16,7 +16,17 @@ SOURCE = ROOT / PACKAGE
 # Rooms and modules of the package from the lowest up. One may import from its own layer and from
 # those below, at the top of a module or within a function.
 LAYERS = (
-    ("_version", "progress", "_check", "_optional", "_files", "_half", "_printable", "_discovery"),
+    (
+        "_version",
+        "progress",
+        "_check",
+        "_wording",
+        "_optional",
+        "_files",
+        "_half",
+        "_printable",
+        "_discovery",
+    ),
     ("_engine",),
     ("_row_index", "_space", "_dictionary", "_words", "_spelling"),
     ("io", "_models", "_model_values"),
@@ -48,6 +58,7 @@ SHORT_MODULES = {
     "_version": "read by the build, too",
     "_discovery": "one public function, imported by the face of the package",
     "_half": "one conversion that every door uses",
+    "_wording": "how messages name arguments, for every layer",
     "_check": "checks that every layer uses",
     "_engine._topk": "one of the engine's jobs; how it is done is in _select and _bfloat16",
     "_engine._log_sums": "one of the engine's jobs",

@@ -3,52 +3,15 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
-from sklearn_instamap._methods import chain, method_steps, set_everywhere
+from sklearn_instamap._methods import find_method, set_everywhere
 from sklearn_instamap.benchmark._yaml import read_methods
-from sklearn_instamap.instamap._aligner import PRESETS
 
 MethodsLike: TypeAlias = "str | os.PathLike[str] | Sequence[str] | Mapping[str, Any]"
 
 _YAML_SUFFIXES = (".yaml", ".yml")
-_MIDPOINT = dict(PRESETS["midpoint"])
-
-# As tables name them: the name on the command line, and parameters of the method's last step.
-_NAMED: dict[str, tuple[str, dict[str, Any]]] = {
-    "PROC": ("procrustes", {}),
-    "PROC-B": ("procrustes", {"bootstrap": True}),
-    "VecMap": ("vecmap", {}),
-    "VecMap (self-learning)": ("vecmap", {"self_learning": True}),
-    "RCSLS": ("rcsls", {}),
-    "BLISS": ("bliss", {}),
-    "C1": ("contrastive", {}),
-    "InstaMap": ("instamap", {}),
-    "InstaMap (midpoint)": ("instamap", _MIDPOINT),
-    "IM∘PROC": ("im-procrustes", {}),
-    "IM∘VM": ("im-vecmap", {}),
-    "IM∘VM (midpoint)": ("im-vecmap", _MIDPOINT),
-    "IM∘RCSLS": ("im-rcsls", {}),
-    "IM∘BLISS": ("im-bliss", {}),
-    "IM∘C1": ("im-contrastive", {}),
-    "rotation": ("rotation", {}),
-}
-
-METHOD_NAMES = tuple(_NAMED)
-
-
-def _plain(name: str) -> str:
-    """Return a name in ASCII: ``IM∘VM (midpoint)`` is ``im-vm-midpoint``."""
-    return re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-")
-
-
-# "IM∘VM" is also im-vm and im-vecmap, its variant also im-vecmap-midpoint.
-_BY_PLAIN_NAME = {_plain(name): name for name in _NAMED}
-for _name, (_command, _) in _NAMED.items():
-    _variant = _name.partition("(")[2]
-    _BY_PLAIN_NAME.setdefault(_plain(f"{_command} {_variant}"), _name)
 
 
 def choose_methods(methods: MethodsLike) -> dict[str, Any]:
@@ -77,8 +40,8 @@ def choose_methods(methods: MethodsLike) -> dict[str, Any]:
     elif isinstance(methods, Mapping):
         chosen = {name: _checked_estimator(name, value) for name, value in methods.items()}
     else:
-        found = [find_method(name) for name in methods]
-        chosen = {name: named_method(name) for name in found}
+        found = [find_method(name).label for name in methods]
+        chosen = {label: named_method(label) for label in found}
         if len(chosen) < len(found):
             twice = next(name for name in found if found.count(name) > 1)
             raise ValueError(f"methods name {twice} twice; name each once.")
@@ -87,24 +50,9 @@ def choose_methods(methods: MethodsLike) -> dict[str, Any]:
     return chosen
 
 
-def find_method(name: str) -> str:
-    """Return the name of a method in tables, from any spelling of it."""
-    if not isinstance(name, str):
-        raise TypeError(
-            f"methods must be names; got {name!r} (pass estimators as a mapping of names to them)."
-        )
-    found = _BY_PLAIN_NAME.get(_plain(name))
-    if found is None:
-        raise ValueError(f"There is no method {name!r}; there are {', '.join(METHOD_NAMES)}.")
-    return found
-
-
 def named_method(name: str) -> Any:
     """Return the unfitted estimator of a method, by any spelling of its name."""
-    command, parameters = _NAMED[find_method(name)]
-    steps = method_steps(command, {})
-    steps[-1].set_params(**parameters)
-    return chain(steps)
+    return find_method(name).make()
 
 
 def with_seed(aligner: Any, seed: int) -> Any:

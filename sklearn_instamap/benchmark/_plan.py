@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from sklearn_instamap._check import check_option
 from sklearn_instamap._printable import printable
+from sklearn_instamap._wording import argument
 from sklearn_instamap.benchmark._choose import is_random
 from sklearn_instamap.benchmark._layout import (
     PairFiles,
@@ -173,7 +174,7 @@ def _find_pair(
     if name not in found and turned in found:
         raise FileNotFoundError(
             f"{folder}: has no dictionaries of {name}, but of {turned}; ask for {turned} with "
-            "directions='backward'."
+            f"{argument('directions', 'backward')}."
         )
     if name not in found:
         raise FileNotFoundError(

@@ -11,14 +11,13 @@ import numpy as np
 import typer
 
 from sklearn_instamap import EmbeddingSpace
-from sklearn_instamap._methods import METHODS
+from sklearn_instamap._methods import PRESET_NAMES, RECOMMENDED, WITHOUT_DICTIONARY
 from sklearn_instamap.cli._inputs import Reading, look_up
 from sklearn_instamap.cli._method_options import build_aligner
 from sklearn_instamap.cli._options import (
     Casing,
     Columns,
     Comment,
-    DictionaryFile,
     DictionaryHeader,
     EncodingErrors,
     Force,
@@ -38,6 +37,7 @@ from sklearn_instamap.cli._options import (
 from sklearn_instamap.cli._outputs import Outputs
 from sklearn_instamap.cli._progress_bar import progress_bar
 from sklearn_instamap.io import write_vectors
+from sklearn_instamap.linear import identical_spelling_pairs
 
 _INSTAMAP = "InstaMap"
 _CHOICES = {
@@ -51,7 +51,15 @@ def align(
     context: typer.Context,
     source: SourceFile,
     target: TargetFile,
-    dictionary: DictionaryFile,
+    dictionary: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="DICTIONARY",
+            help="Word pairs, one per line, source and target separated by a tab or blanks; not "
+            "with --seed-dictionary.",
+        ),
+    ] = None,
+    *,
     output_source: Annotated[
         Path,
         typer.Option(
@@ -69,23 +77,43 @@ def align(
         ),
     ],
     method: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--method",
             "-m",
             metavar="NAME",
-            help=f"One of {', '.join(METHODS)}; im-NAME is InstaMap on top of NAME.",
+            help="A method by any of its names, such as procrustes, vecmap, im-vecmap (InstaMap on "
+            "top of VecMap); instamap methods lists them all.",
+            show_default=f"{RECOMMENDED}; {WITHOUT_DICTIONARY} with --seed-dictionary",
         ),
-    ] = "instamap",
-    normalize: Annotated[
-        str,
+    ] = None,
+    preset: Annotated[
+        str | None,
+        typer.Option(
+            metavar="|".join(PRESET_NAMES),
+            help="Settings of InstaMap: both sides move half way, the paper's text, or the "
+            "program of its authors.",
+            show_default="what the name of the method says",
+        ),
+    ] = None,
+    normalization: Annotated[
+        str | None,
         typer.Option(
             metavar="STEPS",
-            help="Bring both spaces into shape first, for example unit,center,unit: unit length, "
-            "mean zero, unit length. Helps InstaMap and procrustes; vecmap does so by itself.",
-            show_default="nothing",
+            help="What is done to both spaces first: unit (length) and center (mean zero), "
+            "separated by commas, or none.",
+            show_default="unit,center,unit; none with a method that does it itself, and with "
+            "--preset paper or program",
         ),
-    ] = "",
+    ] = None,
+    seed_dictionary: Annotated[
+        str | None,
+        typer.Option(
+            metavar="identical",
+            help="Begin with the words that both languages spell alike, where there is no "
+            "DICTIONARY.",
+        ),
+    ] = None,
     n_neighbors: Annotated[
         int | None,
         typer.Option(
@@ -106,7 +134,7 @@ def align(
             min=1,
             metavar="T",
             help="Iterations.",
-            show_default="4",
+            show_default="4; 2 with midpoint",
             rich_help_panel=_INSTAMAP,
         ),
     ] = None,
@@ -124,7 +152,7 @@ def align(
         typer.Option(
             metavar="cosine|csls",
             help="What nearest means in that.",
-            show_default="cosine",
+            show_default="cosine; csls with midpoint",
             rich_help_panel=_INSTAMAP,
         ),
     ] = None,
@@ -135,7 +163,7 @@ def align(
             max=1,
             metavar="SHARE",
             help="Share of each translation that is applied; with 0.5 both sides meet half way.",
-            show_default="1",
+            show_default="1; 0.5 with midpoint",
             rich_help_panel=_INSTAMAP,
         ),
     ] = None,
@@ -168,9 +196,11 @@ def align(
         ),
     ] = None,
     seed: Annotated[
-        int | None,
-        typer.Option(metavar="N", help="Seed of methods that draw random numbers (bliss)."),
-    ] = None,
+        int,
+        typer.Option(
+            min=0, metavar="N", help="Seed of what draws random numbers: bliss, self-learning."
+        ),
+    ] = 0,
     max_words: MaxWords = None,
     lowercase: Lowercase = True,
     lowercase_vectors: LowercaseVectors = False,
@@ -202,12 +232,16 @@ def align(
 
     All words of both files are mapped, not just those of the dictionary. In the two files
     written, words of both languages can be compared by cosine: see evaluate and translate.
+    Unless told otherwise it takes the recommended method, InstaMap on top of VecMap.
 
     Example: instamap align wiki.en.vec wiki.de.vec en-de.tsv -s en.vec -t de.vec
     """
     terminal = terminal_of(context, verbose)
-    aligner = build_aligner(
+    _check_dictionary(dictionary, seed_dictionary)
+    aligner, title = build_aligner(
         method,
+        preset=preset,
+        seeded=seed_dictionary is not None,
         instamap=_instamap_parameters(
             n_neighbors=n_neighbors,
             n_iter=n_iter,
@@ -217,7 +251,7 @@ def align(
             centering=centering,
             n_components=n_components,
         ),
-        normalize=normalize,
+        normalization=normalization,
         settings=settings or (),
         n_jobs=n_jobs,
         seed=seed,
@@ -236,21 +270,38 @@ def align(
         header=dictionary_header,
     )
     paths = (output_source, output_target)
-    with Outputs(paths, inputs=(source, target, dictionary), force=force) as outputs:
+    inputs = (source, target, *([dictionary] if dictionary else []))
+    with Outputs(paths, inputs=inputs, force=force) as outputs:
         for path in paths:
             _rehearse(outputs, path, ("word",))
-        pairs = reading.dictionary(dictionary)
+        pairs = reading.dictionary(dictionary) if dictionary else None
         spaces = reading.spaces(terminal, source, target)
+        if pairs is None:
+            pairs = identical_spelling_pairs(*spaces)
         X, y = look_up(terminal, pairs, *spaces)
         for path, space in zip(paths, spaces, strict=True):
             _rehearse(outputs, path, space.words)
-        with progress_bar(terminal, f"aligning by {method}"), _settings_checked(settings):
+        with progress_bar(terminal, f"aligning by {title}"), _settings_checked(settings):
             aligned = aligner.fit_transform_spaces(X, y, *spaces)
         for path, space in zip(paths, aligned, strict=True):
             with progress_bar(terminal, f"writing {path.name}"), outputs.writing(path) as place:
                 write_vectors(place, space, header=not no_header, precision=precision)
     for path, space in zip(paths, aligned, strict=True):
         terminal.note(f"Wrote {path}: {space.n_words} words, {space.n_features} dimensions.")
+
+
+def _check_dictionary(dictionary: Path | None, seed_dictionary: str | None) -> None:
+    """Refuse none of the two, and both."""
+    if seed_dictionary is not None:
+        check_choice("--seed-dictionary", seed_dictionary, ("identical",))
+        if dictionary is not None:
+            raise ValueError(
+                f"{dictionary}: no dictionary is read with --seed-dictionary; leave one out."
+            )
+    elif dictionary is None:
+        raise ValueError(
+            "DICTIONARY is missing; name a file of word pairs, or pass --seed-dictionary identical."
+        )
 
 
 def _instamap_parameters(**options: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The commands of ``instamap``, put together."""
+"""The command ``instamap``, whose sub-commands are imported when they are run."""
 
 from __future__ import annotations
 
@@ -6,25 +6,18 @@ from typing import Annotated
 
 import typer
 
-from sklearn_instamap import __version__
-from sklearn_instamap.cli._align import align
-from sklearn_instamap.cli._benchmark import benchmark
-from sklearn_instamap.cli._demo import demo
-from sklearn_instamap.cli._evaluate import evaluate
-from sklearn_instamap.cli._explore import explore
-from sklearn_instamap.cli._fetch import fetch
+from sklearn_instamap._version import __version__
+from sklearn_instamap.cli._lazy import LazyGroup
 from sklearn_instamap.cli._options import Verbose, terminal_of
-from sklearn_instamap.cli._translate import translate
 
 app = typer.Typer(
+    cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"]},
-    # Paragraphs of help are wrapped anew, whatever the width.
-    rich_markup_mode="markdown",
+    # Plain text wraps at any width, and never cuts the name of an option, as rich's tables do.
+    rich_markup_mode=None,
     # Errors become one sentence, or the plain traceback that an issue needs.
     pretty_exceptions_enable=False,
 )
-for command in (demo, align, evaluate, translate, benchmark, fetch, explore):
-    app.command()(command)
 
 
 @app.callback(invoke_without_command=True)

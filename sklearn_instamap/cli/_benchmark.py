@@ -8,9 +8,10 @@ from typing import Annotated, Literal
 
 import typer
 
+from sklearn_instamap._methods import find_method
 from sklearn_instamap._printable import printable
 from sklearn_instamap.benchmark import run_benchmark, write_report
-from sklearn_instamap.benchmark._choose import METHOD_NAMES, choose_methods, find_method
+from sklearn_instamap.benchmark._choose import choose_methods
 from sklearn_instamap.benchmark._plan import AUTO
 from sklearn_instamap.benchmark._report import beside_paper, main_choices
 from sklearn_instamap.benchmark._run import DEFAULT_METHODS
@@ -57,7 +58,7 @@ def benchmark(
     output: Annotated[
         Path,
         typer.Option(
-            "--out",
+            "--output",
             "-o",
             metavar="FOLDER",
             help="Where results go. What is finished there is not run again.",
@@ -75,8 +76,8 @@ def benchmark(
         str,
         typer.Option(
             metavar="NAMES|FILE.yaml",
-            help=f"Methods, separated by commas, of {', '.join(METHOD_NAMES)} (im-vm is IM∘VM); or "
-            "a YAML file of estimators and their parameters.",
+            help="Methods by any of their names (instamap methods lists them), separated by "
+            "commas, or a YAML file of estimators and their parameters.",
         ),
     ] = ",".join(DEFAULT_METHODS),
     sizes: Annotated[
@@ -131,8 +132,10 @@ def benchmark(
     ] = "auto",
     n_jobs: Annotated[
         int,
-        typer.Option("--jobs", "-j", metavar="N", help="Cells at a time; -1 is one per processor."),
-    ] = 1,
+        typer.Option(
+            "--n-jobs", "-j", metavar="N", help="Cells at a time; -1 is one per processor."
+        ),
+    ] = -1,
     scheduler: Annotated[
         str | None,
         typer.Option(
@@ -179,7 +182,7 @@ def benchmark(
     the folder of results, whatever happens later: the same command, given again, goes on where it
     was stopped. Cells that fail are reported, and the others go on; the exit code is then 1.
 
-    Example: instamap benchmark spaces/ xling/ --methods PROC,VecMap,im-vm --jobs 2 --out results/
+    Example: instamap benchmark spaces/ xling/ --methods PROC,VecMap,im-vm --n-jobs 2 -o results/
     """
     terminal = terminal_of(context, verbose)
     check_choice("--encoding-errors", encoding_errors, ("strict", "replace"))
@@ -242,7 +245,7 @@ def _reference(name: str, methods: list[str]) -> str:
     if name in methods:
         return name
     try:
-        found = find_method(name)
+        found = find_method(name).label
     except ValueError:
         found = name
     return str(check_choice("--reference", found, methods))

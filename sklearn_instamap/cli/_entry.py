@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import re
 import sys
 import traceback
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import typer
 
+from sklearn_instamap._wording import worded
 from sklearn_instamap.cli._app import app
 from sklearn_instamap.cli._terminal import Terminal
 
 BAD_INPUT = 2
 # What a shell reports for a command that SIGINT has ended.
 INTERRUPTED = 130
-_QUOTES = "'"
 
 # typer has click built in or beside it, depending on its version: this finds the right one's.
 _USAGE_ERROR: type[Exception] = next(
@@ -30,7 +30,7 @@ def run(args: Sequence[str]) -> int:
     _survive_narrow_encodings()
     terminal = Terminal()
     try:
-        with _plain_warnings(terminal):
+        with _plain_warnings(terminal), worded(_as_option):
             code = _invoke(args, terminal)
     except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED
@@ -64,28 +64,18 @@ def _sentence(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror and len(error.args) > 1:
         # Straight from the system, such as "[Errno 28] No space left on device".
         return f"{error.filename}: {error.strerror}." if error.filename else f"{error.strerror}."
-    return _as_options(" ".join(str(error).split())) or type(error).__name__
+    return " ".join(str(error).split()) or type(error).__name__
 
 
-_PARAMETERS = re.compile(
-    r"\b(max_words|encoding_errors|directions|on_bad_lines|sep|comment|columns|lowercase"
-    r"|unicode_normalization)=('[^']*'|\([^)]*\)|\w+)"
-)
-
-
-def _as_options(sentence: str) -> str:
-    """Name an option of the command line where the library names a parameter of a function."""
-    return _PARAMETERS.sub(_as_option, sentence)
-
-
-def _as_option(match: re.Match[str]) -> str:
-    name, value = match[1], match[2]
+def _as_option(name: str, value: Any) -> str:
+    """Return an option of the command line, for messages of the library."""
     if name == "lowercase":
-        return "--lowercase-vectors" if value == "True" else f"--casing {value.strip(_QUOTES)}"
+        return "--lowercase-vectors" if value is True else f"--casing {value}"
     if name == "columns":
-        value = value.strip("()").replace(", ", ",").replace(_QUOTES, "")
-    elif name not in ("sep", "comment"):
-        value = value.strip(_QUOTES)
+        value = ",".join(map(str, value))
+    elif name in ("sep", "comment"):
+        # In quotes: a blank, a tab and # mean something else to a shell.
+        value = repr(value)
     return f"--{name.replace('_', '-')} {value}"
 
 

@@ -23,8 +23,10 @@ from sklearn_instamap.cli._options import (
     Metric,
     NJobs,
     OnBadLines,
+    Output,
     Sep,
     SourceFile,
+    Style,
     TargetFile,
     UnicodeNormalization,
     Verbose,
@@ -35,7 +37,7 @@ from sklearn_instamap.cli._options import (
 )
 from sklearn_instamap.cli._outputs import Outputs
 from sklearn_instamap.cli._progress_bar import progress_bar
-from sklearn_instamap.cli._show import FORMATS, choose_format, show_table
+from sklearn_instamap.cli._show import choose_format, show_table
 from sklearn_instamap.metrics import evaluate_bli
 
 _PROTOCOLS: dict[str, Any] = {"pair": "pair", "word": "word", "both": ("pair", "word")}
@@ -66,19 +68,8 @@ def evaluate(
         ),
     ] = "pair",
     metric: Metric = DEFAULT_METRICS,
-    style: Annotated[
-        str | None,
-        typer.Option(
-            "--format",
-            metavar="|".join(FORMATS),
-            help="csv and json hold shares between 0 and 1, the others percent.",
-            show_default="table, or what the suffix of --output says",
-        ),
-    ] = None,
-    output: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", metavar="FILE", help="Write the table to a file."),
-    ] = None,
+    style: Style = None,
+    output: Output = None,
     max_words: MaxWords = None,
     lowercase: Lowercase = True,
     lowercase_vectors: LowercaseVectors = False,

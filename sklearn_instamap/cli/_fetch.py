@@ -39,7 +39,7 @@ def fetch(
     output: Annotated[
         Path,
         typer.Option(
-            "--out",
+            "--output",
             "-o",
             metavar="FOLDER",
             help="Dictionaries go into its folder dictionaries, vectors into its folder spaces.",
@@ -72,9 +72,9 @@ def fetch(
 ) -> None:
     """Download published dictionaries or vectors, and lay them out for instamap benchmark.
 
-    Downloads are kept; one that breaks off is gone on with by the same command, given again.
+    Downloads are kept. If one is interrupted, run the same command again: it continues there.
 
-    Example: instamap fetch fasttext en de tr --out data/
+    Example: instamap fetch fasttext en de tr -o data/
     """
     terminal = terminal_of(context, verbose)
     check_choice("What to fetch", what, ("xling-eval", "fasttext"))

@@ -8,8 +8,18 @@ from typing import Any
 
 from sklearn.preprocessing import Normalizer, StandardScaler
 
-from sklearn_instamap._methods import METHODS, ON_TOP, chain, method_steps, set_everywhere
+from sklearn_instamap._methods import (
+    METHODS,
+    PRESET_NAMES,
+    RECOMMENDED,
+    WITHOUT_DICTIONARY,
+    Method,
+    chain,
+    find_method,
+    set_everywhere,
+)
 from sklearn_instamap._optional import import_torch
+from sklearn_instamap.cli._options import check_choice
 
 _NORMALIZATIONS: dict[str, Callable[[], Any]] = {
     "unit": Normalizer,
@@ -18,24 +28,31 @@ _NORMALIZATIONS: dict[str, Callable[[], Any]] = {
 
 
 def build_aligner(
-    method: str,
+    method: str | None,
     *,
+    preset: str | None = None,
+    seeded: bool = False,
     instamap: Mapping[str, Any],
-    normalize: str = "",
+    normalization: str | None = None,
     settings: Sequence[str] = (),
     n_jobs: int | None = None,
     seed: int | None = None,
-) -> Any:
+) -> tuple[Any, str]:
     """Make the aligner that a command line describes.
 
     Parameters
     ----------
-    method : str
-        One of `METHODS`; ``im-NAME`` is InstaMap on top of ``NAME``.
+    method : str or None
+        A method by any of its names; None is the recommended one.
+    preset : str, default=None
+        The settings of InstaMap; None is what the method's name says.
+    seeded : bool, default=False
+        Whether there is no dictionary but a seed, which calls for self-learning.
     instamap : mapping
         Parameters of :class:`InstaMapAligner`.
-    normalize : str, default=""
-        What to do to both spaces first, ``unit`` and ``center`` separated by commas.
+    normalization : str, default=None
+        What to do to both spaces first, ``unit`` and ``center`` separated by commas, or ``none``;
+        None lets the method decide.
     settings : sequence of str, default=()
         Parameters of any other step as ``NAME=VALUE``, values in Python's notation.
     n_jobs : int, default=None
@@ -45,8 +62,10 @@ def build_aligner(
 
     Returns
     -------
-    object
+    aligner : object
         The unfitted aligner.
+    label : str
+        The name of the method in tables.
 
     Raises
     ------
@@ -55,39 +74,57 @@ def build_aligner(
     ImportError
         If the method needs a package that is not installed.
     """
-    steps = [*_normalization(normalize), *_steps(method, instamap)]
-    aligner = chain(steps)
+    chosen = _choose(method, preset, seeded)
+    if chosen.preset is None and (instamap or preset):
+        options = ["--" + name.replace("_", "-") for name in instamap] or ["--preset"]
+        raise ValueError(
+            f"{', '.join(options)}: only InstaMap has such an option, and --method {chosen.name} "
+            f"is not InstaMap; --method im-{chosen.name} puts InstaMap on top of it."
+        )
+    if chosen.base is not None and chosen.base.extra_module == "torch":
+        # Found out now and not after the spaces have been read.
+        import_torch(f"--method {chosen.name}")
+    if normalization is None:
+        as_published = chosen.normalizes or preset in ("paper", "program")
+        normalization = "none" if as_published else "unit,center,unit"
+    aligner = chain([*_normalizers(normalization), *chosen.steps(**instamap)])
     set_everywhere(aligner, n_jobs=n_jobs)
     if seed is not None:
         set_everywhere(aligner, random_state=seed)
     for setting in settings:
         aligner.set_params(**_parse_setting(setting, aligner))
-    return aligner
+    return aligner, chosen.label
 
 
-def _steps(method: str, instamap: Mapping[str, Any]) -> list[Any]:
-    if method not in METHODS:
-        raise ValueError(f"--method must be one of {', '.join(METHODS)}; got {method!r}.")
-    base = method.removeprefix(ON_TOP)
-    if instamap and method == base != "instamap":
-        options = ", ".join("--" + name.replace("_", "-") for name in instamap)
+def _choose(name: str | None, preset: str | None, seeded: bool) -> Method:
+    """Return the method that --method and --preset name together."""
+    if preset is not None:
+        check_choice("--preset", preset, PRESET_NAMES)
+    if name is None:
+        method = find_method(WITHOUT_DICTIONARY if seeded else RECOMMENDED)
+        # The preset of the recommended method is not the user's: --preset replaces it.
+        return method if preset is None else method.with_preset(preset)
+    try:
+        method = find_method(name)
+    except ValueError:
+        names = ", ".join(method.name for method in METHODS)
+        raise ValueError(f"--method must be one of {names}; got {name!r}.") from None
+    if preset is None or method.preset is None:
+        return method
+    if method.preset not in ("paper", preset):
         raise ValueError(
-            f"{options}: only InstaMap has such an option, and --method {method} is not InstaMap; "
-            f"--method {ON_TOP}{method} puts InstaMap on top of it."
+            f"--method {name} and --preset {preset} contradict each other; leave one of them out."
         )
-    if base == "bliss":
-        # Found out now and not after the spaces have been read.
-        import_torch(f"--method {method}")
-    return method_steps(method, instamap)
+    return method.with_preset(preset)
 
 
-def _normalization(text: str) -> list[Any]:
-    names = [name.strip() for name in text.split(",")] if text else []
+def _normalizers(text: str) -> list[Any]:
+    names = [] if text in ("", "none") else [name.strip() for name in text.split(",")]
     for name in names:
         if name not in _NORMALIZATIONS:
             raise ValueError(
-                f"--normalize takes {' and '.join(_NORMALIZATIONS)}, separated by commas; "
-                f"got {name!r}."
+                f"--normalization takes {' and '.join(_NORMALIZATIONS)}, separated by commas, or "
+                f"none; got {name!r}."
             )
     return [_NORMALIZATIONS[name]() for name in names]
 
@@ -103,5 +140,5 @@ def _parse_setting(setting: str, aligner: Any) -> dict[str, Any]:
     try:
         return {name: ast.literal_eval(text)}
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
-        # auto is as good as 'auto'.
+        # auto means 'auto': nobody quotes on a command line.
         return {name: text}

@@ -9,7 +9,6 @@ from typing import Annotated, Any, TypeAlias
 import typer
 
 from sklearn_instamap.cli._terminal import Terminal
-from sklearn_instamap.metrics._metric import METRICS, metric_cutoff
 
 SourceFile: TypeAlias = Annotated[
     Path,
@@ -110,7 +109,7 @@ DictionaryHeader: TypeAlias = Annotated[
         rich_help_panel="Dictionary",
     ),
 ]
-DEFAULT_METRICS = ",".join(METRICS)
+DEFAULT_METRICS = "P@1,P@5,P@10,MRR"
 Metric: TypeAlias = Annotated[
     str,
     typer.Option(
@@ -119,6 +118,19 @@ Metric: TypeAlias = Annotated[
 ]
 NJobs: TypeAlias = Annotated[
     int, typer.Option("--n-jobs", "-j", metavar="N", help="Threads; -1 is one per processor.")
+]
+Output: TypeAlias = Annotated[
+    Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the table to a file.")
+]
+FORMATS = ("table", "csv", "json", "markdown")
+Style: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        metavar="|".join(FORMATS),
+        help="csv and json hold shares between 0 and 1, the others percent.",
+        show_default="table, or what the suffix of --output says",
+    ),
 ]
 Force: TypeAlias = Annotated[
     bool, typer.Option("--force", "-f", help="Replace output files that exist.")
@@ -158,6 +170,8 @@ def split_names(option: str, text: str, allowed: Sequence[str]) -> list[Any]:
 
 def split_metrics(text: str) -> list[str]:
     """Split the comma-separated names of figures."""
+    from sklearn_instamap.metrics._metric import metric_cutoff
+
     names = [name.strip() for name in text.split(",")]
     for name in names:
         try:

@@ -8,11 +8,11 @@ from pathlib import Path
 import pandas as pd
 
 from sklearn_instamap._printable import markdown_text, printable
+from sklearn_instamap.cli._options import FORMATS
 from sklearn_instamap.cli._outputs import Outputs
 from sklearn_instamap.cli._terminal import Terminal
 from sklearn_instamap.results._text_tables import csv_table, markdown_table, rich_table
 
-FORMATS = ("table", "csv", "json", "markdown")
 # Names of columns that are too long for a table on a terminal of 80 columns.
 _HEADINGS = {"n_queries": "queries", "n_out_of_vocabulary": "OOV"}
 _UNSAFE = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")

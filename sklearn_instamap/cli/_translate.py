@@ -12,6 +12,7 @@ from sklearn_instamap import EmbeddingSpace
 from sklearn_instamap._words import show_word
 from sklearn_instamap.cli._inputs import Reading
 from sklearn_instamap.cli._options import (
+    FORMATS,
     Casing,
     EncodingErrors,
     Force,
@@ -28,7 +29,7 @@ from sklearn_instamap.cli._options import (
 )
 from sklearn_instamap.cli._outputs import Outputs
 from sklearn_instamap.cli._progress_bar import progress_bar
-from sklearn_instamap.cli._show import FORMATS, choose_format, show_table
+from sklearn_instamap.cli._show import choose_format, show_table
 from sklearn_instamap.metrics import translate as best_translations
 
 _SHOWN = 20

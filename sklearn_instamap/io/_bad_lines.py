@@ -7,6 +7,7 @@ import warnings
 from typing import Any, Literal, TypeAlias
 
 from sklearn_instamap._files import StrPath
+from sklearn_instamap._wording import argument
 
 OnBadLines: TypeAlias = Literal["error", "warn", "skip"]
 """What to do about a line that cannot be read."""
@@ -44,8 +45,8 @@ class BadLines:
         """Count a line, or raise its error with the way out."""
         if self._action == "error":
             raise ValueError(
-                f"{str(error).removesuffix('.')}, or pass on_bad_lines='skip' to leave such lines "
-                "out."
+                f"{str(error).removesuffix('.')}, or pass {argument('on_bad_lines', 'skip')} to "
+                "leave such lines out."
             ) from None
         if not self.count:
             self._reason = str(error).partition(f", line {number}: ")[2].removesuffix(".")

@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 from sklearn_instamap._files import StrPath
+from sklearn_instamap._wording import argument
 from sklearn_instamap.io._fields import show
 from sklearn_instamap.io._streams import decode
 
@@ -159,21 +160,23 @@ class LineSplitter:
     def _complaint(self, number: int, line: bytes, fields: list[bytes]) -> str:
         text = f"{self._where(number)}: {show(line)}"
         if self._may_be_a_comment(fields) if len(fields) == 2 else fields[0][:1] == b"#":
-            return f"{text} looks like a comment; pass comment='#' to skip such lines."
+            skip = argument("comment", "#")
+            return f"{text} looks like a comment; pass {skip} to skip such lines."
         text += f" has {_count(fields)} separated by {self._between()} instead of 2"
         if len(fields) == 1:
             return f"{text}; {self._advice_for_one(line)}."
         if all(_NUMBER.fullmatch(field) for field in fields[2:]):
-            return f"{text}; if the first two are the words, pass columns=(0, 1)."
+            return f"{text}; if the first two are the words, pass {argument('columns', (0, 1))}."
         if self._sep == " ":
             return f"{text}; entries of several words need a tab between the two sides."
-        return f"{text}; name those of the words, such as columns=(0, 1), or correct the line."
+        columns = argument("columns", (0, 1))
+        return f"{text}; name those of the words, such as {columns}, or correct the line."
 
     def _advice_for_one(self, line: bytes) -> str:
         for sep in (_BARS, "\t", ";", ",", "|", "=", ":"):
             parts = [part.strip() for part in line.split(sep.encode())]
             if sep != self._sep and len(parts) > 1 and all(parts[:2]):
-                return f"if {sep!r} separates them, pass sep={sep!r}"
+                return f"if {sep!r} separates them, pass {argument('sep', sep)}"
         if self._sep != " " and len(line.split()) == 2:
             return "put the separator of the other lines between its two words"
         return "add the translation, or remove the line"

@@ -6,10 +6,12 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
 from sklearn_instamap._spelling import lower
+from sklearn_instamap._wording import argument
 from sklearn_instamap._words import show_exactly, show_word
 
 _TRIED_WORDS = 200_000
@@ -28,10 +30,17 @@ class _Way:
 
     fold: Callable[[str], str]
     advice: str
+    # The argument that asks for it, which stands for {} in the advice.
+    setting: tuple[str, Any] | None = None
     # Whether the difference cannot be seen.
     is_invisible: bool = False
     # Whether it does what the way before it does, and more.
     is_stronger: bool = False
+
+    @property
+    def text(self) -> str:
+        """The advice, which names the argument as it is named where the message is read."""
+        return self.advice if self.setting is None else self.advice.format(argument(*self.setting))
 
 
 def _visible(word: str) -> str:
@@ -49,19 +58,38 @@ def _everything(word: str) -> str:
     return unicodedata.normalize("NFKC", word.replace(" ", "_").lower())
 
 
-_NORMALIZE = "unicode_normalization={0!r}"
+_FORM = "unicode_normalization"
 _WAYS = (
-    _Way(str.lower, "all words in lower case (lowercase=True)"),
-    _Way(lambda word: lower(word, "tr"), "the lower case of Turkish (lowercase='tr')", False, True),
-    _Way(lambda word: unicodedata.normalize("NFC", word), _NORMALIZE.format("NFC"), True),
-    _Way(lambda word: unicodedata.normalize("NFKC", word), _NORMALIZE.format("NFKC"), True, True),
+    _Way(str.lower, "all words in lower case ({})", ("lowercase", True)),
+    _Way(
+        lambda word: lower(word, "tr"),
+        "the lower case of Turkish ({})",
+        ("lowercase", "tr"),
+        is_stronger=True,
+    ),
+    _Way(lambda word: unicodedata.normalize("NFC", word), "{}", (_FORM, "NFC"), is_invisible=True),
+    _Way(
+        lambda word: unicodedata.normalize("NFKC", word),
+        "{}",
+        (_FORM, "NFKC"),
+        is_invisible=True,
+        is_stronger=True,
+    ),
     _Way(lambda word: word.replace(" ", "_"), "_ in place of blanks"),
     _Way(lambda word: _PREFIX.sub("", word, count=1), "the prefix /c/xx/ removed"),
-    _Way(_visible, "soft hyphens and other invisible characters removed", True),
-    _Way(lambda word: word.translate(_APOSTROPHES), "straight apostrophes", True),
-    _Way(lambda word: word.translate(_ARABIC), "Persian letters for Arabic kaf and yeh", True),
+    _Way(_visible, "soft hyphens and other invisible characters removed", is_invisible=True),
+    _Way(lambda word: word.translate(_APOSTROPHES), "straight apostrophes", is_invisible=True),
+    _Way(
+        lambda word: word.translate(_ARABIC),
+        "Persian letters for Arabic kaf and yeh",
+        is_invisible=True,
+    ),
 )
-_ALL_WAYS = _Way(_everything, "all of this at once: NFKC, lower case, _ for blanks and so on", True)
+_ALL_WAYS = _Way(
+    _everything,
+    "all of this at once: NFKC, lower case, _ for blanks and so on",
+    is_invisible=True,
+)
 
 
 def explain_coverage(
@@ -105,7 +133,7 @@ def explain_coverage(
             f"{_spaces_have(spaces)}; neither casing, Unicode's normal forms, _ for blanks nor "
             "swapped sides find more; check that these are the right languages"
         )
-    ways = ", ".join(f"with {way.advice} {count}" for way, count in better[:_SHOWN_WAYS])
+    ways = ", ".join(f"with {way.text} {count}" for way, count in better[:_SHOWN_WAYS])
     example = _example(sides, spaces, better[0][0]) or _spaces_have(spaces)
     return f"{example}; {ways} of {len(pairs)} pairs would be found"
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 from sklearn_instamap._files import StrPath
+from sklearn_instamap._wording import argument
 from sklearn_instamap._words import show_word
 from sklearn_instamap.io._opening import open_file, refuse_other_kinds
 
@@ -95,7 +96,7 @@ def decode(
         raise ValueError(
             f"{os.fspath(path)}, {unit} {number}: is not valid UTF-8 "
             f"(byte 0x{error.object[error.start]:02x}); convert the file to UTF-8, or pass "
-            "encoding_errors='replace'."
+            f"{argument('encoding_errors', 'replace')}."
         ) from None
     if not word:
         where = f"{os.fspath(path)}, {unit} {number}"

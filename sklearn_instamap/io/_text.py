@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_instamap._files import StrPath, atomic_paths
+from sklearn_instamap._wording import argument
 from sklearn_instamap.io._asked import Asked, Header
 from sklearn_instamap.io._bad_lines import BadLines
 from sklearn_instamap.io._collected import Collected
@@ -138,7 +139,8 @@ def _read_rows(
             if n_rows is not None and n_read > n_rows:
                 raise ValueError(
                     f"{os.fspath(path)}, line {block[0][0]}: goes on after word {n_rows}, the last "
-                    f"its header promises; correct the header, or pass max_words={n_rows}."
+                    "its header promises; correct the header, or pass "
+                    f"{argument('max_words', n_rows)}."
                 )
             for number, word, values in split_rows(
                 path, block, n_features, has_header=layout.has_header
@@ -150,7 +152,7 @@ def _read_rows(
                 except ValueError as error:
                     bad_lines.add(number, error)
     if n_rows is not None and n_read < n_rows and words.n_wanted != 0:
-        way_out = f", or pass max_words={words.n_words}" if words.n_words else ""
+        way_out = f", or pass {argument('max_words', words.n_words)}" if words.n_words else ""
         raise ValueError(
             f"{os.fspath(path)}: ends after {n_read} of the {n_rows} words its header promises; "
             f"fetch it again if it is truncated{way_out}."

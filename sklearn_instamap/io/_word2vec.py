@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_instamap._files import StrPath, atomic_paths
+from sklearn_instamap._wording import argument
 from sklearn_instamap.io._asked import Asked
 from sklearn_instamap.io._collected import Collected
 from sklearn_instamap.io._compressing import open_to_write
@@ -46,7 +47,9 @@ def read_word2vec(
         values = pieces.exactly(n_bytes)
         if values is None or word is None:
             if pieces.is_at_end:
-                way_out = f", or pass max_words={words.n_words}" if words.n_words else ""
+                way_out = (
+                    f", or pass {argument('max_words', words.n_words)}" if words.n_words else ""
+                )
                 raise ValueError(
                     f"{name}: ends within word {row} of the {n_rows} its header promises; fetch it "
                     f"again if it is truncated{way_out}."

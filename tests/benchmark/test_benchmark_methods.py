@@ -9,8 +9,16 @@ import pytest
 from sklearn.preprocessing import Normalizer, StandardScaler
 
 from sklearn_instamap import InstaMapAligner, TwoSidedTransformer, make_aligner_pipeline
-from sklearn_instamap._methods import METHODS
-from sklearn_instamap.benchmark._choose import METHOD_NAMES, choose_methods, find_method
+from sklearn_instamap._methods import (
+    ALL_METHODS,
+    BASES,
+    METHODS,
+    RECOMMENDED,
+    WITHOUT_DICTIONARY,
+    chain,
+    find_method,
+)
+from sklearn_instamap.benchmark._choose import choose_methods
 from sklearn_instamap.benchmark._fingerprint import describe
 from sklearn_instamap.linear import ProcrustesAligner, VecMapAligner
 
@@ -19,16 +27,29 @@ def same(one, other) -> bool:
     return describe(one) == describe(other)
 
 
-def test_every_method_of_the_command_line_has_a_name():
-    found = {find_method(name) for name in METHODS}
-    assert len(found) == len(METHODS)
-    assert found <= set(METHOD_NAMES)
+def test_every_name_and_label_is_that_of_one_method():
+    assert len({method.name for method in ALL_METHODS}) == len(ALL_METHODS)
+    for method in ALL_METHODS:
+        for name in (method.name, method.label, method.name.upper(), method.label.swapcase()):
+            assert find_method(name) is method, name
+    for base in BASES:
+        for name in base.aliases:
+            assert find_method(name).base is base
+    assert {find_method(RECOMMENDED), find_method(WITHOUT_DICTIONARY)} <= set(METHODS)
+
+
+@pytest.mark.parametrize("method", ALL_METHODS, ids=lambda method: method.name)
+def test_every_method_is_made(method):
+    made = method.make()
+    assert hasattr(made, "fit_transform_spaces")
+    assert same(made, chain(method.steps()))
+    assert method.what
 
 
 @pytest.mark.parametrize(
     ("name", "spellings", "aligner"),
     [
-        ("PROC", ["proc", "procrustes"], ProcrustesAligner()),
+        ("PROC", ["proc", "procrustes", "Procrustes"], ProcrustesAligner()),
         ("PROC-B", ["proc-b"], ProcrustesAligner(bootstrap=True)),
         (
             "VecMap (self-learning)",
@@ -39,7 +60,7 @@ def test_every_method_of_the_command_line_has_a_name():
         ("InstaMap (midpoint)", ["instamap-midpoint"], InstaMapAligner.from_preset("midpoint")),
         (
             "IM∘VM",
-            ["im-vm", "im-vecmap", "IM ◦ VM"],
+            ["im-vm", "im-vecmap", "IM ◦ VM", "IM.VM", "InstaMap∘VecMap", "IM∘VM (paper)"],
             make_aligner_pipeline(VecMapAligner(), InstaMapAligner()),
         ),
         (
@@ -63,7 +84,11 @@ def test_one_name_is_a_name():
 @pytest.mark.parametrize(
     ("methods", "error", "message"),
     [
-        (["nonsense"], ValueError, "There is no method 'nonsense'; there are PROC, PROC-B"),
+        (
+            ["nonsense"],
+            ValueError,
+            "There is no method 'nonsense'; there are procrustes, procrustes-",
+        ),
         (["im-vm", "im-vecmap"], ValueError, "methods name IM∘VM twice"),
         ([], ValueError, "methods is empty"),
         ([VecMapAligner()], TypeError, "as a mapping of names to them"),
@@ -146,8 +171,8 @@ def test_yaml_of_the_user_guide(tmp_path):
 
 def test_names_of_the_user_guide():
     guide = Path(__file__).parents[2] / "docs" / "guide" / "benchmark.rst"
-    for name in METHOD_NAMES:
-        assert f"``{name}``" in guide.read_text("utf-8")
+    for method in METHODS:
+        assert f"``{method.label}``" in guide.read_text("utf-8"), method.label
 
 
 @pytest.mark.parametrize(

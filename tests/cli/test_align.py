@@ -10,8 +10,13 @@ import numpy as np
 import pytest
 from sklearn.preprocessing import Normalizer, StandardScaler
 
-from sklearn_instamap import InstaMapAligner, KabschRotation, make_aligner_pipeline
-from sklearn_instamap.io import read_vectors
+from sklearn_instamap import (
+    EmbeddingSpace,
+    InstaMapAligner,
+    KabschRotation,
+    make_aligner_pipeline,
+)
+from sklearn_instamap.io import read_vectors, write_vectors
 from sklearn_instamap.linear import (
     ContrastiveAligner,
     ProcrustesAligner,
@@ -40,7 +45,7 @@ def assert_aligned(folder, expected):
         np.testing.assert_allclose(written.vectors, space.vectors, rtol=rtol)
 
 
-def test_default_is_instamap(instamap, files, data):
+def test_default_is_the_recommended_method(instamap, files, data):
     before = listing(files)
     result = instamap("align", *INPUTS, *OUTPUTS)
     assert result.code == 0
@@ -48,23 +53,57 @@ def test_default_is_instamap(instamap, files, data):
     assert "Wrote a.vec: 200 words, 10 dimensions.\nWrote b.npy: 200 words" in result.err
     assert result.out == ""
     assert listing(files) - before == {"a.vec", "b.npy", "b.words"}
-    assert_aligned(files, by_hand(InstaMapAligner(), data))
+    recommended = make_aligner_pipeline(VecMapAligner(), InstaMapAligner.from_preset("midpoint"))
+    assert_aligned(files, by_hand(recommended, data))
+
+
+def unit_center_unit():
+    return Normalizer(), StandardScaler(with_std=False), Normalizer()
 
 
 METHODS = {
-    "rotation": KabschRotation(),
-    "procrustes": ProcrustesAligner(),
-    "vecmap": VecMapAligner(),
-    "rcsls": RCSLSAligner(),
-    "im-vecmap": make_aligner_pipeline(VecMapAligner(), InstaMapAligner()),
-    "im-procrustes": make_aligner_pipeline(ProcrustesAligner(), InstaMapAligner()),
+    ("-m", "rotation"): make_aligner_pipeline(*unit_center_unit(), KabschRotation()),
+    ("-m", "procrustes"): make_aligner_pipeline(*unit_center_unit(), ProcrustesAligner()),
+    ("-m", "PROC", "--normalization", "none"): ProcrustesAligner(),
+    ("-m", "VecMap"): VecMapAligner(),
+    ("-m", "rcsls"): RCSLSAligner(),
+    ("-m", "im-vecmap"): make_aligner_pipeline(VecMapAligner(), InstaMapAligner()),
+    ("-m", "IM∘VM"): make_aligner_pipeline(VecMapAligner(), InstaMapAligner()),
+    ("-m", "instamap"): make_aligner_pipeline(*unit_center_unit(), InstaMapAligner()),
+    ("-m", "instamap", "--preset", "paper"): InstaMapAligner(),
+    ("-m", "instamap", "--preset", "midpoint"): InstaMapAligner.from_preset("midpoint"),
+    ("-m", "InstaMap (midpoint)"): InstaMapAligner.from_preset("midpoint"),
+    ("--preset", "paper"): make_aligner_pipeline(VecMapAligner(), InstaMapAligner()),
+    ("-m", "im-procrustes"): make_aligner_pipeline(
+        *unit_center_unit(), ProcrustesAligner(), InstaMapAligner()
+    ),
 }
 
 
-@pytest.mark.parametrize("method", METHODS)
-def test_methods(instamap, files, data, method):
-    assert instamap("align", *INPUTS, *OUTPUTS, "--method", method).code == 0
-    assert_aligned(files, by_hand(METHODS[method], data))
+@pytest.mark.parametrize("options", METHODS)
+def test_methods(instamap, files, data, options):
+    assert instamap("align", *INPUTS, *OUTPUTS, *options).code == 0
+    assert_aligned(files, by_hand(METHODS[options], data))
+
+
+def test_the_program_s_preset_goes_to_instamap(instamap, files, data):
+    options = ("-m", "im-vm", "--preset", "program", "--n-components", 8, "-K", 20)
+    assert instamap("align", *INPUTS, *OUTPUTS, *options).code == 0
+    program = InstaMapAligner.from_preset("program", n_components=8, n_neighbors=20)
+    assert_aligned(files, by_hand(make_aligner_pipeline(VecMapAligner(), program), data))
+
+
+def test_words_that_are_spelled_alike_are_a_seed(instamap, files, data):
+    target = data.target.vectors
+    # The generated languages have no word in common: give the target the source's words.
+    space = EmbeddingSpace(data.source.words, target)
+    write_vectors(files / "de.npy", space)
+    result = instamap("align", *INPUTS[:2], *OUTPUTS, "--seed-dictionary", "identical")
+    assert result.code == 0
+    assert "Dictionary: 200 of 200 pairs found" in result.err
+    X, y = data.source.vectors, target
+    aligner = VecMapAligner(self_learning=True, random_state=0)
+    assert_aligned(files, aligner.fit_transform_spaces(X, y, data.source, space))
 
 
 def test_parameters_of_other_methods(instamap, files, data):
@@ -84,7 +123,7 @@ def test_every_option_of_instamap(instamap, files, data):
     options = (
         *("--n-neighbors", 9, "--n-iter", 3, "--centering", "pca", "--n-components", 8),
         *("--dictionary-update", "replace", "--mutual-similarity", "csls", "--step", 0.5),
-        *("--normalize", "unit,center,unit", "--n-jobs", 1),
+        *("--normalization", "unit,center,unit", "--n-jobs", 1, "-m", "instamap"),
     )
     assert instamap("align", *INPUTS, *OUTPUTS, *options).code == 0
     aligner = InstaMapAligner(
@@ -100,7 +139,16 @@ def test_every_option_of_instamap(instamap, files, data):
 
 
 def test_no_dictionary_update(instamap, files, data):
-    options = ("--dictionary-update", "none", "--centering", "mean")
+    options = (
+        "--dictionary-update",
+        "none",
+        "--centering",
+        "mean",
+        "-m",
+        "IM",
+        "--preset",
+        "paper",
+    )
     assert instamap("align", *INPUTS, *OUTPUTS, *options).code == 0
     aligner = InstaMapAligner(dictionary_update=None, centering="mean")
     assert_aligned(files, by_hand(aligner, data))

@@ -76,11 +76,25 @@ def test_bad_file(refused, files, file, content, message):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--method", "magic"], "--method must be one of instamap, rotation, .*; got 'magic'"),
+        (
+            ["--method", "magic"],
+            "--method must be one of procrustes, .*im-vecmap-midpoint; got 'magic'",
+        ),
         (["-K", "0"], "Invalid value for '--n-neighbors' / '-K': .*Try 'instamap align --help'"),
         (["-T", "two"], "Invalid value for '--n-iter' / '-T': .*integer"),
         (["--step", "2"], "step"),
-        (["--normalize", "unit,squash"], "--normalize takes unit and center.*got 'squash'"),
+        (["--normalization", "unit,squash"], "--normalization takes unit and center.*got 'squash'"),
+        (["--preset", "best"], "--preset must be one of paper, program, midpoint; got 'best'"),
+        (
+            ["-m", "vecmap", "--preset", "paper"],
+            "--preset: only InstaMap has .*--method im-vecmap puts",
+        ),
+        (
+            ["-m", "IM∘VM (midpoint)", "--preset", "program"],
+            "--method IM∘VM .midpoint. and --preset program contradict each other",
+        ),
+        (["--seed-dictionary", "numbers"], "--seed-dictionary must be one of identical"),
+        (["--seed-dictionary", "identical"], "train.tsv: no dictionary is read with --seed-dict"),
         (["--dictionary-update", "drop"], "--dictionary-update must be one of augment, replace"),
         (["--mutual-similarity", "dot"], "--mutual-similarity must be one of cosine, csls"),
         (["--centering", "median"], "--centering must be one of pca, mean"),
@@ -95,6 +109,14 @@ def test_bad_file(refused, files, file, content, message):
 )
 def test_bad_option(refused, options, message):
     assert re.search(message, refused(*INPUTS, *OUTPUTS, *options))
+
+
+def test_no_dictionary(refused):
+    assert refused(*INPUTS[:2], *OUTPUTS) == (
+        "DICTIONARY is missing; name a file of word pairs, or pass --seed-dictionary identical."
+    )
+    options = ("--seed-dictionary", "identical")
+    assert "No word is spelled alike" in refused(*INPUTS[:2], *OUTPUTS, *options)
 
 
 def test_missing_arguments(fails):
@@ -180,7 +202,7 @@ def test_spaces_of_different_dimensions_are_no_error(files, instamap):
     words = [f"t{i}" for i in range(50)]
     write_vectors(files / "wide.vec", EmbeddingSpace(words, rng.standard_normal((50, 14))))
     (files / "d.tsv").write_text("".join(f"s{i:04d}\tt{i}\n" for i in range(50)))
-    result = instamap("align", "en.vec", "wide.vec", "d.tsv", *OUTPUTS, "-T", 1)
+    result = instamap("align", "en.vec", "wide.vec", "d.tsv", *OUTPUTS, "-m", "instamap", "-T", 1)
     assert result.code == 0
     assert "Wrote a.vec: 200 words, 14 dimensions." in result.err
 

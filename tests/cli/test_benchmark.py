@@ -64,7 +64,7 @@ def test_everything(instamap, inputs):
 
 def test_resumes(instamap, inputs):
     first = instamap(*ARGS, "--methods", "proc", "--no-report", "-v")
-    again = instamap(*ARGS, "--methods", "proc,vecmap", "--no-report", "-v", "--jobs", "1")
+    again = instamap(*ARGS, "--methods", "proc,vecmap", "--no-report", "-v", "--n-jobs", "1")
     assert "cells, 1 of 1: en-de, PROC, " in first.err
     assert "cells, 1 of 2: 1 finished before" in again.err
     assert "cells, 2 of 2: en-de, VecMap, " in again.err
@@ -123,7 +123,7 @@ def test_what_the_paper_does_not_have_is_said(instamap, inputs):
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        (["--methods", "nonsense"], "There is no method 'nonsense'; there are PROC"),
+        (["--methods", "nonsense"], "There is no method 'nonsense'; there are procrustes"),
         (["--methods", "gone.yaml"], "gone.yaml: there is no such file."),
         (["--language-pairs", "de-en"], "ask for en-de with --directions backward."),
         (["--language-pairs", "en-fi"], "has no dictionaries of en-fi; there are en-de."),

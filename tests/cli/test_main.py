@@ -49,7 +49,7 @@ def test_every_option_is_explained(instamap, command, monkeypatch):
     code, out, _ = instamap(command, "-h")
     assert code == 0
     assert f"instamap {command}" in out
-    parameters = typer.main.get_command(_app.app).commands[command].params
+    parameters = typer.main.get_command(_app.app).get_command(None, command).params
     # Some versions of click lose the help of arguments on their way through typer.
     assert all(each.help for each in parameters if each.param_type_name == "option")
 

@@ -46,7 +46,7 @@ def fetch(server, data, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
 
     def run(*args):
-        options = ["--out", "data", "--base-url", server.url, "--data-home", "home"]
+        options = ["--output", "data", "--base-url", server.url, "--data-home", "home"]
         code = main(["fetch", *args, *options])
         return (code, *capsys.readouterr())
 
