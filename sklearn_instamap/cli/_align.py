@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -37,6 +38,7 @@ from sklearn_instamap.cli._options import (
 from sklearn_instamap.cli._outputs import Outputs
 from sklearn_instamap.cli._progress_bar import progress_bar
 from sklearn_instamap.io import write_vectors
+from sklearn_instamap.io._npy import is_pair, pair_paths
 from sklearn_instamap.linear import identical_spelling_pairs
 
 _INSTAMAP = "InstaMap"
@@ -76,6 +78,13 @@ def align(
             "--output-target", "-t", metavar="FILE", help="And the aligned target vectors."
         ),
     ],
+    save_model: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Also save the model, by which instamap apply maps further vectors.",
+        ),
+    ] = None,
     method: Annotated[
         str | None,
         typer.Option(
@@ -270,8 +279,9 @@ def align(
         header=dictionary_header,
     )
     paths = (output_source, output_target)
+    models = [save_model] if save_model else []
     inputs = (source, target, *([dictionary] if dictionary else []))
-    with Outputs(paths, inputs=inputs, force=force) as outputs:
+    with Outputs((*paths, *models), inputs=inputs, force=force) as outputs:
         for path in paths:
             _rehearse(outputs, path, ("word",))
         pairs = reading.dictionary(dictionary) if dictionary else None
@@ -286,8 +296,26 @@ def align(
         for path, space in zip(paths, aligned, strict=True):
             with progress_bar(terminal, f"writing {path.name}"), outputs.writing(path) as place:
                 write_vectors(place, space, header=not no_header, precision=precision)
+        for path in models:
+            found = f"{len(X)} of {len(pairs)} pairs are in both spaces"
+            with outputs.writing(path) as place:
+                aligner.save(
+                    place, metadata={"method": title, "dictionary": found, **_sums(inputs)}
+                )
     for path, space in zip(paths, aligned, strict=True):
         terminal.note(f"Wrote {path}: {space.n_words} words, {space.n_features} dimensions.")
+    for path in models:
+        terminal.note(f"Wrote {path}: the model, for instamap apply.")
+
+
+def _sums(inputs: Iterable[Path]) -> dict[str, str]:
+    """Return the checksums of the files that a model was fitted on."""
+    sums = {}
+    for path in inputs:
+        for file in pair_paths(path) if is_pair(path) else (path,):
+            with open(file, "rb") as stream:
+                sums[f"sha256 of {file.name}"] = hashlib.file_digest(stream, "sha256").hexdigest()
+    return sums
 
 
 def _check_dictionary(dictionary: Path | None, seed_dictionary: str | None) -> None:

@@ -98,9 +98,10 @@ class Reading:
         for path in (source, target):
             if not is_pair(path) and not path.exists():
                 raise FileNotFoundError(f"{path}: there is no such file.")
-        return self._space(terminal, source), self._space(terminal, target)
+        return self.space(terminal, source), self.space(terminal, target)
 
-    def _space(self, terminal: Terminal, path: Path) -> EmbeddingSpace:
+    def space(self, terminal: Terminal, path: Path) -> EmbeddingSpace:
+        """Read one space, showing that it is being read."""
         with progress_bar(terminal, f"reading {path.name}"):
             return read_vectors(
                 path,

@@ -16,7 +16,11 @@ COMMANDS = {
         "_evaluate",
         "Score two aligned spaces: how often is the right translation nearest?",
     ),
+    "apply": ("_apply", "Map further vectors by a saved model."),
     "translate": ("_translate", "Translate words by two aligned spaces."),
+    "inspect": ("_inspect", "Say what is in files of vectors and in saved models."),
+    "compare": ("_compare", "Fit several methods on the same pairs, and compare them."),
+    "tune": ("_tune", "Choose K, T and the step of InstaMap by P@1 on held-out training pairs."),
     "benchmark": ("_benchmark", "Evaluate methods on language pairs, in parallel, and report."),
     "methods": (
         "_list_methods",

@@ -1,0 +1,87 @@
+"""``instamap apply``: a saved model and a file of vectors in, the mapped vectors out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sklearn_instamap import load
+from sklearn_instamap._methods import set_everywhere
+from sklearn_instamap.cli._options import (
+    EncodingErrors,
+    Force,
+    NJobs,
+    OnBadLines,
+    Verbose,
+    check_choice,
+    terminal_of,
+)
+from sklearn_instamap.cli._outputs import Outputs
+from sklearn_instamap.cli._progress_bar import progress_bar
+from sklearn_instamap.io._mapping_files import map_vectors_file
+
+
+def apply(
+    context: typer.Context,
+    model: Annotated[
+        Path, typer.Argument(metavar="MODEL", help="A model that align --save-model has written.")
+    ],
+    vectors: Annotated[
+        Path, typer.Argument(metavar="VECTORS", help="Vectors of any format that align reads.")
+    ],
+    output: Annotated[
+        Path,
+        typer.Argument(
+            metavar="OUTPUT",
+            help="Where to write the mapped vectors; the suffix chooses the format: .vec, .vec.gz, "
+            ".bin or .npy.",
+        ),
+    ],
+    side: Annotated[
+        str,
+        typer.Option(metavar="source|target", help="Which language VECTORS are of."),
+    ] = "source",
+    no_header: Annotated[
+        bool,
+        typer.Option("--no-header", help="Write text without its first line of two counts."),
+    ] = False,
+    precision: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            metavar="DIGITS",
+            help="Significant digits in text; 5 are what fastText writes, 9 give float32 exactly.",
+        ),
+    ] = 5,
+    encoding_errors: EncodingErrors = "strict",
+    on_bad_lines: OnBadLines = "error",
+    n_jobs: NJobs = -1,
+    force: Force = False,
+    verbose: Verbose = False,
+) -> None:
+    """Map further vectors by a saved model.
+
+    Words that were not there when the model was fitted are mapped like all others. Text and
+    binary files are mapped row by row, in memory that does not grow with the file.
+
+    Example: instamap apply en-de.model new.en.vec new.aligned.vec
+    """
+    terminal = terminal_of(context, verbose)
+    check_choice("--side", side, ("source", "target"))
+    with Outputs([output], inputs=[model, vectors], force=force) as outputs:
+        aligner = load(model, mmap_mode="r")
+        set_everywhere(aligner, n_jobs=n_jobs)
+        transform = aligner.transform if side == "source" else aligner.transform_target
+        with progress_bar(terminal, f"mapping {vectors.name}"), outputs.writing(output) as place:
+            n_words, n_features = map_vectors_file(
+                vectors,
+                place,
+                transform,
+                header=not no_header,
+                precision=precision,
+                encoding_errors=encoding_errors,
+                on_bad_lines=on_bad_lines,  # type: ignore[arg-type]
+            )
+    terminal.note(f"Wrote {output}: {n_words} words, {n_features} dimensions.")
