@@ -45,8 +45,8 @@ def pair_paths(path: StrPath) -> tuple[Path, Path]:
 def read_pair(path: StrPath, asked: Asked) -> tuple[list[str], NDArray[np.floating], Repeats]:
     """Read words and vectors; what `read_vectors` does for .npy and .words."""
     npy_path, words_path = pair_paths(path)
-    stored, mark = _map_array(npy_path)
-    words, digest = _read_words(words_path, asked)
+    stored, mark = map_array(npy_path)
+    words, digest = read_words(words_path, asked)
     if len(words) != len(stored):
         raise ValueError(
             f"{words_path}: has {len(words)} words for the {len(stored)} rows of {npy_path}; "
@@ -80,7 +80,7 @@ def choose_rows(
     return kept, vectors, repeats
 
 
-def _map_array(path: Path) -> tuple[NDArray[np.floating], bytes]:
+def map_array(path: Path) -> tuple[NDArray[np.floating], bytes]:
     """Return the array, and the mark of the words it was written with, if it has one."""
     with open_file(path) as opened:
         if opened.compression:
@@ -140,7 +140,7 @@ def check_array_header(
     return size
 
 
-def _read_words(path: Path, asked: Asked) -> tuple[list[str], bytes]:
+def read_words(path: Path, asked: Asked) -> tuple[list[str], bytes]:
     """Return the words, and the digest that marks them."""
     words = []
     digest = hashlib.sha256()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from numbers import Integral
 from typing import Literal
 
@@ -13,12 +14,16 @@ from numpy.typing import DTypeLike, NDArray
 from sklearn_instamap._files import StrPath
 from sklearn_instamap._space import EmbeddingSpace
 from sklearn_instamap._spelling import Lowercase, NormalForm, Spelling
+from sklearn_instamap.io._arrow import read_arrow, write_arrow
 from sklearn_instamap.io._asked import Asked
 from sklearn_instamap.io._bad_lines import BadLines, OnBadLines
 from sklearn_instamap.io._compressing import COMPRESSED_SUFFIXES
-from sklearn_instamap.io._npy import is_pair, read_pair, write_pair
+from sklearn_instamap.io._fasttext_model import read_fasttext
+from sklearn_instamap.io._npy import choose_rows, is_pair, read_pair, write_pair
 from sklearn_instamap.io._npz import read_npz, write_npz
 from sklearn_instamap.io._opening import open_file, refuse_other_kinds
+from sklearn_instamap.io._pickled_vocabulary import is_pickled_pair, read_pickled_pair
+from sklearn_instamap.io._safetensors import MODEL, read_safetensors, write_safetensors
 from sklearn_instamap.io._streams import Repeats, check_encoding_errors
 from sklearn_instamap.io._text import read_text, write_text
 from sklearn_instamap.io._word2vec import read_word2vec, write_word2vec
@@ -26,7 +31,14 @@ from sklearn_instamap.io._word2vec import read_word2vec, write_word2vec
 _TEXT_SUFFIXES = (".vec", ".txt", *COMPRESSED_SUFFIXES)
 # Of these the rows come one by one; the others are read whole.
 STREAMED_KINDS = ("text", "word2vec")
-_READ_KINDS = (*STREAMED_KINDS, "npz")
+_READ_KINDS = (*STREAMED_KINDS, "npz", "parquet", "arrow", "safetensors", "fasttext")
+_BY_SUFFIX: dict[str, Callable[..., None]] = {
+    ".npz": write_npz,
+    ".parquet": write_arrow,
+    ".arrow": write_arrow,
+    ".feather": write_arrow,
+    ".safetensors": write_safetensors,
+}
 
 
 def read_vectors(
@@ -48,8 +60,16 @@ def read_vectors(
     - *Text* as word2vec, fastText and GloVe write it: a word and its values per line, separated
       by blanks, after an optional header line of two numbers, words and dimensions.
     - *word2vec binary*, often named ``.bin``.
+    - *fastText models* (``.bin``): the vectors of their known words; see `read_fasttext` for the
+      unknown ones.
     - *NumPy*: ``NAME.npy`` with the vectors, of any floating-point type, and ``NAME.words`` with
-      one word per line; ``path`` is either file or ``NAME``.
+      one word per line; ``path`` is either file or ``NAME``. Or both in one ``.npz``.
+    - *Parquet and Arrow* (extra ``arrow``): a column of texts, and the vectors in a column of
+      lists or a column per dimension.
+    - *safetensors* (extra ``safetensors``), also as model2vec publishes them: ``path`` is the file,
+      or the folder of ``model.safetensors`` and ``tokenizer.json``.
+    - ``NAME.vectors`` and ``NAME.vocab`` as XLing-Eval's programs write them. Of the pickle nothing
+      but texts and numbers is loaded.
 
     Text and binary files may be compressed by gzip, bzip2, xz, zstd (extra ``zstd``), or be the
     one file of vectors in a zip archive. All else is refused in a sentence that says what the file
@@ -154,8 +174,13 @@ def read_vectors(
     asked = Asked(spelling, max_words, wanted, header, bool(mmap), encoding_errors)
     if is_pair(path):
         words, vectors, repeats = read_pair(path, asked)
+    elif is_pickled_pair(path):
+        words, vectors, repeats = read_pickled_pair(path, asked)
     else:
-        words, vectors, repeats = _read_one_file(path, asked, bad_lines)
+        # model2vec and others publish folders.
+        inside = os.path.join(os.fspath(path), MODEL)
+        one = inside if os.path.isdir(path) and os.path.exists(inside) else path
+        words, vectors, repeats = _read_one_file(one, asked, bad_lines)
     bad_lines.warn(stacklevel=2)
     repeats.warn(path, "word", lowercase=bool(lowercase), stacklevel=2)
     return EmbeddingSpace(words, vectors)
@@ -171,11 +196,21 @@ def _read_one_file(
                 f"{os.fspath(path)}: is {opened.kind.what}, and only .npy can be memory-mapped; "
                 "pass mmap=False."
             )
-        if opened.kind.name == "npz":
+        kind = opened.kind.name
+        if kind in ("safetensors", "fasttext") and opened.compression:
+            raise ValueError(f"{os.fspath(path)}: is compressed; unpack it first.")
+        if kind == "npz":
             return read_npz(path, opened, asked)
-        if opened.kind.name == "word2vec":
+        if kind in ("parquet", "arrow"):
+            return read_arrow(path, opened, asked, opened.size, kind)
+        if kind == "word2vec":
             return read_word2vec(path, opened, asked).finish()
-        return read_text(path, opened, asked, bad_lines).finish()
+        if kind == "text":
+            return read_text(path, opened, asked, bad_lines).finish()
+    if kind == "safetensors":
+        return read_safetensors(path, asked)
+    known = read_fasttext(path).space(asked.max_words)
+    return choose_rows(path, known.words, known.vectors, asked)
 
 
 def write_vectors(
@@ -193,9 +228,12 @@ def write_vectors(
     Parameters
     ----------
     path : str or path-like
-        The file. Its suffix chooses the format: ``.vec``, ``.txt`` and ``.gz`` are text as
+        The file. Its suffix chooses the format: ``.vec`` and ``.txt`` are text as
         word2vec and fastText write it; ``.npy`` (or ``.words``) is a pair of files, ``NAME.npy``
-        and ``NAME.words``, several times faster to write and to read.
+        and ``NAME.words``, several times faster to write and to read; ``.npz`` holds both.
+        ``.bin`` is word2vec's binary format. ``.parquet``, ``.arrow`` and ``.feather`` need the
+        extra ``arrow``, ``.safetensors`` the extra of that name. Text and ``.bin`` are compressed
+        if a further suffix says ``.gz``, ``.bz2``, ``.xz`` or ``.zst``.
     space : EmbeddingSpace or DataFrame indexed by word
         What to write, such as ``space.with_vectors(aligned)``.
     header : bool, default=True
@@ -247,22 +285,23 @@ def write_vectors(
     kind = format_of(path)
     if kind == "npy":
         write_pair(path, space.words, space.vectors)
-    elif kind == "npz":
-        write_npz(path, space.words, space.vectors)
+    elif kind == "other":
+        suffix = os.path.splitext(os.fspath(path))[1]
+        _BY_SUFFIX[suffix](path, space.words, space.vectors)
     elif kind == "word2vec":
         write_word2vec(path, space.words, space.vectors)
     else:
         write_text(path, space.words, space.vectors, header=header, precision=precision)
 
 
-def format_of(path: StrPath) -> Literal["npy", "npz", "word2vec", "text"]:
+def format_of(path: StrPath) -> Literal["npy", "other", "word2vec", "text"]:
     """Return the format that the name of a file chooses for writing."""
     name = os.fspath(path)
     kind = name.removesuffix(next((end for end in COMPRESSED_SUFFIXES if name.endswith(end)), ""))
     if name.endswith((".npy", ".words")):
         return "npy"
-    if name.endswith(".npz"):
-        return "npz"
+    if name.endswith(tuple(_BY_SUFFIX)):
+        return "other"
     if kind.endswith(".bin"):
         return "word2vec"
     if name.endswith(_TEXT_SUFFIXES):
