@@ -12,6 +12,7 @@ from sklearn.utils import check_array
 
 from sklearn_instamap._check import check_count
 from sklearn_instamap._half import widen_half
+from sklearn_instamap._optional import import_optional
 from sklearn_instamap._words import check_ids, check_words, frame_words, show_word
 
 _ROWS_AT_ONCE = 8192
@@ -387,6 +388,61 @@ class EmbeddingSpace:
             If the index does not hold words.
         """
         return cls(frame_words(frame, "frame"), frame.to_numpy())
+
+    @classmethod
+    def from_keyed_vectors(cls, keyed_vectors: Any) -> EmbeddingSpace:
+        """Make a space from gensim's KeyedVectors.
+
+        Parameters
+        ----------
+        keyed_vectors : gensim.models.KeyedVectors
+            The vectors, or a model that has them as ``wv``.
+
+        Returns
+        -------
+        EmbeddingSpace
+            The space; the array is not copied.
+
+        Raises
+        ------
+        TypeError
+            If it is something else, or its keys are no words.
+
+        Examples
+        --------
+        >>> from types import SimpleNamespace
+        >>> from sklearn_instamap import EmbeddingSpace
+        >>> loaded = SimpleNamespace(index_to_key=["cat", "dog"], vectors=[[1.0, 0.0], [0.8, 0.6]])
+        >>> EmbeddingSpace.from_keyed_vectors(loaded).words
+        ('cat', 'dog')
+        """
+        keyed = getattr(keyed_vectors, "wv", keyed_vectors)
+        # Before version 4 of gensim the words had another name.
+        words = getattr(keyed, "index_to_key", getattr(keyed, "index2word", None))
+        if words is None or not hasattr(keyed, "vectors"):
+            raise TypeError(
+                "keyed_vectors must be gensim's KeyedVectors or a model that has them as wv, got "
+                f"{type(keyed_vectors).__name__}."
+            )
+        return cls(check_words(words, "keyed_vectors"), keyed.vectors)
+
+    def to_keyed_vectors(self) -> Any:
+        """Return the space as gensim's KeyedVectors.
+
+        Returns
+        -------
+        gensim.models.KeyedVectors
+            The same words in the same order, and a copy of the vectors as ``float32``.
+
+        Raises
+        ------
+        ImportError
+            If gensim is not installed.
+        """
+        gensim = import_optional("gensim.models", "to_keyed_vectors", "gensim")
+        keyed = gensim.KeyedVectors(vector_size=self.n_features, dtype=np.float32)
+        keyed.add_vectors(list(self.words), np.array(self.vectors, dtype=np.float32))
+        return keyed
 
 
 def _are_words(ids: tuple[Any, ...]) -> bool:

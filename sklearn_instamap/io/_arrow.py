@@ -40,6 +40,8 @@ def read_arrow(
             table = file.read()
         else:
             table = _import("pyarrow.ipc", path).open_file(stream).read_all()
+        # Damaged offsets would be followed into memory that is not the table's.
+        table.validate(full=True)
         words, vectors = _words_and_vectors(name, table, pa)
     except ImportError:
         raise
@@ -47,7 +49,11 @@ def read_arrow(
         if str(error).startswith(name):
             raise
         raise _damaged(name, error) from None
-    except (pa.ArrowException, OSError, MemoryError, KeyError, TypeError, OverflowError) as error:
+    except TypeError:
+        # Of words that are no words.
+        raise
+    except Exception as error:
+        # ArrowException, and what Python says where damage gets further: SystemError, KeyError, …
         raise _damaged(name, error) from None
     return choose_rows(path, words, vectors, asked)
 

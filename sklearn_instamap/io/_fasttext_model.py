@@ -28,21 +28,37 @@ class FastTextModel:
 
     Made by `read_fasttext`.
 
+    Parameters
+    ----------
+    file : FastTextFile
+        What the file holds.
+
     Attributes
     ----------
     words : tuple of str
         The words it knows, most frequent first.
-    n_features : int
-        Number of dimensions.
+
+    See Also
+    --------
+    read_fasttext : Reads a model.
 
     References
     ----------
     .. [1] Bojanowski, P., Grave, E., Joulin, A. & Mikolov, T. "Enriching word vectors with subword
        information", TACL 5, 2017.
 
-    See Also
+    Examples
     --------
-    read_fasttext : Reads a model.
+    A model as small as can be, of one word and ten rows for n-grams:
+
+    >>> import numpy as np
+    >>> from sklearn_instamap.io import FastTextModel
+    >>> from sklearn_instamap.io._fasttext_file import FastTextFile
+    >>> arguments = (2, 5, 1, 1, 5, 1, 1, 2, 10, 3, 3, 100, 1e-4)
+    >>> rows = np.ones((11, 2), dtype=np.float32)
+    >>> model = FastTextModel(FastTextFile(arguments, (b"cat",), (1,), 1, rows))
+    >>> model.transform(lambda vectors: 2 * vectors).vector("cats")
+    array([2., 2.], dtype=float32)
     """
 
     def __init__(self, file: FastTextFile) -> None:

@@ -96,7 +96,8 @@ def read_pickled_pair(
     vectors, _ = map_array(vectors_path)
     with open_file(words_path) as opened:
         refuse_other_kinds(words_path, opened, "a vocabulary", "pickle", "text")
-        is_text = opened.kind.name == "text"
+        # The oldest protocols are text; their containers come first and a stop last.
+        is_text = opened.kind.name == "text" and opened.peek(1)[:1] not in (b"(", b"}", b"]", b"c")
         vocabulary = None if is_text else load_plain_pickle(words_path, opened)
     if is_text:
         words: Sequence[str] = read_words(words_path, asked)[0]

@@ -65,7 +65,7 @@ def test_an_aligned_fasttext_model_still_answers_unknown_words(tmp_path):
         np.random.default_rng(0).standard_normal((9, 6)), np.random.default_rng(1).random((9, 6))
     )
     space = model.space()
-    aligner = ProcrustesAligner(normalization=()).fit(space.vectors, space.vectors @ rotation)
+    aligner = ProcrustesAligner().fit(space.vectors, space.vectors @ rotation)
     aligned = model.transform(aligner.transform)
     words = [*model.words, "housecat", "gardening", "\u65e5\u672c"]
     expected = aligner.transform(model.vectors(words))
@@ -87,13 +87,12 @@ def test_an_aligned_fasttext_model_still_answers_unknown_words(tmp_path):
 def test_maps_that_n_grams_cannot_take():
     model = read_fasttext(DATA / "subwords.bin")
     with pytest.raises(ValueError, match="does not commute with means"):
-        model.transform(lambda rows: rows / np.linalg.norm(rows, axis=1, keepdims=True))
+        model.transform(lambda rows: rows / (1e-9 + np.linalg.norm(rows, axis=1, keepdims=True)))
     space = model.space()
-    aligner = InstaMapAligner(n_neighbors=3, n_iter=1).fit(
-        space.vectors, space.vectors[:, ::-1].copy()
-    )
+    other = np.random.default_rng(0).standard_normal(space.vectors.shape).astype(np.float32)
+    aligner = InstaMapAligner(n_neighbors=3, n_iter=1).fit(50 * space.vectors, other)
     with pytest.raises(ValueError, match="does not commute with means"):
-        model.transform(aligner.transform)
+        model.transform(lambda rows: aligner.transform(50 * rows))
 
 
 def test_fasttext_models_that_are_not_read(tmp_path):
@@ -137,7 +136,7 @@ def test_files_of_gensim():
         space = read_vectors(DATA / name)
         assert space.words == expected.words
         np.testing.assert_allclose(space.vectors, expected.vectors, atol=1e-7)
-    with pytest.raises(ValueError, match="is a pickle .* from_keyed_vectors"):
+    with pytest.raises(ValueError, match=r"is a pickle .*from_keyed_vectors"):
         read_vectors(DATA / "gensim.kv")
 
 
@@ -150,7 +149,7 @@ def test_keyed_vectors_in_memory():
         space = EmbeddingSpace.from_keyed_vectors(kind)
         assert space.words == SPACE.words
         np.testing.assert_array_equal(space.vectors, VECTORS)
-    with pytest.raises(TypeError, match="must be gensim's KeyedVectors .* got dict"):
+    with pytest.raises(TypeError, match=r"must be gensim's KeyedVectors .* got dict"):
         EmbeddingSpace.from_keyed_vectors({"a": [1.0]})
 
 
@@ -253,7 +252,7 @@ def test_models_of_model2vec(tmp_path):
     numpy_format.save_file({"embeddings": VECTORS}, tmp_path / "model.safetensors")
     vocabulary = {word: row for row, word in enumerate(WORDS)}
     tokenizer = tmp_path / "tokenizer.json"
-    with pytest.raises(ValueError, match="there is no tokenizer.json beside it"):
+    with pytest.raises(ValueError, match=r"there is no tokenizer.json beside it"):
         read_vectors(tmp_path)
     for vocab in (vocabulary, [[word, -1.0] for word in WORDS]):
         tokenizer.write_text(json.dumps({"model": {"type": "WordPiece", "vocab": vocab}}))
@@ -307,7 +306,7 @@ class Evil:
         (Evil(), "is no pickle of words and numbers .*could run any program"),
         ({"a": Evil()}, "could run any program"),
         (np.arange(3), "could run any program"),
-        (b"cos\nsystem\n(S'echo this ran'\ntR.", "could run any program|is a text|rows"),
+        (b"cos\nsystem\n(S'echo this ran'\ntR.", "could run any program"),
         (b"\x80\x04\x96" + (1 << 40).to_bytes(8, "little") + b".", "could run any program"),
         (b"\x80\x04\x8d" + (1 << 60).to_bytes(8, "little") + b".", "could run any program"),
         (b"\x80\x04}r\xff\xff\xff\x7f.", "holds dict and no words"),
