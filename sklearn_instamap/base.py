@@ -8,14 +8,14 @@ containers and scoring are written once, here.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
-from sklearn.utils import Tags, check_array
+from sklearn.utils import Tags
 from sklearn.utils._set_output import _get_output_config, _wrap_data_with_container
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
 
@@ -23,15 +23,24 @@ from sklearn_instamap._check import check_parameters
 from sklearn_instamap._engine import count_better
 from sklearn_instamap._engine._parallel import one_blas_thread
 from sklearn_instamap._files import StrPath
-from sklearn_instamap._half import widen_half
+from sklearn_instamap._fit_data import (
+    DTYPES,
+    check_column_names,
+    check_membership,
+    checked_space,
+    column_names,
+    plain_rows,
+    target_rows,
+    undetermined,
+    warn_if_cut,
+)
 from sklearn_instamap._models import save_model
 from sklearn_instamap._row_index import row_hashes
-from sklearn_instamap._space import EmbeddingSpace, SpaceLike, like_space, space_vectors
+from sklearn_instamap._space import EmbeddingSpace, SpaceLike, like_space
 
 __all__ = ["AlignerMixin"]
 
 Array = NDArray[np.floating]
-DTYPES = [np.float64, np.float32]
 
 
 class AlignerMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
@@ -91,6 +100,10 @@ class AlignerMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
     # Whether fitting reads source_space and target_space; a pipeline skips work where not.
     _uses_spaces = True
 
+    def _needs_pairs(self) -> bool:
+        """Whether fewer pairs than dimensions leave the map undetermined."""
+        return False
+
     def fit(
         self,
         X: ArrayLike,
@@ -107,7 +120,8 @@ class AlignerMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
             Vectors of the source words, one row per dictionary pair.
         y : array-like of shape (n_pairs, n_target_features) or (n_pairs,)
             Vectors of their translations; row ``i`` translates row ``i`` of ``X``. A
-            one-dimensional ``y`` is a target space of one dimension.
+            one-dimensional ``y`` is a target space of one dimension. Both may be an
+            :class:`EmbeddingSpace`.
         source_space, target_space : EmbeddingSpace, DataFrame or array-like, default=None
             The whole monolingual spaces, shape (n_words, n_features) each; None lets the
             dictionary rows stand in. Fit metadata: with metadata routing on, ask for them by
@@ -122,13 +136,18 @@ class AlignerMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
         Raises
         ------
         ValueError
-            If the numbers of rows or dimensions disagree, or a value is not finite.
+            If a parameter, of a step too, is not allowed; the numbers of rows or dimensions
+            disagree; a value is not finite; or a row of ``X`` or ``y`` is not a row of the space
+            given with it.
+
+        Warns
+        -----
+        UserWarning
+            Once, if there are fewer distinct pairs than dimensions and the map needs as many.
         """
-        check_parameters(self)
-        checked = self._check_fit_input(X, y, source_space, target_space)
-        _warn_if_cut("source_space", source_space, X, len(checked[0]))
-        _warn_if_cut("target_space", target_space, y, len(checked[0]))
-        self._fit_checked(*checked)
+        data = self._begin_fit(X, y, source_space, target_space)
+        self._fit_checked(*data)
+        self._end_fit(len(data[0]))
         return self
 
     def fit_transform_spaces(
@@ -153,14 +172,14 @@ class AlignerMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
         source_mapped, target_mapped : EmbeddingSpace, DataFrame or ndarray
             Both spaces in the shared space, each in the form it was given in.
         """
-        check_parameters(self)
-        rows, golds, source, target = self._check_fit_input(X, y, source_space, target_space)
-        if source is None or target is None:
+        if source_space is None or target_space is None:
             raise ValueError(
                 "fit_transform_spaces needs both source_space and target_space; use fit to learn "
                 "from the dictionary rows alone."
             )
-        source, target = self._fit_map_checked(rows, golds, source, target)
+        data = self._begin_fit(X, y, source_space, target_space)
+        source, target = self._fit_map_checked(*data)
+        self._end_fit(len(data[0]))
         columns = self.get_feature_names_out()
         return like_space(source, source_space, columns), like_space(target, target_space, columns)
 
@@ -179,9 +198,7 @@ class AlignerMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
             ``set_output`` says so, an EmbeddingSpace for an EmbeddingSpace.
         """
         check_is_fitted(self)
-        rows = X.vectors if isinstance(X, EmbeddingSpace) else X
-        rows = validate_data(self, widen_half(rows), reset=False, dtype=DTYPES, order="C")
-        return self._in_form_of(self._map_source(rows), X)
+        return self._in_form_of(self._map_source(self._check_source(X)), X)
 
     def transform_target(self, y: SpaceLike) -> Any:
         """Map target rows into the shared space.
@@ -200,9 +217,8 @@ class AlignerMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
         check_is_fitted(self)
         rows = self._check_target(y)
         mapped = self._map_target(rows)
-        if mapped is rows:
-            # Where the target stays as it is, the caller's array is still the caller's.
-            mapped = rows.copy()
+        # Where the target stays as it is, the caller's array is still the caller's.
+        mapped = rows.copy() if mapped is rows else mapped
         # scikit-learn wraps the output of ``transform`` alone.
         return _wrap_data_with_container("transform", self._in_form_of(mapped, y), y, self)
 
@@ -227,12 +243,12 @@ class AlignerMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
             Share of the rows of ``X`` whose nearest candidate is their own translation.
         """
         check_is_fitted(self)
-        rows = validate_data(self, widen_half(X), reset=False, dtype=DTYPES, order="C")
-        golds = self._check_target(y).astype(rows.dtype, copy=False)
-        check_consistent_length(rows, golds)
-        _, first, gold = np.unique(row_hashes(golds), return_index=True, return_inverse=True)
+        rows = self._check_source(X)
+        targets = self._check_target(y).astype(rows.dtype, copy=False)
+        check_consistent_length(rows, targets)
+        _, first, gold = np.unique(row_hashes(targets), return_index=True, return_inverse=True)
         better, tied = count_better(
-            self._map_source(rows), self._map_target(golds[first]), gold, n_jobs=self._n_jobs()
+            self._map_source(rows), self._map_target(targets[first]), gold, n_jobs=self._n_jobs()
         )
         return float(np.mean(better + tied == 0))
 
@@ -305,49 +321,76 @@ class AlignerMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
         with one_blas_thread():
             return self._fit_and_map(X, y, source, target)
 
-    def _check_fit_input(
+    # The door of fit, and nothing behind it: parameters of all steps, then the data.
+
+    def _begin_fit(
         self,
-        X: ArrayLike,
-        y: ArrayLike,
+        X: SpaceLike,
+        y: SpaceLike,
         source_space: SpaceLike | None,
         target_space: SpaceLike | None,
-    ) -> tuple[Array, Array, Array | None, Array | None]:
+    ) -> tuple[Array, Array, Any, Any]:
+        """Check everything that was given; return it as arrays of one dtype."""
+        check_parameters(self)
         if y is None:
             raise ValueError(
-                f"{type(self).__name__} requires y to be passed, but the target y is None: give "
-                "the target vectors of the dictionary pairs."
+                f"{type(self).__name__} requires y to be passed, but the target y is None."
             )
-        rows = validate_data(self, widen_half(X), dtype=DTYPES, order="C")
-        golds = _as_2d(y)
-        check_consistent_length(rows, golds)
-        # Only hashes are kept, so that evaluation can tell seen pairs from unseen ones.
-        self._seen_source_ = np.unique(row_hashes(rows))
-        self._seen_target_ = np.unique(row_hashes(golds))
-        golds = golds.astype(rows.dtype, copy=False)
-        source = self._check_space(source_space, "source_space", rows)
-        target = self._check_space(target_space, "target_space", golds)
-        return rows, golds, source, target
+        rows = validate_data(self, plain_rows(X), dtype=DTYPES, order="C")
+        targets = target_rows(y)
+        check_consistent_length(rows, targets)
+        source = checked_space(source_space, "source_space", rows, "X")
+        target = checked_space(target_space, "target_space", targets, "y")
+        if source is not None:
+            check_membership(rows, source, "X", "source_space", target)
+        if target is not None:
+            check_membership(targets, target, "y", "target_space", source)
+        warn_if_cut("source_space", source_space, X, len(rows))
+        warn_if_cut("target_space", target_space, y, len(rows))
+        self._remember(rows, targets, column_names(y))
+        targets, source, target = (
+            each if each is None else each.astype(rows.dtype, copy=False)
+            for each in (targets, source, target)
+        )
+        return rows, targets, source, target
 
-    def _check_space(self, space: SpaceLike | None, name: str, rows: Array) -> Array | None:
-        if space is None:
-            return None
-        vectors = space_vectors(space, name).astype(rows.dtype, copy=False)
-        side = "X" if name == "source_space" else "y"
-        if vectors.shape[1] != rows.shape[1]:
-            raise ValueError(
-                f"{name} has {vectors.shape[1]} dimensions, but {side} has {rows.shape[1]}: the "
-                "dictionary rows must be rows of the space."
-            )
-        return vectors
+    def _remember(
+        self, X: Array, y: Array, target_names: NDArray[np.object_] | None = None
+    ) -> None:
+        """Keep of the data what is needed later: hashes of rows, and names of target columns."""
+        # Only hashes are kept, so that evaluation can tell seen pairs from unseen ones.
+        self._seen_source_ = np.unique(row_hashes(X))
+        self._seen_target_ = np.unique(row_hashes(y))
+        self.__dict__.pop("target_feature_names_in_", None)
+        if target_names is not None:
+            self.target_feature_names_in_ = target_names
+
+    def _end_fit(self, n_pairs: int) -> None:
+        """Warn, once for each thing, of what a fit cannot be trusted for."""
+        n_distinct = min(n_pairs, len(self._seen_source_), len(self._seen_target_))
+        # Of several steps with the same doubt the first one says it.
+        doubts = dict(reversed(list(self._doubts(n_distinct))))
+        for message in doubts.values():
+            warnings.warn(message, UserWarning, stacklevel=3)
+
+    def _doubts(self, n_pairs: int) -> Iterator[tuple[str, str]]:
+        """Yield what to warn of after a fit of so many distinct pairs: a topic and a sentence."""
+        dims = self.n_features_in_, self.n_target_features_in_
+        if self._needs_pairs() and n_pairs < min(dims):
+            yield "pairs", undetermined(type(self).__name__, n_pairs, dims)
 
     def _check_target(self, y: SpaceLike) -> Array:
-        rows = y.vectors if isinstance(y, EmbeddingSpace) else _as_2d(y)
+        check_column_names(y, getattr(self, "target_feature_names_in_", None))
+        rows = target_rows(y)
         if rows.shape[1] != self.n_target_features_in_:
             raise ValueError(
                 f"y has {rows.shape[1]} features, but {type(self).__name__} was fitted on a "
                 f"target space of {self.n_target_features_in_} features."
             )
         return rows
+
+    def _check_source(self, X: SpaceLike) -> Array:
+        return validate_data(self, plain_rows(X), reset=False, dtype=DTYPES, order="C")
 
     def _in_form_of(self, mapped: Array, given: Any) -> Any:
         if not isinstance(given, EmbeddingSpace):
@@ -359,23 +402,3 @@ class AlignerMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
             # A space has words: in a DataFrame they are the index.
             return pd.DataFrame(mapped, index=given._as_index())
         return mapped
-
-
-def _as_2d(y: ArrayLike) -> Array:
-    """Check target rows; one-dimensional ones are a space of one dimension."""
-    rows = check_array(widen_half(y), dtype=DTYPES, order="C", ensure_2d=False, input_name="y")
-    return rows.reshape(-1, 1) if rows.ndim == 1 else rows
-
-
-def _warn_if_cut(name: str, space: SpaceLike | None, rows: ArrayLike, n_pairs: int) -> None:
-    """Warn where a space passed as fit metadata may have been cut to the rows of a fold."""
-    if space is None or space is rows or isinstance(space, EmbeddingSpace):
-        return
-    if np.shape(space)[0] == n_pairs:
-        warnings.warn(
-            f"{name} has exactly as many rows as the dictionary ({n_pairs}): scikit-learn cuts "
-            "array-likes of that length into folds; wrap the space in EmbeddingSpace to pass it "
-            "whole.",
-            UserWarning,
-            stacklevel=3,
-        )

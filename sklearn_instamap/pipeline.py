@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import numpy as np
@@ -165,6 +166,10 @@ class AlignerPipeline(AlignerMixin, _BaseComposition):
         spaces = last._fit_map_checked(X, y, mapped, mapped_target)
         self._keep([*first, (name, last)])
         return spaces
+
+    def _doubts(self, n_pairs: int) -> Iterator[tuple[str, str]]:
+        for _, step in self.steps_:
+            yield from step._doubts(n_pairs)
 
     def _fit_first(
         self,

@@ -22,7 +22,7 @@ def aligner():
 
 
 def test_a_raw_space_as_long_as_the_dictionary_warns(aligner):
-    space = RNG.standard_normal((30, 4))
+    space = X[::-1].copy()
     with pytest.warns(
         UserWarning, match=r"source_space has exactly as many rows .* EmbeddingSpace"
     ):
@@ -120,7 +120,7 @@ def test_score_is_the_share_of_right_nearest_neighbors(aligner):
 
 
 def test_a_pickle_holds_what_transform_needs_and_not_the_spaces():
-    space = RNG.standard_normal((20_000, 4))
+    space = np.r_[X, RNG.standard_normal((20_000, 4)), Y - 1]
     aligner = InstaMapAligner(n_neighbors=5, n_iter=2, dictionary_update=None)
     aligner.fit(X, Y, source_space=space, target_space=space + 1)
     packed = pickle.dumps(aligner)

@@ -17,7 +17,8 @@ from sklearn_instamap import (
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.standard_normal((2, 30, 5))
-SOURCE, TARGET = RNG.standard_normal((80, 5)) + 3, RNG.standard_normal((90, 5)) - 3
+SOURCE = np.r_[X, RNG.standard_normal((80, 5)) + 3]
+TARGET = np.r_[Y, RNG.standard_normal((90, 5)) - 3]
 
 
 def centered(rows, space):

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.preprocessing import Normalizer
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from sklearn_instamap._check import (
     MUTUAL_SIMILARITY,
@@ -23,8 +23,7 @@ from sklearn_instamap._check import (
     invalid,
     reals,
 )
-from sklearn_instamap._half import widen_half
-from sklearn_instamap.base import DTYPES, AlignerMixin
+from sklearn_instamap.base import AlignerMixin
 from sklearn_instamap.instamap._centering import SpaceCentering
 from sklearn_instamap.instamap._expansion import DictionaryExpansion
 from sklearn_instamap.instamap._rotation import KabschRotation
@@ -248,9 +247,7 @@ class InstaMapAligner(AlignerMixin, BaseEstimator):
             The rows after iterations 1, 2, …, ``n_iter``.
         """
         check_is_fitted(self)
-        rows = getattr(X, "vectors", X)
-        rows = validate_data(self, widen_half(rows), reset=False, dtype=DTYPES, order="C")
-        yield from self._staged(rows, lambda stage, rows: stage._map_source(rows))
+        yield from self._staged(self._check_source(X), lambda stage, rows: stage._map_source(rows))
 
     def staged_transform_target(self, y: ArrayLike) -> Iterator[Array]:
         """Yield target rows after each iteration.
@@ -273,7 +270,8 @@ class InstaMapAligner(AlignerMixin, BaseEstimator):
     ) -> Iterator[Array]:
         for stage in self.stages_:
             rows = apply(stage, rows)
-            yield rows
+            # The next iteration begins with these rows: the caller may write into a copy.
+            yield rows.copy()
 
     def _map_source(self, X: Array) -> Array:
         for stage in self.stages_:
@@ -356,6 +354,10 @@ class InstaMapAligner(AlignerMixin, BaseEstimator):
                 f"cosine {agreement:.3f} after the rotation, {seconds:.1f} s",
                 flush=True,
             )
+
+    def _doubts(self, n_pairs: int) -> Iterator[tuple[str, str]]:
+        # Later iterations begin where this one ends.
+        yield from self.stages_[0]._doubts(n_pairs)
 
     def _check_parameter_combinations(self) -> None:
         if self.centering == "mean" and self.n_components is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from numbers import Integral
 from typing import Any, ClassVar
 
@@ -169,6 +169,10 @@ class InstaMapAlignerCV(AlignerMixin, BaseEstimator):
         self._n_features_out = best._n_features_out
         return mapped
 
+    def _doubts(self, n_pairs: int) -> Iterator[tuple[str, str]]:
+        if self.refit:
+            yield from self.best_estimator_._doubts(n_pairs)
+
     def _map_source(self, X: Array) -> Array:
         return self._refitted()._map_source(X)
 
@@ -182,7 +186,7 @@ class InstaMapAlignerCV(AlignerMixin, BaseEstimator):
 
     def _refit(self, best: Any, X: Array, y: Array) -> Any:
         """Make the best combination ready to be fitted on all pairs."""
-        best._check_fit_input(X, y, None, None)
+        best._remember(X, y)
         if hasattr(self, "feature_names_in_"):
             best.feature_names_in_ = self.feature_names_in_
         self.best_estimator_ = best
@@ -289,12 +293,13 @@ def _fit_and_score(
     """Fit on one fold; return for each number of iterations the score and the times of both."""
     X, y, source, target = data
     train, test = split
-    # What the aligner keeps of its pairs, for scorers that leave out seen ones.
-    rows, golds, *_ = aligner._check_fit_input(X[train], y[train], None, None)
+    rows, targets = X[train], y[train]
+    # For scorers that leave out seen pairs.
+    aligner._remember(rows, targets)
     outcome, fit_time = {}, 0.0
     with one_blas_thread():
         start = time.perf_counter()
-        for n_iter, cut in fit_iterations(aligner, rows, golds, source, target):
+        for n_iter, cut in fit_iterations(aligner, rows, targets, source, target):
             fitted = time.perf_counter()
             fit_time += fitted - start
             start = fitted

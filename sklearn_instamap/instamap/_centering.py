@@ -14,8 +14,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sklearn_instamap._check import N_JOBS, StrOptions, check_parameters, integers, invalid
 from sklearn_instamap._engine import map_rows
-from sklearn_instamap._half import widen_half
-from sklearn_instamap.base import DTYPES
+from sklearn_instamap._fit_data import DTYPES, plain_rows
 
 # Rows centered at once: no centered copy of a whole space is made.
 _BATCH = 16384
@@ -108,7 +107,7 @@ class SpaceCentering(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
             The fitted transformer.
         """
         check_parameters(self)
-        rows = validate_data(self, widen_half(X), dtype=DTYPES)
+        rows = validate_data(self, plain_rows(X), dtype=DTYPES)
         n_rows, n_features = rows.shape
         kept = min(n_features, n_features if self.n_components is None else self.n_components)
         spanned = kept < n_features or n_rows >= n_features
@@ -141,7 +140,7 @@ class SpaceCentering(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
             The centered rows.
         """
         check_is_fitted(self)
-        rows = validate_data(self, widen_half(X), reset=False, dtype=DTYPES, order="C")
+        rows = validate_data(self, plain_rows(X), reset=False, dtype=DTYPES, order="C")
         mean = self.mean_.astype(rows.dtype, copy=False)
         if self.components_ is None:
             return rows - mean

@@ -11,8 +11,8 @@ from sklearn.utils.validation import check_array, check_is_fitted
 
 from sklearn_instamap._check import N_JOBS
 from sklearn_instamap._engine import best_orthogonal_map, cross_covariance, map_rows
-from sklearn_instamap._half import widen_half
-from sklearn_instamap.base import DTYPES, AlignerMixin
+from sklearn_instamap._fit_data import DTYPES, plain_rows
+from sklearn_instamap.base import AlignerMixin
 
 Array = NDArray[np.floating]
 
@@ -108,7 +108,7 @@ class KabschRotation(AlignerMixin, BaseEstimator):
             onto what the map keeps.
         """
         check_is_fitted(self)
-        rows = check_array(widen_half(X), dtype=DTYPES, order="C")
+        rows = check_array(plain_rows(X), dtype=DTYPES, order="C")
         if rows.shape[1] != self._n_features_out:
             raise ValueError(
                 f"X has {rows.shape[1]} features, but the shared space of this KabschRotation has "
@@ -123,6 +123,9 @@ class KabschRotation(AlignerMixin, BaseEstimator):
         self.rotation_ = matrix.astype(X.dtype, copy=False)
         self.singular_values_ = values.astype(X.dtype, copy=False)
         self._n_features_out = y.shape[1]
+
+    def _needs_pairs(self) -> bool:
+        return True
 
     def _map_source(self, X: Array) -> Array:
         return map_rows(X, self._matrix(X), n_jobs=self.n_jobs)

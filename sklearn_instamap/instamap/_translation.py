@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import numpy as np
@@ -18,6 +19,10 @@ Array = NDArray[np.floating]
 # Below this ratio of sum(cos) to sum(|cos|) the neighbors' cosines cancel: weights cos / sum(cos)
 # would multiply translations a thousandfold, or divide by zero.
 _CANCELLED = 1e-3
+
+# Two languages' vectors from one program differ by up to 1.75 in mean length, those of different
+# programs by five and more, with which InstaMap falls far below a rotation.
+_MAX_RATIO = 1.8
 
 
 class InstanceTranslator(AlignerMixin, BaseEstimator):
@@ -131,8 +136,17 @@ class InstanceTranslator(AlignerMixin, BaseEstimator):
             )
         self._n_features_out = max(X.shape[1], y.shape[1])
         self.n_neighbors_ = min(self.n_neighbors, len(X))
-        self.source_pairs_ = self._padded(X)
-        self.target_pairs_ = self._padded(y)
+        # Copies: the caller may go on writing into what was given to fit.
+        self.source_pairs_ = self._padded(X).copy()
+        self.target_pairs_ = self._padded(y).copy()
+
+    def _doubts(self, n_pairs: int) -> Iterator[tuple[str, str]]:
+        lengths = [
+            float(np.linalg.norm(rows, axis=1).mean())
+            for rows in (self.source_pairs_, self.target_pairs_)
+        ]
+        if max(lengths) > _MAX_RATIO * min(lengths):
+            yield "scale", _different_scales(*lengths)
 
     def _map_source(self, X: Array) -> Array:
         return self._moved(self._padded(X), self.source_pairs_, self.target_pairs_)
@@ -159,3 +173,12 @@ class InstanceTranslator(AlignerMixin, BaseEstimator):
     def _padded(self, rows: Array) -> Array:
         missing = self._n_features_out - rows.shape[1]
         return rows if missing == 0 else np.pad(rows, ((0, 0), (0, missing)))
+
+
+def _different_scales(source: float, target: float) -> str:
+    return (
+        f"The source rows have a mean norm of {source:.3g} and the target rows one of "
+        f"{target:.3g}: translations between them are mostly changes of length, and few words will "
+        "be found; bring both sides to unit length first, by "
+        "InstaMapAligner(normalization=('unit', 'center', 'unit')) or a Normalizer."
+    )

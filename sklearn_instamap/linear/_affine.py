@@ -43,6 +43,9 @@ class _AffineAligner(AlignerMixin, BaseEstimator):
     def _fit_centered(self, X: Matrix, y: Matrix) -> Matrix:
         raise NotImplementedError
 
+    def _needs_pairs(self) -> bool:
+        return True
+
     def _map_source(self, X: Array) -> Array:
         matrix = self.source_map_.astype(X.dtype, copy=False)
         offset = self.intercept_.astype(X.dtype, copy=False)

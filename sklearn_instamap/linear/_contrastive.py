@@ -258,6 +258,9 @@ class ContrastiveAligner(AlignerMixin, BaseEstimator):
         best = np.argsort(-scores, kind="stable")[: self.max_induced_pairs]
         return np.column_stack([best, keys_found[best]])
 
+    def _needs_pairs(self) -> bool:
+        return True
+
     def _map_source(self, X: Array) -> Array:
         return self._mapped(X, self.source_map_)
 

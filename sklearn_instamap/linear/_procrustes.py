@@ -191,6 +191,9 @@ class ProcrustesAligner(AlignerMixin, BaseEstimator):
             self.n_pairs_.append(len(pairs))
             self._fit_map(source[pairs[:, 0]], target[pairs[:, 1]])
 
+    def _needs_pairs(self) -> bool:
+        return not self.bootstrap
+
     def _map_source(self, X: Array) -> Array:
         return map_rows(X, self.source_map_.astype(X.dtype, copy=False), n_jobs=self.n_jobs)
 

@@ -301,6 +301,9 @@ class RCSLSAligner(AlignerMixin, BaseEstimator):
             return list(_CANDIDATE_RATES)
         return np.atleast_1d(np.asarray(self.learning_rate, dtype=np.float64)).tolist()
 
+    def _needs_pairs(self) -> bool:
+        return True
+
     def _map_source(self, X: Array) -> Array:
         matrix = self.source_map_.astype(X.dtype, copy=False)
         images = map_rows(self._source_normalization(X), matrix, n_jobs=self.n_jobs)

@@ -250,6 +250,9 @@ class VecMapAligner(AlignerMixin, BaseEstimator):
         self.n_iter_ = len(learning.objectives)
         return X, y
 
+    def _needs_pairs(self) -> bool:
+        return not self.self_learning
+
     def _map_source(self, X: Array) -> Array:
         matrix = self.source_map_.astype(X.dtype, copy=False)
         return map_rows(self._source_normalization(X), matrix, n_jobs=self.n_jobs)

@@ -263,10 +263,10 @@ def test_odd_dictionaries_and_spaces_stay_finite(update, centering):
     _finite(aligner, source[:3], wide[:3], source[:3], wide[:3])  # fewer rows than dimensions
 
 
-def test_pairs_that_are_no_rows_of_the_spaces_are_kept():
+def test_pairs_that_are_rows_of_the_spaces_but_for_rounding_are_kept():
     rng = np.random.default_rng(0)
     source, target = rng.standard_normal((2, 40, 4))
-    X, y = rng.standard_normal((2, 10, 4))
+    X, y = source[:10] * (1 + 1e-12), target[:10] * (1 - 1e-12)
     aligner = InstaMapAligner(5, 2).fit(X, y, source_space=source, target_space=target)
     assert aligner.n_pairs_[1] == 10 + len(aligner.mutual_pairs_)
 

@@ -309,10 +309,13 @@ def test_dataframes_keep_names_and_warn_of_nothing(data):
 
 def test_pickle_holds_no_space(data):
     found = InstaMapAlignerCV((5,), (2,), cv=2, estimator=InstaMapAligner(dictionary_update=None))
-    large = EmbeddingSpace(
-        tuple(map(str, range(20_000))), np.random.default_rng(0).standard_normal((20_000, 12))
-    )
-    spaces = {"source_space": large, "target_space": large}
+    others = np.random.default_rng(0).standard_normal((20_000, 12))
+    spaces = {
+        f"{side}_space": EmbeddingSpace(
+            map(str, range(20_000 + data[side].n_words)), np.r_[data[side].vectors, others]
+        )
+        for side in ("source", "target")
+    }
     sizes = []
     for each in (spaces, {"source_space": data.source, "target_space": data.target}):
         found.scoring = lambda estimator, X, y: 0.5

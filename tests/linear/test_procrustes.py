@@ -11,14 +11,16 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from sklearn_instamap import KabschRotation
 from sklearn_instamap.datasets import load_en_de
+from sklearn_instamap.io import lookup_pairs
 from sklearn_instamap.linear import ProcrustesAligner
 
 
 @pytest.fixture(scope="module")
 def sample():
     data = load_en_de()
-    X, y = load_en_de(return_X_y=True)
-    return X, y, data.source.vectors[:700], data.target.vectors[:600]
+    source, target = data.source.select(range(1500)), data.target.select(range(1300))
+    X, y, _ = lookup_pairs(data.train, source, target, warn_below=0)
+    return X, y, source.vectors, target.vectors
 
 
 @pytest.fixture

@@ -174,12 +174,14 @@ def test_neighbors_are_among_the_most_frequent_words_only():
 
 
 def test_more_neighbors_than_words_are_all_words():
-    X, y, source, target = random_problem()
-    spaces = {"source_space": source, "target_space": target[:101]}
+    X, y, source, _ = random_problem()
+    few = np.r_[np.unique(y, axis=0), np.eye(11, y.shape[1])]
+    spaces = {"source_space": source, "target_space": few}
     aligner = RCSLSAligner(learning_rate=1.0, csls_neighbors=5000).fit(X, y, **spaces)
-    assert aligner.csls_neighbors_ == 101
-    words = map(normalize, (X, y, source, target[:101]))
-    assert aligner.loss_history_[-1] == pytest.approx(naive_loss(aligner.source_map_, *words, 101))
+    assert aligner.csls_neighbors_ == len(few)
+    words = map(normalize, (X, y, source, few))
+    expected = naive_loss(aligner.source_map_, *words, len(few))
+    assert aligner.loss_history_[-1] == pytest.approx(expected)
 
 
 def test_distinct_dictionary_rows_stand_in_for_the_spaces():
@@ -282,6 +284,7 @@ def test_repeated_and_zero_pairs():
     X, y, source, target = random_problem()
     X[:60], y[:60] = X[0], y[0]
     X[70], y[71] = 0, 0
+    source, target = np.r_[source, X[70:71]], np.r_[target, y[71:72]]
     aligner = RCSLSAligner().fit(X, y, source_space=source, target_space=target)
     assert np.isfinite(aligner.source_map_).all()
     assert np.isfinite(aligner.transform(X)).all()
