@@ -12,6 +12,7 @@ from sklearn.utils import check_array
 
 from sklearn_instamap._check import check_count
 from sklearn_instamap._half import widen_half
+from sklearn_instamap._html import html_table
 from sklearn_instamap._optional import import_optional
 from sklearn_instamap._words import check_ids, check_words, frame_words, show_word
 
@@ -188,6 +189,15 @@ class EmbeddingSpace:
             f"{type(self).__name__}(n_words={self.n_words}, n_features={self.n_features}, "
             f"dtype={self.vectors.dtype})"
         )
+
+    def _repr_html_(self) -> str:
+        facts = {
+            "words": self.n_words,
+            "dimensions": self.n_features,
+            "dtype": self.vectors.dtype,
+            "first words": ", ".join(map(str, self.words[:10])),
+        }
+        return html_table(type(self).__name__, facts)
 
     @property
     def n_words(self) -> int:

@@ -34,6 +34,7 @@ from sklearn_instamap._fit_data import (
     undetermined,
     warn_if_cut,
 )
+from sklearn_instamap._html import DocumentedMixin
 from sklearn_instamap._models import save_model
 from sklearn_instamap._row_index import row_hashes
 from sklearn_instamap._space import EmbeddingSpace, SpaceLike, like_space
@@ -43,7 +44,7 @@ __all__ = ["AlignerMixin"]
 Array = NDArray[np.floating]
 
 
-class AlignerMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
+class AlignerMixin(DocumentedMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin):
     """Mixin of all aligners: both sides into one shared space, learned from pairs.
 
     ``fit`` learns from the rows of a dictionary, ``transform`` maps source rows and

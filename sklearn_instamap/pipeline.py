@@ -7,68 +7,21 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, clone
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.utils import Bunch
+from sklearn.utils._user_interface import _print_elapsed_time
 from sklearn.utils.metaestimators import _BaseComposition
+from sklearn.utils.validation import check_memory
 
-from sklearn_instamap._check import HasMethods
+from sklearn_instamap._check import HasMethods, InvalidParameterError
+from sklearn_instamap._steps import TwoSidedTransformer, as_aligner
 from sklearn_instamap.base import AlignerMixin
+
+__all__ = ["AlignerPipeline", "TwoSidedTransformer", "make_aligner_pipeline"]
 
 Array = NDArray[np.floating]
 
-
-class TwoSidedTransformer(AlignerMixin, BaseEstimator):
-    """Apply a scikit-learn transformer to both sides, fitted on each side by itself.
-
-    :class:`AlignerPipeline` wraps its plain steps in this class, so that a ``Normalizer`` or a
-    ``StandardScaler`` stands among aligners.
-
-    Parameters
-    ----------
-    transformer : transformer
-        An unsupervised transformer of dense rows. It is cloned for each side and fitted on the
-        whole space of that side, or on the dictionary rows where no space is given.
-
-    Attributes
-    ----------
-    source_transformer_, target_transformer_ : transformer
-        The fitted clones.
-    n_features_in_, n_target_features_in_ : int
-        Dimensions of the source and of the target space.
-
-    See Also
-    --------
-    make_aligner_pipeline : Chains aligners and plain transformers.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sklearn.preprocessing import StandardScaler
-    >>> from sklearn_instamap import TwoSidedTransformer
-    >>> X, y = np.array([[1.0], [3.0]]), np.array([[10.0], [20.0]])
-    >>> centered = TwoSidedTransformer(StandardScaler(with_std=False)).fit(X, y)
-    >>> centered.transform(X).ravel(), centered.transform_target(y).ravel()
-    (array([-1.,  1.]), array([-5.,  5.]))
-    """
-
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "transformer": [HasMethods(["fit", "transform"])],
-    }
-
-    def __init__(self, transformer: Any) -> None:
-        self.transformer = transformer
-
-    def _fit_pairs(self, X: Array, y: Array, source: Array | None, target: Array | None) -> None:
-        self.source_transformer_ = clone(self.transformer).fit(X if source is None else source)
-        self.target_transformer_ = clone(self.transformer).fit(y if target is None else target)
-        self._n_features_out = self._map_source(X[:1]).shape[1]
-
-    def _map_source(self, X: Array) -> Array:
-        return _as_rows(self.source_transformer_.transform(X), X)
-
-    def _map_target(self, y: Array) -> Array:
-        return _as_rows(self.target_transformer_.transform(y), y)
+_PASS = "passthrough"
 
 
 class AlignerPipeline(AlignerMixin, _BaseComposition):
@@ -76,14 +29,20 @@ class AlignerPipeline(AlignerMixin, _BaseComposition):
 
     scikit-learn's ``Pipeline`` transforms ``X`` only: a ``Normalizer`` in it normalizes the
     source and leaves the target as it was. Here every step maps the dictionary's rows and both
-    whole spaces before the next one is fitted. A step is an aligner, or a plain transformer,
-    which is fitted once per side.
+    whole spaces before the next one is fitted. A step is an aligner, which is whatever has
+    ``transform_target``, or a plain transformer, which is fitted once per side.
 
     Parameters
     ----------
     steps : list of (str, estimator) tuples
-        Names and estimators, in order. The estimators are cloned, never fitted in place.
-        Their parameters are reachable as ``<step>__<parameter>``.
+        Names and estimators, in order. The estimators are cloned, never fitted in place; a
+        ``FrozenEstimator`` stays as it is. ``"passthrough"`` and None do nothing. Their
+        parameters are reachable as ``<step>__<parameter>``.
+    memory : str or object with the joblib.Memory interface, default=None
+        Where fitted steps are kept to be used again; a str is the path of a folder. The last step
+        is never kept.
+    verbose : bool, default=False
+        Print the time that fitting each step took.
 
     Attributes
     ----------
@@ -98,6 +57,11 @@ class AlignerPipeline(AlignerMixin, _BaseComposition):
     --------
     make_aligner_pipeline : The same with names made from the classes.
 
+    Notes
+    -----
+    ``pipeline[0]``, ``pipeline["name"]``, ``pipeline[:-1]`` and `named_steps` are the fitted steps
+    once the pipeline is fitted, and the given ones before.
+
     Examples
     --------
     >>> from sklearn.preprocessing import Normalizer
@@ -107,14 +71,22 @@ class AlignerPipeline(AlignerMixin, _BaseComposition):
     >>> pipeline = AlignerPipeline([("unit", Normalizer()), ("align", InstaMapAligner(n_iter=1))])
     >>> pipeline.fit(X, y).transform(X).shape
     (1239, 300)
+    >>> pipeline[:-1].transform(X).shape, pipeline["align"].n_pairs_
+    ((1239, 300), [1239])
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "steps": [list],
+        "steps": [list, tuple],
+        "memory": [None, str, HasMethods(["cache"])],
+        "verbose": ["boolean"],
     }
 
-    def __init__(self, steps: list[tuple[str, Any]]) -> None:
+    def __init__(
+        self, steps: list[tuple[str, Any]], *, memory: Any = None, verbose: bool = False
+    ) -> None:
         self.steps = steps
+        self.memory = memory
+        self.verbose = verbose
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Return the parameters of the pipeline and of its steps.
@@ -149,90 +121,145 @@ class AlignerPipeline(AlignerMixin, _BaseComposition):
     def __len__(self) -> int:
         return len(self.steps)
 
+    def __getitem__(self, index: int | str | slice) -> Any:
+        """Return a step, by place or name, or a pipeline of some of the steps."""
+        if isinstance(index, str):
+            return self.named_steps[index]
+        if not isinstance(index, slice):
+            return self._steps_now()[index][1]
+        if index.step not in (1, None):
+            raise ValueError("A slice of an AlignerPipeline has a step of 1 only.")
+        part = type(self)(self.steps[index], memory=self.memory, verbose=self.verbose)
+        if hasattr(self, "steps_"):
+            self._hand_over(part, *index.indices(len(self))[:2])
+        return part
+
+    @property
+    def named_steps(self) -> Bunch:
+        """The steps by name: fitted ones once the pipeline is fitted."""
+        return Bunch(**dict(self._steps_now()))
+
     @property
     def named_steps_(self) -> Bunch:
         """The fitted steps by name."""
         return Bunch(**dict(self.steps_))
 
+    def _steps_now(self) -> list[tuple[str, Any]]:
+        return getattr(self, "steps_", self.steps)
+
+    def _hand_over(self, part: AlignerPipeline, start: int, stop: int) -> None:
+        """Make a pipeline of some of the steps fitted, as those are."""
+        part.steps_ = self.steps_[start:stop]
+        for name in ("n_features_in_", "n_target_features_in_"):
+            following = [getattr(step, name) for step in _working(self.steps_[start:])]
+            setattr(part, name, following[0] if following else self._n_features_out)
+        working = _working(part.steps_)
+        part._n_features_out = working[-1]._n_features_out if working else part.n_features_in_
+        if start == 0:
+            for name in ("feature_names_in_", "target_feature_names_in_"):
+                if hasattr(self, name):
+                    setattr(part, name, getattr(self, name))
+            part._seen_source_, part._seen_target_ = self._seen_source_, self._seen_target_
+
+    def _sk_visual_block_(self) -> Any:
+        return Pipeline(self._steps_now())._sk_visual_block_()
+
     def _fit_pairs(self, X: Array, y: Array, source: Array | None, target: Array | None) -> None:
         *first, (name, last) = self._unfitted_steps()
-        X, y, source, target = self._fit_first(first, last._uses_spaces, X, y, source, target)
-        last._fit_checked(X, y, source, target)
+        needed = last != _PASS and last._uses_spaces
+        X, y, source, target = self._fit_first(first, needed, X, y, source, target)
+        if last != _PASS:
+            with self._timed(len(first)):
+                last._fit_checked(X, y, source, target)
         self._keep([*first, (name, last)])
 
     def _fit_and_map(self, X: Array, y: Array, source: Array, target: Array) -> tuple[Array, Array]:
         *first, (name, last) = self._unfitted_steps()
-        X, y, mapped, mapped_target = self._fit_first(first, True, X, y, source, target)
-        spaces = last._fit_map_checked(X, y, mapped, mapped_target)
+        X, y, source, target = self._fit_first(first, True, X, y, source, target)
+        if last != _PASS:
+            with self._timed(len(first)):
+                source, target = last._fit_map_checked(X, y, source, target)
         self._keep([*first, (name, last)])
-        return spaces
-
-    def _doubts(self, n_pairs: int) -> Iterator[tuple[str, str]]:
-        for _, step in self.steps_:
-            yield from step._doubts(n_pairs)
+        return source, target
 
     def _fit_first(
         self,
-        steps: list[tuple[str, AlignerMixin]],
+        steps: list[tuple[str, Any]],
         spaces_needed: bool,
         X: Array,
         y: Array,
         source: Any,
         target: Any,
     ) -> tuple[Array, Array, Any, Any]:
-        """Fit all steps but the last; return the pairs and the spaces as these map them."""
-        for position, (_, step) in enumerate(steps):
+        """Fit all steps but the last, in their list; return pairs and spaces as these map them."""
+        fit_one = check_memory(self.memory).cache(_fit_one)
+        for place, (name, step) in enumerate(steps):
+            if step == _PASS:
+                continue
             # Whole spaces are mapped only while somebody further on looks at them.
-            needed = spaces_needed or any(s._uses_spaces for _, s in steps[position + 1 :])
-            if needed and source is not None and target is not None:
-                source, target = step._fit_map_checked(X, y, source, target)
-            else:
-                step._fit_checked(X, y, source, target)
-                source = step._map_source(source) if needed and source is not None else None
-                target = step._map_target(target) if needed and target is not None else None
-            X, y = step._map_source(X), step._map_target(y)
+            needed = spaces_needed or any(s._uses_spaces for s in _working(steps[place + 1 :]))
+            with self._timed(place):
+                step, X, y, source, target = fit_one(step, X, y, source, target, needed)
+            # Memory returns another object than the one it was given.
+            steps[place] = (name, step)
         return X, y, source, target
 
-    def _keep(self, fitted: list[tuple[str, AlignerMixin]]) -> None:
+    def _timed(self, place: int) -> Any:
+        message = f"(step {place + 1} of {len(self.steps)}) Processing {self.steps[place][0]}"
+        return _print_elapsed_time(type(self).__name__, message if self.verbose else None)
+
+    def _keep(self, fitted: list[tuple[str, Any]]) -> None:
         self.steps_ = fitted
-        self._n_features_out = fitted[-1][1]._n_features_out
+        working = _working(fitted)
+        self._n_features_out = working[-1]._n_features_out if working else self.n_features_in_
+
+    def _doubts(self, n_pairs: int) -> Iterator[tuple[str, str]]:
+        for step in _working(self.steps_):
+            yield from step._doubts(n_pairs)
 
     def _check_parameter_combinations(self) -> None:
         if not self.steps:
-            raise ValueError("AlignerPipeline needs at least one step; steps is empty.")
+            raise InvalidParameterError("AlignerPipeline needs at least one step; steps is empty.")
         self._validate_names([name for name, _ in self.steps])
         for name, step in self.steps:
-            if not (hasattr(step, "fit") and hasattr(step, "transform")):
-                raise TypeError(
+            is_step = hasattr(step, "fit") and hasattr(step, "transform")
+            if not (_is_passthrough(step) or (is_step and not isinstance(step, type))):
+                raise InvalidParameterError(
                     f"The step {name!r} of AlignerPipeline is {step!r}, which is neither an "
                     "aligner nor a transformer: it needs fit and transform."
                 )
 
-    def _unfitted_steps(self) -> list[tuple[str, AlignerMixin]]:
-        """Return clones of the steps, each an aligner."""
+    def _unfitted_steps(self) -> list[tuple[str, Any]]:
+        """Return clones of the steps, each an aligner or "passthrough"."""
         return [
-            (name, clone(step if isinstance(step, AlignerMixin) else TwoSidedTransformer(step)))
+            (name, _PASS if _is_passthrough(step) else as_aligner(step))
             for name, step in self.steps
         ]
 
     def _map_source(self, X: Array) -> Array:
-        for _, step in self.steps_:
+        for step in _working(self.steps_):
             X = step._map_source(X)
         return X
 
     def _map_target(self, y: Array) -> Array:
-        for _, step in self.steps_:
+        for step in _working(self.steps_):
             y = step._map_target(y)
         return y
 
 
-def make_aligner_pipeline(*steps: Any) -> AlignerPipeline:
+def make_aligner_pipeline(
+    *steps: Any, memory: Any = None, verbose: bool = False
+) -> AlignerPipeline:
     """Make an :class:`AlignerPipeline` with step names made from the classes.
 
     Parameters
     ----------
     *steps : estimators
         Aligners and plain transformers, in order.
+    memory : str or object with the joblib.Memory interface, default=None
+        Where fitted steps are kept to be used again.
+    verbose : bool, default=False
+        Print the time that fitting each step took.
 
     Returns
     -------
@@ -252,9 +279,26 @@ def make_aligner_pipeline(*steps: Any) -> AlignerPipeline:
     ['normalizer-1', 'standardscaler', 'normalizer-2', 'instamapaligner']
     """
     # The naming rule is scikit-learn's own, numbering of repeated classes included.
-    return AlignerPipeline(make_pipeline(*steps).steps)
+    return AlignerPipeline(make_pipeline(*steps).steps, memory=memory, verbose=verbose)
 
 
-def _as_rows(output: Any, rows: Array) -> Array:
-    """Return a transformer's output, whatever container it came in, in the rows' dtype."""
-    return np.ascontiguousarray(np.asarray(output), dtype=rows.dtype)
+def _fit_one(
+    step: AlignerMixin, X: Array, y: Array, source: Any, target: Any, spaces_needed: bool
+) -> tuple[AlignerMixin, Array, Array, Any, Any]:
+    """Fit one step; return it with the pairs and, if needed, the spaces as it maps them."""
+    if spaces_needed and source is not None and target is not None:
+        source, target = step._fit_map_checked(X, y, source, target)
+    else:
+        step._fit_checked(X, y, source, target)
+        source = step._map_source(source) if spaces_needed and source is not None else None
+        target = step._map_target(target) if spaces_needed and target is not None else None
+    return step, step._map_source(X), step._map_target(y), source, target
+
+
+def _is_passthrough(step: Any) -> bool:
+    return step is None or (isinstance(step, str) and step == _PASS)
+
+
+def _working(steps: list[tuple[str, Any]]) -> list[Any]:
+    """Return the steps that do something."""
+    return [step for _, step in steps if not _is_passthrough(step)]

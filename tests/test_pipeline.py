@@ -2,14 +2,18 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, clone
 from sklearn.decomposition import PCA
+from sklearn.exceptions import NotFittedError
+from sklearn.frozen import FrozenEstimator
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import Normalizer, StandardScaler
 
 from sklearn_instamap import (
     AlignerPipeline,
     InstaMapAligner,
+    InstanceTranslator,
     KabschRotation,
     TwoSidedTransformer,
     make_aligner_pipeline,
@@ -107,3 +111,136 @@ def test_a_transformer_that_changes_precision_or_container_does_not_leak():
 def test_bad_steps(steps, error, message):
     with pytest.raises(error, match=message):
         AlignerPipeline(steps).fit(X, Y)
+
+
+# As scikit-learn's Pipeline does ----------------------------------------------------------------
+
+
+@pytest.fixture
+def three():
+    return AlignerPipeline(
+        [("unit", Normalizer()), ("rotate", KabschRotation()), ("move", InstanceTranslator(5))]
+    )
+
+
+@pytest.mark.parametrize("nothing", ["passthrough", None])
+def test_steps_that_do_nothing(three, nothing):
+    expected = make_aligner_pipeline(KabschRotation(), InstanceTranslator(5)).fit(X, Y)
+    three.set_params(unit=nothing).fit(X, Y)
+    np.testing.assert_array_equal(three.transform(X), expected.transform(X))
+    np.testing.assert_array_equal(three.transform_target(Y), expected.transform_target(Y))
+    three.set_params(move=nothing)
+    mapped = three.fit_transform_spaces(X, Y, SOURCE, TARGET)
+    np.testing.assert_array_equal(mapped[0], KabschRotation().fit(X, Y).transform(SOURCE))
+    np.testing.assert_array_equal(mapped[1], TARGET)
+    assert list(three.get_feature_names_out()) == [f"alignerpipeline{i}" for i in range(5)]
+    np.testing.assert_array_equal(AlignerPipeline([("n", nothing)]).fit(X, Y).transform(X), X)
+
+
+def test_steps_that_do_nothing_in_a_grid(three):
+    grid = {"unit": ["passthrough", None, Normalizer()], "rotate__allow_reflection": [True, False]}
+    search = GridSearchCV(three, grid, cv=3, error_score="raise").fit(X, Y)
+    assert len(search.cv_results_["params"]) == 6
+    scores = search.cv_results_["mean_test_score"]
+    # A grid is in the order of the names: three ways of the first step for each of the second.
+    np.testing.assert_array_equal(scores[[0, 3]], scores[[1, 4]])
+
+
+def test_indexing_slicing_and_names(three):
+    assert len(three) == 3
+    assert three[1] is three.steps[1][1] is three["rotate"] is three.named_steps.rotate
+    assert [name for name, _ in three[:2].steps] == ["unit", "rotate"]
+    three.fit(X, Y, source_space=SOURCE, target_space=TARGET)
+    assert three["rotate"].rotation_.shape == (5, 5)
+    assert three[-1] is three.named_steps["move"] is three.named_steps_["move"]
+    first, last = three[:-1], three[-1:]
+    np.testing.assert_array_equal(last.transform(first.transform(X)), three.transform(X))
+    np.testing.assert_array_equal(
+        last.transform_target(first.transform_target(Y)), three.transform_target(Y)
+    )
+    assert isinstance(first.score(X, Y), float)
+    assert first.fit(X, Y) is first
+    with pytest.raises(ValueError, match="step of 1 only"):
+        three[::2]
+    with pytest.raises(IndexError):
+        three[7]
+    with pytest.raises(KeyError):
+        three["other"]
+
+
+def test_dimensions_of_slices():
+    pipeline = make_aligner_pipeline(PCA(3), "passthrough", PCA(2)).fit(X, Y)
+    dims = [
+        pipeline[i : i + 1].transform(np.ones((1, d))).shape[1] for i, d in enumerate((5, 3, 3))
+    ]
+    assert dims == [3, 3, 2]
+    assert pipeline[1:].n_features_in_ == 3
+    assert pipeline[:0].steps == []
+
+
+def test_memory_and_verbose(three, tmp_path, capsys, monkeypatch):
+    expected = clone(three).fit(X, Y)
+    three.set_params(memory=str(tmp_path), verbose=True)
+    calls = []
+    fit = KabschRotation._fit_pairs
+    monkeypatch.setattr(
+        KabschRotation, "_fit_pairs", lambda *arguments: calls.append(1) or fit(*arguments)
+    )
+    for _ in range(2):
+        three.fit(X, Y)
+        np.testing.assert_array_equal(three.transform(X), expected.transform(X))
+    assert len(calls) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 6
+    assert lines[1].startswith("[AlignerPipeline]")
+    assert "(step 2 of 3) Processing rotate, total=" in lines[1]
+
+
+def test_the_diagram_shows_the_steps(three):
+    for html in (three._repr_html_(), three.fit(X, Y)._repr_html_()):
+        for name in ("Normalizer", "KabschRotation", "InstanceTranslator"):
+            assert name in html
+        assert "sk-serial" in html
+        assert "/api/generated/sklearn_instamap.AlignerPipeline.html" in html
+        assert "/api/generated/sklearn_instamap.KabschRotation.html" in html
+
+
+class Mirror(BaseEstimator):
+    """Somebody else's aligner: no class of ours, no hooks."""
+
+    def fit(self, X, y):
+        assert y is not None
+        self.sign_ = -1.0
+        return self
+
+    def transform(self, X):
+        return X * self.sign_
+
+    def transform_target(self, y):
+        return y + 1
+
+
+class Recorder(Mirror):
+    def fit(self, X, y, source_space=None, target_space=None):
+        self.shapes_ = None if source_space is None else (source_space.shape, target_space.shape)
+        return super().fit(X, y)
+
+
+def test_whatever_maps_the_target_is_an_aligner():
+    pipeline = make_aligner_pipeline(Mirror(), Recorder(), StandardScaler(with_std=False))
+    pipeline.fit(X, Y, source_space=SOURCE, target_space=TARGET)
+    np.testing.assert_allclose(pipeline[:2].transform(X), X)
+    np.testing.assert_allclose(pipeline[:2].transform_target(Y), Y + 2)
+    assert pipeline[1].aligner_.shapes_ == (SOURCE.shape, TARGET.shape)
+    assert not hasattr(pipeline.steps[0][1], "sign_")
+
+
+def test_frozen_steps_stay_frozen():
+    rotation = KabschRotation().fit(SOURCE[:20], TARGET[:20])
+    scaler = StandardScaler(with_std=False).fit(SOURCE)
+    pipeline = make_aligner_pipeline(FrozenEstimator(scaler), FrozenEstimator(rotation))
+    pipeline.fit(X, Y, source_space=SOURCE, target_space=TARGET)
+    np.testing.assert_allclose(pipeline.transform(X), rotation.transform(scaler.transform(X)))
+    np.testing.assert_allclose(pipeline.transform_target(Y), scaler.transform(Y))
+    with pytest.raises(NotFittedError):
+        make_aligner_pipeline(FrozenEstimator(KabschRotation())).fit(X, Y)

@@ -15,12 +15,15 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from sklearn_instamap._check import N_JOBS, StrOptions, check_parameters, integers, invalid
 from sklearn_instamap._engine import map_rows
 from sklearn_instamap._fit_data import DTYPES, plain_rows
+from sklearn_instamap._html import DocumentedMixin
 
 # Rows centered at once: no centered copy of a whole space is made.
 _BATCH = 16384
 
 
-class SpaceCentering(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+class SpaceCentering(
+    DocumentedMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
+):
     """Center a space and, by PCA, express it in its principal components.
 
     The first step of every iteration of InstaMap, "a full PCA transformation (i.e., no

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sklearn_instamap._dictionary import DictionaryLike, dictionary_frame
+from sklearn_instamap._html import FactsMixin
 from sklearn_instamap._space import EmbeddingSpace, WordSpace, word_rows
 from sklearn_instamap._words import show_word
 from sklearn_instamap.io._coverage import explain_coverage
@@ -21,7 +22,7 @@ _FEW = 0.5
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class CoverageReport:
+class CoverageReport(FactsMixin):
     """Which pairs of a dictionary have both words in the two spaces.
 
     ``str()`` of it is one sentence.

@@ -10,6 +10,7 @@ from scipy.stats import skew
 
 from sklearn_instamap._check import check_count
 from sklearn_instamap._engine import top_k
+from sklearn_instamap._html import FactsMixin
 from sklearn_instamap._space import SpaceLike, space_vectors
 from sklearn_instamap.metrics._maps import Array, check_same_space
 
@@ -93,7 +94,7 @@ def _refuse_few(n_candidates: int, k: int) -> None:
 
 
 @dataclass(frozen=True)
-class HubnessReport:
+class HubnessReport(FactsMixin):
     """How unevenly the candidates occur among the nearest neighbors of the queries.
 
     ``str()`` of it is one sentence.

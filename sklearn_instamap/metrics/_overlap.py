@@ -9,12 +9,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sklearn_instamap._dictionary import DictionaryLike, dictionary_frame
+from sklearn_instamap._html import FactsMixin
 from sklearn_instamap._space import WordSpace, word_rows
 from sklearn_instamap.metrics._pairs import seen_words
 
 
 @dataclass(frozen=True)
-class OverlapReport:
+class OverlapReport(FactsMixin):
     """How many pairs of a test dictionary have words of a training dictionary.
 
     ``str()`` of it is one sentence, or two where it knows which pairs are in vocabulary.

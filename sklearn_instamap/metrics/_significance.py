@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_random_state
 
 from sklearn_instamap._check import check_count
+from sklearn_instamap._html import FactsMixin
 from sklearn_instamap.metrics._outcomes import Floats, check_weights, paired_differences
 
 # Signs drawn at a time: 8 MiB as float64.
@@ -21,7 +22,7 @@ _ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
-class ShufflingTestResult:
+class ShufflingTestResult(FactsMixin):
     """What :func:`shuffling_test` found.
 
     Parameters

@@ -1,0 +1,127 @@
+"""What a step of a pipeline is made of, so that it maps both sides."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, clone
+from sklearn.utils.validation import has_fit_parameter
+
+from sklearn_instamap._check import HasMethods
+from sklearn_instamap.base import AlignerMixin
+
+Array = NDArray[np.floating]
+
+_SPACES = ("source_space", "target_space")
+
+
+class TwoSidedTransformer(AlignerMixin, BaseEstimator):
+    """Apply a scikit-learn transformer to both sides, fitted on each side by itself.
+
+    :class:`AlignerPipeline` wraps its plain steps in this class, so that a ``Normalizer`` or a
+    ``StandardScaler`` stands among aligners.
+
+    Parameters
+    ----------
+    transformer : transformer
+        An unsupervised transformer of dense rows. It is cloned for each side and fitted on the
+        whole space of that side, or on the dictionary rows where no space is given.
+
+    Attributes
+    ----------
+    source_transformer_, target_transformer_ : transformer
+        The fitted clones.
+    n_features_in_, n_target_features_in_ : int
+        Dimensions of the source and of the target space.
+
+    See Also
+    --------
+    make_aligner_pipeline : Chains aligners and plain transformers.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> from sklearn_instamap import TwoSidedTransformer
+    >>> X, y = np.array([[1.0], [3.0]]), np.array([[10.0], [20.0]])
+    >>> centered = TwoSidedTransformer(StandardScaler(with_std=False)).fit(X, y)
+    >>> centered.transform(X).ravel(), centered.transform_target(y).ravel()
+    (array([-1.,  1.]), array([-5.,  5.]))
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "transformer": [HasMethods(["fit", "transform"])],
+    }
+
+    def __init__(self, transformer: Any) -> None:
+        self.transformer = transformer
+
+    def _fit_pairs(self, X: Array, y: Array, source: Array | None, target: Array | None) -> None:
+        # Like Pipeline, with a y: a FrozenEstimator asks for one.
+        rows = X if source is None else source, y if target is None else target
+        self.source_transformer_ = clone(self.transformer).fit(rows[0], None)
+        self.target_transformer_ = clone(self.transformer).fit(rows[1], None)
+        self._n_features_out = self._map_source(X[:1]).shape[1]
+
+    def _map_source(self, X: Array) -> Array:
+        return _as_rows(self.source_transformer_.transform(X), X)
+
+    def _map_target(self, y: Array) -> Array:
+        return _as_rows(self.target_transformer_.transform(y), y)
+
+
+class _ForeignAligner(AlignerMixin, BaseEstimator):
+    """An aligner that does not derive from `AlignerMixin`, by its public methods.
+
+    So are frozen ones: a ``FrozenEstimator`` is its own clone, and fitting it does nothing.
+
+    Parameters
+    ----------
+    aligner : estimator
+        It has ``fit(X, y)``, ``transform`` and ``transform_target``.
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "aligner": [HasMethods(["fit", "transform", "transform_target"])],
+    }
+
+    def __init__(self, aligner: Any) -> None:
+        self.aligner = aligner
+
+    @property
+    def _uses_spaces(self) -> bool:  # type: ignore[override]
+        return any(
+            has_fit_parameter(self.aligner, f"{side}_space") for side in ("source", "target")
+        )
+
+    def _fit_pairs(self, X: Array, y: Array, source: Array | None, target: Array | None) -> None:
+        aligner = clone(self.aligner)
+        taken = {
+            name: space
+            for name, space in zip(_SPACES, (source, target), strict=True)
+            if space is not None and has_fit_parameter(aligner, name)
+        }
+        self.aligner_ = aligner.fit(X, y, **taken)
+        self._n_features_out = self._map_source(X[:1]).shape[1]
+
+    def _map_source(self, X: Array) -> Array:
+        return _as_rows(self.aligner_.transform(X), X)
+
+    def _map_target(self, y: Array) -> Array:
+        return _as_rows(self.aligner_.transform_target(y), y)
+
+
+def as_aligner(step: Any) -> AlignerMixin:
+    """Return an unfitted clone of a step that maps both sides."""
+    if isinstance(step, AlignerMixin):
+        return clone(step)
+    if hasattr(step, "transform_target"):
+        return _ForeignAligner(clone(step))
+    return TwoSidedTransformer(clone(step))
+
+
+def _as_rows(output: Any, rows: Array) -> Array:
+    """Return a transformer's output, whatever container it came in, in the rows' dtype."""
+    return np.ascontiguousarray(np.asarray(output), dtype=rows.dtype)
