@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import gc
+import re
+import sys
 import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.metadata import version
@@ -19,7 +23,6 @@ from threadpoolctl import threadpool_limits
 
 from sklearn_instamap._version import __version__
 from sklearn_instamap.benchmark._choose import with_seed
-from sklearn_instamap.benchmark._memory import peak_memory
 from sklearn_instamap.benchmark._plan import Cell
 from sklearn_instamap.benchmark._spaces import MappedSpace
 from sklearn_instamap.io import lookup_pairs, read_dictionary
@@ -27,6 +30,12 @@ from sklearn_instamap.metrics import unseen_pairs
 from sklearn_instamap.metrics._evaluation import check_retrievals, dictionary_ranks
 from sklearn_instamap.metrics._retrieval import RetrievalName
 from sklearn_instamap.progress import report_to
+
+_MIB = 1 << 20
+_CLEAR = Path("/proc/self/clear_refs")
+_STATUS = Path("/proc/self/status")
+# What proc(5) documents: set the peak resident set size back to the current one.
+_RESET_PEAK = "5"
 
 
 @dataclass(frozen=True)
@@ -185,3 +194,43 @@ def versions() -> str:
     """Return the versions of this package and of what its figures depend on."""
     others = (f"{name} {version(name)}" for name in ("numpy", "scipy", "scikit-learn", "pandas"))
     return ", ".join([f"sklearn-instamap {__version__}", *others])
+
+
+@contextmanager
+def peak_memory() -> Iterator[Callable[[], float]]:
+    """Measure the peak of the resident memory, in MiB, of the enclosed code.
+
+    Resident is all of the process: the interpreter, its libraries, and the pages of memory-mapped
+    spaces that were used, which several processes share. On Linux the peak is set back first, so
+    that a worker process which is used again does not report its earlier tasks. Elsewhere it
+    cannot be, and the peak is that of the process so far; nan where the system does not tell.
+
+    Yields
+    ------
+    callable
+        Returns the peak so far.
+    """
+    gc.collect()
+    yield _peak_since_reset if _reset_peak() else _peak_of_process
+
+
+def _reset_peak() -> bool:
+    try:
+        _CLEAR.write_text(_RESET_PEAK)
+    except OSError:
+        return False
+    return True
+
+
+def _peak_since_reset() -> float:
+    match = re.search(r"^VmHWM:\s+(\d+) kB$", _STATUS.read_text(), flags=re.MULTILINE)
+    return int(match[1]) * 1024 / _MIB if match else _peak_of_process()
+
+
+def _peak_of_process() -> float:
+    try:
+        import resource
+    except ImportError:
+        return float("nan")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / _MIB if sys.platform == "darwin" else peak * 1024 / _MIB

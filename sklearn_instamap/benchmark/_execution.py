@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+import threading
+import time
 import warnings
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from joblib import Parallel, delayed
@@ -13,9 +16,10 @@ from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from sklearn_instamap.benchmark._cell import Outcome, Task, run_task
 from sklearn_instamap.benchmark._dask import run_by_dask
-from sklearn_instamap.benchmark._orphans import end_with
 from sklearn_instamap.benchmark._store import CellStore
 from sklearn_instamap.progress import PartDone, emit
+
+_SECONDS_BETWEEN_LOOKS = 0.5
 
 
 def execute(
@@ -85,7 +89,7 @@ def _run_by_joblib(tasks: dict[str, Task], n_jobs: int | None) -> Iterator[tuple
 
 
 def _run_in_worker(starter: int, fingerprint: str, task: Task) -> tuple[str, Outcome]:
-    end_with(starter)
+    _end_with(starter)
     return fingerprint, run_task(task)
 
 
@@ -102,3 +106,30 @@ def _pass_on_warnings(outcome: Outcome, said: set[tuple[str, str]]) -> None:
         if matter not in said:
             said.add(matter)
             warnings.warn(f"{outcome.cell}: {text}", UserWarning, stacklevel=2)
+
+
+def _end_with(starter: int) -> None:
+    """End this process as soon as the one that started it is gone.
+
+    Left to themselves, joblib's workers would finish what they are at, for nobody, and then wait
+    five minutes for more: run, killed and run again, a benchmark would fill the memory with them.
+
+    Parameters
+    ----------
+    starter : int
+        Process id of the one that gave the work. Nothing is done where that did not start this
+        process: where it is this process, or on another machine.
+    """
+    if os.getppid() == starter:
+        _watch(starter)
+
+
+@cache
+def _watch(starter: int) -> None:
+    def watch() -> None:
+        # An orphan is given another parent. (Not on Windows, where it stays for its five minutes.)
+        while os.getppid() == starter:
+            time.sleep(_SECONDS_BETWEEN_LOOKS)
+        os._exit(1)
+
+    threading.Thread(target=watch, name="instamap-watch", daemon=True).start()

@@ -192,7 +192,7 @@ def _sections(
     for choice, selection in selections.items():
         heading = f"Figures, {choice.direction}" if both else "Figures"
         name = f"methods-{choice}"
-        yield heading, name, figure(name, partial(_methods_figure, selection))
+        yield heading, name, figure(name, partial(_methods_figure, selection, reference))
     if rows["dictionary_size"].nunique() > 1:
         for choice, selection in selections.items():
             name = f"sizes-{choice.direction}-{choice.retrieval}-{choice.subset}"
@@ -260,10 +260,10 @@ class _Report:
         (self.folder / "report.md").write_text(page, encoding="utf-8")
 
 
-def _methods_figure(selection: ResultSelection) -> Any:
+def _methods_figure(selection: ResultSelection, reference: str | None) -> Any:
     from sklearn_instamap.plotting import MethodComparisonDisplay
 
-    return MethodComparisonDisplay.from_selection(selection)
+    return MethodComparisonDisplay.from_selection(selection, reference)
 
 
 def _sizes_figure(selection: ResultSelection) -> Any:

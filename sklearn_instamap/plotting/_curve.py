@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from textwrap import indent
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from sklearn_instamap.plotting._search_rows import search_rows
-from sklearn_instamap.plotting._style import GREY, new_axes, series_style
+from sklearn_instamap.plotting._labels import label_lines
+from sklearn_instamap.plotting._style import GREY, dress, new_axes, series_style, write
+from sklearn_instamap.results._figures import wilson_ends
 
 Scorer = Callable[[Any, Any, Any], float]
 
@@ -24,6 +25,8 @@ param_values : array-like of shape (n_values,)
     The parameter's values, in the order in which they are joined.
 scores : mapping of str to array-like of shape (n_values,)
     For each series the scores, between 0 and 1; nan where there is none.
+low, high : mapping of str to array-like of shape (n_values,), default=None
+    The ends of the scores' intervals, for all series or some.
 score_name : str, default="P@1"
     What the scores are.
 title : str, default=None
@@ -43,13 +46,14 @@ lines_ : list of matplotlib Line2D
 class CurveDisplay:
     """Scores against the values of a parameter, one line per series.
 
-    Subclasses say in ``_column`` which column of a table of results holds the parameter, and in
-    ``_xlabel`` what to call it. In their docstrings ``%(curve)s`` stands for what is said here of
-    all of them.
+    Subclasses say in ``_column`` which column of a table of results holds the parameter, in
+    ``_xlabel`` what to call it, and in ``_scale`` what its axis is. In their docstrings
+    ``%(curve)s`` stands for what is said here of all of them.
     """
 
     _column: str
     _xlabel: str
+    _scale = "linear"
 
     def __init_subclass__(cls) -> None:
         cls.__doc__ = re.sub(
@@ -63,17 +67,25 @@ class CurveDisplay:
         self,
         param_values: ArrayLike,
         scores: Mapping[str, ArrayLike],
+        low: Mapping[str, ArrayLike] | None = None,
+        high: Mapping[str, ArrayLike] | None = None,
         *,
         score_name: str = "P@1",
         title: str | None = None,
     ) -> None:
         self.param_values = np.asarray(param_values)
-        self.scores = {name: np.asarray(values, dtype=float) for name, values in scores.items()}
+        self.scores, self.low, self.high = (
+            {name: np.asarray(values, dtype=float) for name, values in (given or {}).items()}
+            for given in (scores, low, high)
+        )
         self.score_name = score_name
         self.title = title
         if not self.scores:
             raise ValueError("scores is empty; give at least one series.")
-        for name, values in self.scores.items():
+        if self.low.keys() != self.high.keys() or not self.low.keys() <= self.scores.keys():
+            raise ValueError("Give both ends of the intervals, low and high, of series of scores.")
+        series = [*self.scores.items(), *self.low.items(), *self.high.items()]
+        for name, values in series:
             if values.shape != self.param_values.shape:
                 raise ValueError(
                     f"The scores of {name!r} have shape {values.shape}, but there are "
@@ -155,7 +167,16 @@ class CurveDisplay:
             )
         wide = table.pivot(index="x", columns="name", values="score").sort_index()
         scores = {name: wide[name].to_numpy() for name in names.unique()}
-        return cls(wide.index.to_numpy(), scores, score_name=score_name).plot(ax=ax, **plot_options)
+        ends: list[dict[str, np.ndarray]] = [{}, {}]
+        half = _half_widths(frame, score)
+        if half is not None:
+            table["half"] = half
+            halves = table.pivot(index="x", columns="name", values="half").sort_index()
+            for name, values in scores.items():
+                ends[0][name] = values - halves[name].to_numpy()
+                ends[1][name] = values + halves[name].to_numpy()
+        display = cls(wide.index.to_numpy(), scores, *ends, score_name=score_name)
+        return display.plot(ax=ax, **plot_options)
 
     def plot(
         self, ax: Any = None, *, references: Mapping[str, float] | None = None, **line_options: Any
@@ -182,32 +203,134 @@ class CurveDisplay:
         for number, (name, values) in enumerate(self.scores.items()):
             style = series_style(number) | {"markersize": 5, "label": name}
             known = ~np.isnan(values)
-            self.lines_ += ax.plot(
+            (line,) = ax.plot(
                 self.param_values[known], 100 * values[known], **(style | line_options)
             )
+            self.lines_.append(line)
+            if name in self.low:
+                ends = (100 * each[name][known] for each in (self.low, self.high))
+                ax.fill_between(
+                    self.param_values[known], *ends, color=line.get_color(), alpha=0.11, linewidth=0
+                )
+        ax.set_xscale(self._scale)
+        if self._scale == "log":
+            self._mark_values(ax)
+        else:
+            ax.set_xticks(self.param_values)
         for name, value in (references or {}).items():
             ax.axhline(100 * value, color=GREY, linestyle="--", linewidth=1, zorder=1)
             ax.annotate(
                 f"{name} {100 * value:.1f}",
-                (1, 100 * value),
+                (0, 100 * value),
                 xycoords=("axes fraction", "data"),
-                xytext=(-4, 4),
+                xytext=(4, 4),
                 textcoords="offset points",
-                ha="right",
                 color=GREY,
                 fontsize="small",
+                parse_math=False,
             )
-        self._set_ticks(ax)
         if self.title is not None:
-            ax.set_title(self.title, loc="left", fontsize="medium")
+            write(ax.set_title("", loc="left", fontsize="medium"), self.title)
         ax.set_xlabel(self._xlabel)
         ax.set_ylabel(f"{self.score_name} × 100")
-        ax.spines[["top", "right"]].set_visible(False)
-        ax.grid(axis="y", color="0.9")
-        ax.set_axisbelow(True)
+        dress(ax, grid="y")
         if len(self.scores) > 1:
-            ax.legend(frameon=False)
+            # Names are placed by where the lines end, once the layout has moved the axes.
+            self.figure_.draw_without_rendering()
+            label_lines(ax, list(self.scores), self.lines_, fontsize="small")
         return self
 
-    def _set_ticks(self, ax: Any) -> None:
-        """Mark the parameter's values, where a subclass has few of them."""
+    def _mark_values(self, ax: Any) -> None:
+        """Mark the parameter's values on a logarithmic axis, as far as there is room."""
+        from matplotlib.ticker import NullFormatter
+
+        ax.xaxis.set_minor_formatter(NullFormatter())
+        values = np.unique(self.param_values)
+        reach = np.log(values[-1] / values[0]) if len(values) > 1 else 1.0
+        shown = list(values[-1:])
+        for value in values[-2::-1]:
+            # A twelfth of the axis is the width of a number.
+            if np.log(shown[-1] / value) > reach / 12:
+                shown.append(value)
+        shown.reverse()
+        ax.set_xticks(shown, [self._name_value(value) for value in shown])
+        ax.set_xticks(values, minor=True)
+
+    def _name_value(self, value: float) -> str:
+        return f"{value:g}"
+
+
+def _half_widths(frame: pd.DataFrame, score: str) -> pd.Series | None:
+    """Return half the width of each score's interval, where a table tells it.
+
+    A search gives the standard deviation over its folds, of whose mean this is the standard error;
+    a benchmark's rows the number of queries, from which Wilson's interval follows.
+    """
+    folds = [name for name in frame if re.fullmatch(r"split\d+_test_score", str(name))]
+    if score == "mean_test_score" and "std_test_score" in frame and len(folds) > 1:
+        return frame["std_test_score"] / np.sqrt(len(folds) - 1)
+    if score.startswith("P@") and "n_queries" in frame:
+        low, high = wilson_ends(frame[score].to_numpy(float), frame["n_queries"].to_numpy(float))
+        return pd.Series((high - low) / 2, frame.index)
+    return None
+
+
+def all_ends(
+    scored_by: Mapping[str, Any], scores: Mapping[str, Sequence[float]], y: ArrayLike
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Return the ends of Wilson's intervals of scores of test pairs, for each series.
+
+    None for scorers that average anything but hits, or that do not say over how many pairs.
+    """
+    low: dict[str, np.ndarray] = {}
+    high: dict[str, np.ndarray] = {}
+    for name, scorer in scored_by.items():
+        if (
+            str(getattr(scorer, "metric", "")).startswith("P@")
+            and getattr(scorer, "subset", "") == "all"
+            and getattr(scorer, "protocol", "") == "pair"
+        ):
+            shares = np.asarray(scores[name], dtype=float)
+            low[name], high[name] = wilson_ends(shares, np.full(len(shares), len(np.asarray(y))))
+    return low, high
+
+
+# How the paper calls InstaMap's two parameters.
+_SYMBOLS = {"n_neighbors": "K", "n_iter": "T"}
+
+
+class SearchRows(NamedTuple):
+    """What a search found.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        A column for each parameter, and the columns of ``cv_results_``.
+    parameters : list of str
+        The names of the former, without those of the steps they are reached by.
+    """
+
+    frame: pd.DataFrame
+    parameters: list[str]
+
+    def series(self, x: str) -> pd.Series | None:
+        """Name the line to which each row belongs: by the other parameters that vary."""
+        names = [
+            _SYMBOLS.get(name, name) + " = " + self.frame[name].astype(str)
+            for name in self.parameters
+            if name != x and self.frame[name].astype(str).nunique() > 1
+        ]
+        return pd.concat(names, axis=1).agg(", ".join, axis=1) if names else None
+
+
+def search_rows(results: Any) -> SearchRows | None:
+    """Return what a fitted search, or its ``cv_results_``, holds; None if this is no search."""
+    table = getattr(results, "cv_results_", results)
+    if not isinstance(table, (Mapping, pd.DataFrame)) or "params" not in table:
+        return None
+    frame = pd.DataFrame(table)
+    params = pd.DataFrame(list(frame["params"]), index=frame.index)
+    short = params.columns.str.rsplit("__", n=1).str[-1]
+    # Two steps may have parameters of one name.
+    params.columns = short.where(~short.duplicated(keep=False), params.columns)
+    return SearchRows(pd.concat([params, frame], axis=1), list(params.columns))

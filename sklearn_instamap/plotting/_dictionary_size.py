@@ -13,7 +13,7 @@ from sklearn.base import clone
 
 from sklearn_instamap._space import SpaceLike
 from sklearn_instamap.metrics import make_bli_scorer
-from sklearn_instamap.plotting._curve import CurveDisplay, Scorer
+from sklearn_instamap.plotting._curve import CurveDisplay, Scorer, all_ends
 from sklearn_instamap.results import ResultSelection
 
 _SIZES = (500, 1000, 3000, 5000)
@@ -59,6 +59,7 @@ class DictionarySizeDisplay(CurveDisplay):
 
     _column = "dictionary_size"
     _xlabel = "Pairs in the training dictionary"
+    _scale = "log"
 
     @classmethod
     def from_selection(
@@ -99,19 +100,22 @@ class DictionarySizeDisplay(CurveDisplay):
         UserWarning
             If pairs are left out.
         """
-        sizes = {_number(label): label for label in selection.dictionary_sizes}
-        figures = pd.concat(
-            {
-                size: selection.with_dictionary_size(label).figures
-                for size, label in sorted(sizes.items())
-            },
-            names=["size"],
-        )
-        means, what = _means(figures, language_pairs)
+        labels = sorted(selection.dictionary_sizes, key=_number)
+        several = {label: selection.with_dictionary_size(label) for label in labels}
+        figures = pd.concat({label: each.figures for label, each in several.items()})
+        pairs, what = _common_pairs(figures, language_pairs)
+        means = pd.concat({label: each.means(pairs) for label, each in several.items()})
         how = "CSLS" if selection.retrieval == "csls" else selection.retrieval
         title = f"{what}, {how}, {selection.subset} test pairs"
-        scores = {str(name): means[name].to_numpy() for name in figures.index.unique("method")}
-        display = cls(means.index.to_numpy(), scores, score_name=selection.metric, title=title)
+        series = [
+            {
+                str(name): means[column].xs(name, level="method").reindex(labels).to_numpy()
+                for name in figures.index.unique("method")
+            }
+            for column in ("mean", "low", "high")
+        ]
+        sizes = [_number(label) for label in labels]
+        display = cls(sizes, *series, score_name=selection.metric, title=title)
         return display.plot(ax=ax, **plot_options)
 
     @classmethod
@@ -123,8 +127,8 @@ class DictionarySizeDisplay(CurveDisplay):
         X_test: ArrayLike,
         y_test: ArrayLike,
         *,
-        source_space: SpaceLike,
-        target_space: SpaceLike,
+        source_space: SpaceLike | None = None,
+        target_space: SpaceLike | None = None,
         sizes: Sequence[int] = _SIZES,
         scorer: Scorer | None = None,
         score_name: str = "P@1",
@@ -143,8 +147,9 @@ class DictionarySizeDisplay(CurveDisplay):
             Vectors of their translations.
         X_test, y_test : array-like of shape (n_test_pairs, n_features)
             Vectors of the test pairs.
-        source_space, target_space : EmbeddingSpace, DataFrame or array-like
-            The whole spaces, for fitting; translations are looked up in the target space.
+        source_space, target_space : EmbeddingSpace, DataFrame or array-like, default=None
+            The whole spaces, for fitting; translations are looked up in the target space. Without,
+            the dictionary rows stand in, and translations are looked up among ``y_test``.
         sizes : sequence of int, default=(500, 1000, 3000, 5000)
             How many pairs to fit on. More than there are are left out.
         scorer : callable, default=None
@@ -167,7 +172,8 @@ class DictionarySizeDisplay(CurveDisplay):
         ValueError
             If there are fewer pairs than the smallest size.
         """
-        scorer = make_bli_scorer(target_space) if scorer is None else scorer
+        if scorer is None:
+            scorer = make_bli_scorer(np.asarray(y_test) if target_space is None else target_space)
         named = (
             estimator if isinstance(estimator, Mapping) else {type(estimator).__name__: estimator}
         )
@@ -191,10 +197,11 @@ class DictionarySizeDisplay(CurveDisplay):
             ]
             for name, aligner in named.items()
         }
-        return cls(values, scores, score_name=score_name).plot(ax=ax, **plot_options)
+        ends = all_ends(dict.fromkeys(scores, scorer), scores, y_test)
+        return cls(values, scores, *ends, score_name=score_name).plot(ax=ax, **plot_options)
 
-    def _set_ticks(self, ax: Any) -> None:
-        ax.set_xticks(self.param_values, [_label(size) for size in self.param_values])
+    def _name_value(self, value: float) -> str:
+        return f"{value / 1000:g}k" if value >= 1000 else f"{value:g}"
 
 
 def _number(label: str) -> float:
@@ -209,12 +216,8 @@ def _number(label: str) -> float:
         ) from None
 
 
-def _label(size: float) -> str:
-    return f"{size / 1000:g}k" if size >= 1000 else f"{size:g}"
-
-
-def _means(figures: pd.DataFrame, pairs: Sequence[str] | None) -> tuple[pd.DataFrame, str]:
-    """Average over the pairs that all methods have, size by size; say over what."""
+def _common_pairs(figures: pd.DataFrame, pairs: Sequence[str] | None) -> tuple[list[str], str]:
+    """Return the pairs that all methods have with every size, and say which they are."""
     if pairs is not None:
         if absent := [pair for pair in pairs if pair not in figures.columns]:
             raise ValueError(
@@ -235,4 +238,4 @@ def _means(figures: pd.DataFrame, pairs: Sequence[str] | None) -> tuple[pd.DataF
         )
     number = complete.shape[1]
     title = complete.columns[0] if number == 1 else f"Mean of {number} language pairs"
-    return complete.mean(axis=1).unstack("method").sort_index(), title
+    return list(complete.columns), title

@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_instamap._space import SpaceLike
 from sklearn_instamap.instamap._stages import instamap_prefix, iterations
 from sklearn_instamap.metrics import make_bli_scorer
-from sklearn_instamap.plotting._curve import CurveDisplay, Scorer
+from sklearn_instamap.plotting._curve import CurveDisplay, Scorer, all_ends
 
 
 class IterationCurveDisplay(CurveDisplay):
@@ -106,7 +106,5 @@ class IterationCurveDisplay(CurveDisplay):
             values.append(n_iter)
             for name, scorer in scoring.items():
                 scores[name].append(scorer(aligner, X, y))
-        return cls(values, scores, score_name=score_name).plot(ax=ax, **plot_options)
-
-    def _set_ticks(self, ax: Any) -> None:
-        ax.set_xticks(self.param_values)
+        display = cls(values, scores, *all_ends(scoring, scores, y), score_name=score_name)
+        return display.plot(ax=ax, **plot_options)

@@ -1,4 +1,4 @@
-"""Names of points in a picture, where there is room for them."""
+"""Names of points and of lines in a picture, where there is room for them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from sklearn_instamap._printable import printable
 
 # Where a name may stand relative to its point: direction, and which part of the name is there.
 _PLACES = (
@@ -23,6 +25,8 @@ _PLACES = (
 _DISTANCE, _MARKER = 4.5, 3.0
 # Room between names, in points; at another resolution they are a little wider or narrower.
 _ROOM = 0.6
+# Of one line of text, in points.
+_LINE_HEIGHT = 12.5
 
 
 def label_points(
@@ -82,6 +86,91 @@ def label_points(
                 break
             text.remove()
     return written
+
+
+def label_lines(ax: Any, names: Sequence[str], lines: Sequence[Any], **style: Any) -> list[Any]:
+    """Write names beside the right ends of lines, in their colors and without overlap.
+
+    The axes must have their final limits. Names stand one above the other, each as near to its
+    line's end as the others let it.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes
+        The axes.
+    names : sequence of str
+        The names.
+    lines : sequence of matplotlib Line2D
+        The lines; one without points gets no name.
+    **style : dict
+        Passed to :meth:`matplotlib.axes.Axes.annotate`.
+
+    Returns
+    -------
+    list of matplotlib Annotation
+        The names, from the lowest to the highest.
+    """
+    drawn = [(name, line) for name, line in zip(names, lines, strict=True) if len(line.get_xdata())]
+    # In points, in which texts are measured whatever the resolution.
+    scale = ax.figure.dpi / 72
+    right = max((max(line.get_xdata()) for _, line in drawn), default=0)
+    ends = [(line.get_xdata()[-1], line.get_ydata()[-1]) for _, line in drawn]
+    heights = np.array([ax.transData.transform(end)[1] / scale for end in ends])
+    order = np.argsort(heights, kind="stable")
+    placed = _spread(heights[order], _LINE_HEIGHT)
+    written = []
+    for place, height in zip(order, placed, strict=True):
+        name, line = drawn[place]
+        written.append(
+            ax.annotate(
+                printable(name),
+                (right, ends[place][1]),
+                xytext=(9, height - heights[place]),
+                textcoords="offset points",
+                va="center",
+                color=_darker(line.get_color()),
+                parse_math=False,
+                annotation_clip=False,
+                **style,
+            )
+        )
+    return written
+
+
+def _darker(color: Any) -> tuple[float, ...]:
+    """Return a color in which letters are readable: lines may be paler than texts."""
+    from matplotlib.colors import to_rgb
+
+    return tuple(0.7 * part for part in to_rgb(color))
+
+
+def _spread(heights: NDArray[np.floating], distance: float) -> NDArray[np.floating]:
+    """Move sorted heights as little as leaves a distance between them.
+
+    Heights that would be too near form a block, which stands around their mean, and blocks that
+    come to touch become one.
+    """
+    blocks: list[list[float]] = []
+    for height in heights:
+        blocks.append([height])
+        while len(blocks) > 1 and _bottom(blocks[-1], distance) < _top(blocks[-2], distance):
+            last = blocks.pop()
+            blocks[-1] += last
+    return np.array(
+        [
+            _bottom(block, distance) + distance * (place + 0.5)
+            for block in blocks
+            for place in range(len(block))
+        ]
+    )
+
+
+def _bottom(block: list[float], distance: float) -> float:
+    return sum(block) / len(block) - distance * len(block) / 2
+
+
+def _top(block: list[float], distance: float) -> float:
+    return sum(block) / len(block) + distance * len(block) / 2
 
 
 def _places_away(direction: NDArray[np.floating]) -> list[tuple[int, int, str, str]]:

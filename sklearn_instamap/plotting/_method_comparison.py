@@ -1,35 +1,47 @@
-"""Methods side by side on each pair of languages, with confidence intervals."""
+"""Methods beside a reference on each pair of languages, with confidence intervals."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Self
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
-from sklearn_instamap.plotting._style import new_axes, series_style
+from sklearn_instamap._printable import printable
+from sklearn_instamap.plotting._style import BLUE, GREY, VERMILION, dress, new_axes, write
 from sklearn_instamap.results import ResultSelection
 
-# Of a new figure, in inches: a pair's row takes what its methods need to stand apart.
-_WIDTH, _AROUND, _ROW, _METHOD = 6.4, 0.9, 0.12, 0.065
-# Of the legend: its columns, the height of a line, and what is between it and the axes.
-_COLUMNS, _LINE, _LABELS = 4, 0.22, 0.5
+# Of a new figure, in inches: the width of a README's page, what a panel has above and below, and
+# the height of a row.
+_WIDTH, _AROUND, _ROW = 8.0, 0.75, 0.19
+_MOST_COLUMNS = 4
+# Better, worse and undecided, told apart without color, too.
+_BETTER = {"marker": ">", "color": BLUE}
+_WORSE = {"marker": "<", "color": VERMILION}
+_UNDECIDED = {"marker": "o", "color": GREY}
 
 
 class MethodComparisonDisplay:
-    """The scores of several methods on each pair of languages, the easiest pair on top.
+    """How methods differ from a reference on each pair of languages, a panel for each method.
 
-    Made by :meth:`from_selection` from a benchmark. Bars are confidence intervals over the test
-    queries: of one method by itself, so that two whose bars overlap may differ all the same
-    (:func:`~sklearn_instamap.metrics.shuffling_test` compares them query by query).
+    Made by :meth:`from_selection` from a benchmark. The first panel has the scores of the
+    reference, the others what a method adds to them. A difference whose interval does not reach
+    zero points to the right if the method is better and to the left if it is worse; other
+    differences are hollow circles. The intervals are of each difference by itself:
+    :meth:`ResultSelection.by_language_pair` corrects for their number.
 
     Parameters
     ----------
-    scores : DataFrame of shape (n_pairs, n_methods)
-        The scores, between 0 and 1, in the order in which they shall stand; nan where there is
-        none.
-    low, high : DataFrame of shape (n_pairs, n_methods), default=None
-        The ends of the intervals; None draws none.
+    scores : DataFrame of shape (n_rows, n_methods)
+        The scores, between 0 and 1, in the order in which the rows shall stand: the mean first,
+        then the pairs of languages; nan where there is none.
+    low, high : DataFrame of shape (n_rows, n_methods), default=None
+        The ends of the intervals: of the reference those of its scores, of the others those of
+        their differences from it; None draws none.
+    reference : str, default=None
+        The method with which the others are compared; None is the first.
     score_name : str, default="P@1"
         What the scores are.
     title : str, default=None
@@ -37,12 +49,10 @@ class MethodComparisonDisplay:
 
     Attributes
     ----------
-    ax_ : matplotlib Axes
-        The axes of the last plot.
+    axes_ : ndarray of matplotlib Axes, shape (n_methods,)
+        The axes of the last plot, the reference's first.
     figure_ : matplotlib Figure
         Their figure.
-    lines_ : list of matplotlib Line2D
-        The points, one object per method.
 
     See Also
     --------
@@ -53,11 +63,12 @@ class MethodComparisonDisplay:
     >>> import pandas as pd
     >>> from sklearn_instamap.plotting import MethodComparisonDisplay
     >>> scores = pd.DataFrame(
-    ...     {"PROC": [0.51, 0.21], "InstaMap": [0.54, 0.26]}, index=["en-de", "tr-hr"]
+    ...     {"PROC": [0.36, 0.51, 0.21], "InstaMap": [0.40, 0.54, 0.26]},
+    ...     index=["mean", "en-de", "tr-hr"],
     ... )
     >>> display = MethodComparisonDisplay(scores).plot()
-    >>> [label.get_text() for label in display.ax_.get_yticklabels()]
-    ['en-de', 'tr-hr']
+    >>> [axes.get_title(loc="left") for axes in display.axes_]
+    ['PROC', 'InstaMap − PROC']
     """
 
     def __init__(
@@ -66,6 +77,7 @@ class MethodComparisonDisplay:
         low: pd.DataFrame | None = None,
         high: pd.DataFrame | None = None,
         *,
+        reference: str | None = None,
         score_name: str = "P@1",
         title: str | None = None,
     ) -> None:
@@ -75,6 +87,12 @@ class MethodComparisonDisplay:
             raise ValueError("Give both ends of the intervals, low and high, or neither.")
         self.scores = scores
         self.low, self.high = low, high
+        self.reference = scores.columns[0] if reference is None else reference
+        if self.reference not in scores:
+            raise ValueError(
+                f"reference must be one of the methods {', '.join(map(repr, scores))}; got "
+                f"{reference!r}."
+            )
         self.score_name = score_name
         self.title = title
 
@@ -82,6 +100,7 @@ class MethodComparisonDisplay:
     def from_selection(
         cls,
         selection: ResultSelection,
+        reference: str | None = None,
         *,
         confidence_level: float | None = 0.95,
         ax: Any = None,
@@ -93,96 +112,201 @@ class MethodComparisonDisplay:
         ----------
         selection : ResultSelection
             From :meth:`BenchmarkResults.select`.
+        reference : str, default=None
+            The method with which the others are compared; None is the first.
         confidence_level : float, default=0.95
-            That of the intervals, which are Wilson's and only for P@k; None draws none.
-        ax : matplotlib Axes, default=None
-            Where to plot; None makes a new figure.
+            That of the intervals; None draws none. Differences have some where the results have
+            ranks, and scores where they are P@k of a known number of queries.
+        ax : array-like of matplotlib Axes, default=None
+            One for each method; None makes a new figure.
         **plot_options : dict
             Passed to :meth:`plot`.
 
         Returns
         -------
         display : MethodComparisonDisplay
-            The display, plotted: pairs by their mean rank over the methods, as the benchmark's
-            EASY and HARD are chosen.
+            The display, plotted: the mean, then the pairs by their mean rank over the methods, the
+            easiest first, as the benchmark's EASY and HARD are chosen.
 
         Raises
         ------
         ValueError
-            If there are dictionaries of several sizes and none was chosen.
+            If there are dictionaries of several sizes and none was chosen, or the reference is no
+            method of the results.
         """
-        found = selection.figures.T.loc[selection.by_difficulty()]
-        ends = None if confidence_level is None else selection.intervals(confidence_level)
-        low, high = (None, None) if ends is None else (end.T.loc[found.index] for end in ends)
-        display = cls(found, low, high, score_name=selection.metric, title=selection.title)
+        figures = selection.figures
+        methods = list(figures.index)
+        reference = methods[0] if reference is None else reference
+        if reference not in methods:
+            raise ValueError(
+                f"reference must be one of the methods {', '.join(map(repr, methods))}; got "
+                f"{reference!r}."
+            )
+        pairs = selection.by_difficulty()
+        scores = figures[pairs].T
+        ends = _ends(selection, reference, confidence_level, scores)
+        if len(pairs) > 1:
+            name = f"mean of {len(pairs)}"
+            scores.loc[name] = scores.mean(skipna=False)
+            order = [name, *pairs]
+            scores = scores.loc[order]
+            ends = tuple(end.rename(index={"mean": name}).reindex(order) for end in ends)
+        display = cls(
+            scores,
+            *ends,
+            reference=reference,
+            score_name=selection.metric,
+            title=selection.title,
+        )
         return display.plot(ax=ax, **plot_options)
 
-    def plot(self, ax: Any = None, **line_options: Any) -> Self:
-        """Draw the points and the intervals.
+    @property
+    def differences(self) -> pd.DataFrame:
+        """What each method adds to the reference's scores, as fractions."""
+        others = self.scores.drop(columns=self.reference)
+        return others.sub(self.scores[self.reference], axis=0)
+
+    def plot(self, ax: ArrayLike | None = None) -> Self:
+        """Draw the panels.
 
         Parameters
         ----------
-        ax : matplotlib Axes, default=None
-            Where to plot; None makes a new figure, as high as the pairs need.
-        **line_options : dict
-            Passed to :meth:`matplotlib.axes.Axes.errorbar`.
+        ax : array-like of matplotlib Axes, default=None
+            One for each method; None makes a new figure, as high as the pairs need.
 
         Returns
         -------
         self : MethodComparisonDisplay
             The display.
         """
-        n_pairs, n_methods = self.scores.shape
-        if ax is None:
-            legend = _LINE * -(-n_methods // _COLUMNS) if n_methods > 1 else 0
-            height = _AROUND + legend + n_pairs * (_ROW + _METHOD * n_methods)
-            ax = new_axes(type(self).__name__, figsize=(_WIDTH, height), layout="constrained")
-        self.ax_, self.figure_, self.lines_ = ax, ax.figure, []
-        rows = np.arange(n_pairs)
-        for row in rows[::2]:
-            ax.axhspan(row - 0.5, row + 0.5, color="0.96", linewidth=0, zorder=0)
-        # Room for a method more than there are sets the rows apart.
-        offsets = (np.arange(n_methods) - (n_methods - 1) / 2) / (n_methods + 1)
-        for number, (name, offset) in enumerate(zip(self.scores, offsets, strict=True)):
-            values = self.scores[name].to_numpy(dtype=float)
-            style = series_style(number) | {"linestyle": "none", "markersize": 4.5}
-            style |= {"label": str(name), "elinewidth": 1, "zorder": 2}
-            bars = ax.errorbar(
-                100 * values,
-                rows + offset,
-                xerr=self._reach(name, values),
-                **(style | line_options),
+        axes = np.ravel(self._new_axes() if ax is None else ax)
+        n_methods = self.scores.shape[1]
+        if len(axes) != n_methods:
+            raise ValueError(
+                f"There are {n_methods} methods for {len(axes)} axes; give one for each."
             )
-            self.lines_.append(bars.lines[0])
-        ax.set_yticks(rows, self.scores.index.astype(str))
-        ax.set_ylim(n_pairs - 0.5, -0.5)
-        ax.set_xlabel(f"{self.score_name} × 100")
-        ax.tick_params(axis="y", length=0)
-        ax.spines[["top", "right", "left"]].set_visible(False)
-        ax.grid(axis="x", color="0.9")
-        ax.set_axisbelow(True)
-        if self.title is not None:
-            ax.set_title(self.title, loc="left", fontsize="medium")
-        if n_methods > 1:
-            self._name_methods(ax, n_methods)
+        self.axes_, self.figure_ = axes, axes[0].figure
+        drawn = list(self._panels())
+        limits = self._difference_limits(drawn)
+        for place, (axis, (name, values, low, high)) in enumerate(zip(axes, drawn, strict=True)):
+            self._draw(axis, values, low, high, is_reference=place == 0)
+            axis.tick_params(labelleft=place % _MOST_COLUMNS == 0 or ax is not None)
+            title = name if place == 0 else f"{name} − {self.reference}"
+            write(axis.set_title("", loc="left", fontsize="small"), title)
+            if place:
+                axis.axvline(0, color=GREY, linewidth=0.8, zorder=1)
+                axis.set_xlim(limits)
+        if ax is None:
+            self._write_around()
         return self
 
-    def _name_methods(self, ax: Any, n_methods: int) -> None:
-        """Write the legend below the axes, the same distance whatever their height."""
-        from matplotlib.transforms import ScaledTranslation
+    def _write_around(self) -> None:
+        """Write above the panels what they show, and below how to read it."""
+        if self.title is not None:
+            write(self.figure_.suptitle("", x=0.01, ha="left", fontsize="medium"), self.title)
+        text = f"{self.score_name} × 100"
+        if self._has_intervals():
+            text += f"    ▶ better than {self.reference}    ◀ worse    ○ the interval holds zero"
+        write(self.figure_.supxlabel("", x=0.01, ha="left", fontsize="small"), text)
 
-        below = ScaledTranslation(0, -_LABELS, ax.figure.dpi_scale_trans)
-        ax.legend(
-            loc="upper center",
-            bbox_to_anchor=(0.5, 0),
-            bbox_transform=ax.transAxes + below,
-            borderaxespad=0,
-            ncols=min(n_methods, _COLUMNS),
-            frameon=False,
-        )
+    def _has_intervals(self) -> bool:
+        """Tell whether any difference has an interval."""
+        if self.low is None:
+            return False
+        return bool(self.low.drop(columns=self.reference).notna().any(axis=None))
 
-    def _reach(self, name: Any, values: np.ndarray) -> np.ndarray | None:
-        """Return how far the intervals reach below and above the scores, in plotted units."""
-        if self.low is None or self.high is None:
-            return None
-        return 100 * np.abs([values - self.low[name], self.high[name] - values])
+    def _panels(self) -> Iterator[tuple[str, pd.Series, pd.Series | None, pd.Series | None]]:
+        differences = self.differences
+        for name in (self.reference, *differences):
+            values = self.scores[name] if name == self.reference else differences[name]
+            ends = (None if each is None else 100 * each[name] for each in (self.low, self.high))
+            yield name, 100 * values, *ends
+
+    def _draw(
+        self,
+        axis: Any,
+        values: pd.Series,
+        low: pd.Series | None,
+        high: pd.Series | None,
+        *,
+        is_reference: bool,
+    ) -> None:
+        rows = np.arange(len(values))
+        for row in rows[1::2]:
+            axis.axhspan(row - 0.5, row + 0.5, color="0.96", linewidth=0, zorder=0)
+        for row, (name, value) in zip(rows, values.items(), strict=True):
+            style, filled = _UNDECIDED, is_reference or not self._has_intervals()
+            if low is not None and high is not None and not np.isnan(low[name]):
+                if not is_reference and (low[name] > 0 or high[name] < 0):
+                    style, filled = (_BETTER if low[name] > 0 else _WORSE), True
+                axis.plot(
+                    [low[name], high[name]], [row, row], color=style["color"], linewidth=1, zorder=2
+                )
+            axis.plot(
+                [value],
+                [row],
+                linestyle="none",
+                markersize=4.5,
+                markerfacecolor=style["color"] if filled else "white",
+                zorder=3,
+                **style,
+            )
+        axis.set_yticks(rows, [printable(name) for name in values.index], fontsize="small")
+        axis.set_ylim(len(rows) - 0.5, -0.5)
+        axis.tick_params(axis="x", labelsize="small")
+        axis.locator_params(axis="x", nbins=4)
+        axis.tick_params(axis="y", length=0)
+        dress(axis, grid="x")
+        axis.spines["left"].set_visible(False)
+        if len(values) > 2:
+            # What is averaged stands apart from what it averages.
+            axis.axhline(0.5, color=GREY, linewidth=0.6)
+
+    def _difference_limits(self, drawn: list[Any]) -> tuple[float, float]:
+        """Return limits that all differences share, so that panels compare."""
+        found = [0.0]
+        for _, values, low, high in drawn[1:]:
+            for each in (values, low, high):
+                if each is not None:
+                    found += [each.min(), each.max()]
+        left, right = np.nanmin(found), np.nanmax(found)
+        room = 0.08 * max(right - left, 1.0)
+        return left - room, right + room
+
+    def _new_axes(self) -> Any:
+        n_rows, n_methods = self.scores.shape
+        n_columns = min(n_methods, _MOST_COLUMNS)
+        n_lines = -(-n_methods // n_columns)
+        height = 0.35 + n_lines * (_AROUND + n_rows * _ROW)
+        grid = new_axes(
+            type(self).__name__,
+            nrows=n_lines,
+            ncols=n_columns,
+            figsize=(_WIDTH, height),
+            squeeze=False,
+            layout="constrained",
+        ).ravel()
+        for unused in grid[n_methods:]:
+            unused.remove()
+        return grid[:n_methods]
+
+
+def _ends(
+    selection: ResultSelection, reference: str, level: float | None, scores: pd.DataFrame
+) -> tuple[pd.DataFrame, ...]:
+    """Return the ends of all intervals, those of the means in a row of that name."""
+    if level is None:
+        return ()
+    index = [*scores.index, "mean"]
+    low, high = (pd.DataFrame(np.nan, index, scores.columns) for _ in range(2))
+    differences = selection.differences(reference, confidence_level=level)
+    for method, part in differences.groupby(level="method", sort=False):
+        part = part.droplevel("method")
+        low[method], high[method] = part["low"].reindex(index), part["high"].reindex(index)
+    ends = selection.intervals(level)
+    if ends is not None:
+        means = selection.means(confidence_level=level).loc[reference]
+        for frame, end, name in zip((low, high), ends, ("low", "high"), strict=True):
+            frame[reference] = end.loc[reference].reindex(index)
+            frame.loc["mean", reference] = means[name]
+    return low, high

@@ -12,7 +12,7 @@ from sklearn.base import clone
 from sklearn_instamap._space import SpaceLike
 from sklearn_instamap.instamap._stages import instamap_prefix, iterations
 from sklearn_instamap.metrics import make_bli_scorer
-from sklearn_instamap.plotting._curve import CurveDisplay, Scorer
+from sklearn_instamap.plotting._curve import CurveDisplay, Scorer, all_ends
 
 _PARAM_RANGE = (10, 30, 50, 70, 90, 110, 130, 150)
 
@@ -46,6 +46,7 @@ class NeighborCurveDisplay(CurveDisplay):
 
     _column = "n_neighbors"
     _xlabel = "Number K of dictionary neighbors"
+    _scale = "log"
 
     @classmethod
     def from_estimator(
@@ -108,6 +109,7 @@ class NeighborCurveDisplay(CurveDisplay):
         name = f"{instamap_prefix(estimator, cls.__name__)}n_neighbors"
         values = [value for value in param_range if value <= len(np.asarray(X))]
         scores: dict[str, list[float]] = {}
+        scored_by: dict[str, Scorer] = {}
         for value in values:
             fitted = clone(estimator).set_params(**{name: value})
             fitted.fit(X, y, source_space=source_space, target_space=target_space)
@@ -116,4 +118,6 @@ class NeighborCurveDisplay(CurveDisplay):
                 for metric, scorer in scorers.items():
                     series = ", ".join(filter(None, (metric, stage))) or score_name
                     scores.setdefault(series, []).append(scorer(aligner, X_test, y_test))
-        return cls(values, scores, score_name=score_name).plot(ax=ax, **plot_options)
+                    scored_by[series] = scorer
+        display = cls(values, scores, *all_ends(scored_by, scores, y_test), score_name=score_name)
+        return display.plot(ax=ax, **plot_options)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sklearn_instamap._optional import import_optional
+from sklearn_instamap._printable import printable
 
 # Okabe & Ito's palette, which people with any color vision can tell apart.
 BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILION, BLACK = (
@@ -34,6 +35,19 @@ def series_style(number: int) -> dict[str, Any]:
         "markerfacecolor": "white" if repeated % 2 else color,
         "linestyle": LINES[repeated % len(LINES)],
     }
+
+
+def dress(ax: Any, *, grid: str) -> None:
+    """Give axes what all figures have: no frame, and a faint grid behind what is drawn."""
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.grid(axis=grid, color="0.9")
+    ax.set_axisbelow(True)
+
+
+def write(text: Any, name: str) -> None:
+    """Set a text which is a name and no formula, and has no commands in it."""
+    text.set_text(printable(name))
+    text.set_parse_math(False)
 
 
 def new_axes(user: str, **options: Any) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from statistics import NormalDist
+
 import numpy as np
 import pandas as pd
 from numpy.random import RandomState
@@ -10,6 +12,7 @@ from sklearn.utils import check_random_state
 
 from sklearn_instamap.metrics import compare_methods
 from sklearn_instamap.metrics._comparison import correct_pvalues, warn_of_few_shuffles
+from sklearn_instamap.results._figures import Figures
 from sklearn_instamap.results._result_table import BETTER, WORSE, ResultTable
 from sklearn_instamap.results._text_tables import figure_text
 
@@ -132,6 +135,35 @@ def significance_marks(
         f"for {_counted(n_compared, 'comparison')}."
     )
     return marks, note
+
+
+def difference_intervals(
+    figures: Figures, outcomes: pd.DataFrame | None, reference: str, level: float
+) -> pd.DataFrame:
+    """Return differences from a reference with their intervals, pair by pair and on average.
+
+    Outcomes are paired, query by query. The intervals are normal: over hundreds of queries the
+    bootstrap's are the same within a hundredth of a point, and take ten thousand times as long.
+    """
+    frame = figures.frame.drop(index=reference) - figures.frame.loc[reference]
+    errors = pd.DataFrame(np.nan, frame.index, frame.columns)
+    if outcomes is not None and reference in outcomes:
+        paired = outcomes.sub(outcomes[reference], axis=0).drop(columns=reference)
+        groups = paired.groupby(level="language_pair", sort=False)
+        found = (groups.std() / np.sqrt(groups.count())).T
+        # A gap in the ranks of one method is no smaller sample, but a failed cell.
+        errors.update(found.where(groups.count().T > 1))
+    frame["mean"] = frame.mean(axis=1, skipna=False)
+    errors["mean"] = np.sqrt((errors**2).sum(axis=1, skipna=False)) / errors.shape[1]
+    reach = NormalDist().inv_cdf((1 + level) / 2) * errors
+    columns = {"difference": frame, "low": frame - reach, "high": frame + reach}
+    stacked = {
+        name: each.melt(ignore_index=False, var_name="language_pair").set_index(
+            "language_pair", append=True
+        )["value"]
+        for name, each in columns.items()
+    }
+    return pd.DataFrame(stacked)
 
 
 def pair_weights(outcomes: pd.DataFrame) -> NDArray[np.float64]:

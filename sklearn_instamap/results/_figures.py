@@ -193,14 +193,19 @@ class Figures:
         """Return Wilson's interval of each figure; None where the figures are no shares."""
         if self.n_queries is None or not self.metric.startswith("P@"):
             return None
-        shares, numbers = self.frame.to_numpy(), self.n_queries.to_numpy()
-        ends = np.full((2, *shares.shape), np.nan)
-        for place in zip(*np.nonzero(~np.isnan(shares) & (numbers > 0)), strict=True):
-            # Over several seeds the mean number of right queries need not be whole.
-            right = np.arange(round(numbers[place])) < round(shares[place] * numbers[place])
-            ends[:, *place] = confidence_interval(right, confidence_level=level, method="wilson")
+        ends = wilson_ends(self.frame.to_numpy(), self.n_queries.to_numpy(), level)
         low, high = (pd.DataFrame(end, self.frame.index, self.frame.columns) for end in ends)
         return low, high
+
+    def means(self, pairs: list[str], level: float) -> pd.DataFrame:
+        """Return mean, ends of its interval and number of queries of each method."""
+        mean, margin = self.frame[pairs].mean(axis=1, skipna=False), self.margins(pairs, level)
+        ends = (np.nan, np.nan) if margin is None else (mean - margin, mean + margin)
+        number = np.nan
+        if self.n_queries is not None:
+            number = self.n_queries[pairs].sum(axis=1, skipna=False)
+        columns = {"mean": mean, "low": ends[0], "high": ends[1], "n_queries": number}
+        return pd.DataFrame(columns, self.frame.index)
 
     def margins(self, pairs: list[str], level: float) -> pd.Series | None:
         """Return how far the mean over some pairs may be off, for each method, to either side.
@@ -215,6 +220,18 @@ class Figures:
         half = (ends[1][pairs] - ends[0][pairs]).to_numpy() / 2
         margins: NDArray[np.floating] = np.sqrt((half**2).sum(axis=1)) / len(pairs)
         return pd.Series(margins, self.frame.index)
+
+
+def wilson_ends(
+    shares: NDArray[np.floating], numbers: NDArray[np.floating], level: float = 0.95
+) -> NDArray[np.floating]:
+    """Return the ends of Wilson's intervals of shares of so many queries, nan for unknown."""
+    ends = np.full((2, *shares.shape), np.nan)
+    for place in zip(*np.nonzero(~np.isnan(shares) & (numbers > 0)), strict=True):
+        # Over several seeds the mean number of right queries need not be whole.
+        right = np.arange(round(numbers[place])) < round(shares[place] * numbers[place])
+        ends[:, *place] = confidence_interval(right, confidence_level=level, method="wilson")
+    return ends
 
 
 def check_columns(frame: pd.DataFrame, names: Iterable[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from typing import Literal
@@ -9,7 +10,11 @@ from typing import Literal
 import pandas as pd
 from numpy.random import RandomState
 
-from sklearn_instamap.results._differences import significance_marks, significance_table
+from sklearn_instamap.results._differences import (
+    difference_intervals,
+    significance_marks,
+    significance_table,
+)
 from sklearn_instamap.results._figures import Choice, Figures
 from sklearn_instamap.results._paper import beside_paper
 from sklearn_instamap.results._result_table import ResultTable
@@ -39,15 +44,8 @@ class ResultSelection:
     figures : DataFrame of shape (n_methods, n_language_pairs)
         The figures, as fractions; pairs are named as they are mapped, source first. nan where a
         method failed or was not run.
-    n_queries : DataFrame of shape (n_methods, n_language_pairs) or None
-        Over how many queries each figure is a mean.
     title : str
         What the figures are, in words.
-
-    See Also
-    --------
-    sklearn_instamap.plotting.MethodComparisonDisplay : The figures as a picture.
-    sklearn_instamap.plotting.DictionarySizeDisplay : Means against the size of the dictionary.
 
     Examples
     --------
@@ -85,11 +83,6 @@ class ResultSelection:
         return self._figures.frame
 
     @property
-    def n_queries(self) -> pd.DataFrame | None:
-        """Over how many queries each figure is a mean; None where the results do not say."""
-        return self._figures.n_queries
-
-    @property
     def title(self) -> str:
         """What the figures are."""
         return self._figures.description
@@ -107,11 +100,6 @@ class ResultSelection:
         list of str
             The pairs of languages.
 
-        Examples
-        --------
-        >>> from sklearn_instamap.results import load_paper_results
-        >>> load_paper_results().select().by_difficulty()[:3]
-        ['it-fr', 'en-fr', 'en-it']
         """
         return self._figures.by_difficulty()
 
@@ -146,6 +134,47 @@ class ResultSelection:
             the queries, and where the results do not have numbers of queries.
         """
         return self._figures.intervals(confidence_level)
+
+    def means(
+        self, language_pairs: Sequence[str] | None = None, *, confidence_level: float = 0.95
+    ) -> pd.DataFrame:
+        """Average each method over pairs of languages, each with the same weight.
+
+        Parameters
+        ----------
+        language_pairs : sequence of str, default=None
+            The pairs, as the columns of ``figures`` name them; None is all.
+        confidence_level : float, default=0.95
+            That of the intervals.
+
+        Returns
+        -------
+        DataFrame
+            Indexed by ``method``: ``mean``, ``low``, ``high`` and ``n_queries``. The queries of
+            each pair are taken for a sample, the languages are not. nan where a method failed on
+            one of the pairs, and for what the results do not tell.
+        """
+        pairs = list(self.figures) if language_pairs is None else list(language_pairs)
+        return self._figures.means(pairs, confidence_level)
+
+    def differences(self, reference: str, *, confidence_level: float = 0.95) -> pd.DataFrame:
+        """Return what each method adds to a reference, pair by pair and on average.
+
+        Parameters
+        ----------
+        reference : str
+            The method with which the others are compared.
+        confidence_level : float, default=0.95
+            That of the intervals, each of one difference by itself.
+
+        Returns
+        -------
+        DataFrame
+            Indexed by ``method`` and ``language_pair``, the last of which is ``"mean"``:
+            ``difference``, and ``low`` and ``high``, which are nan where there are no ranks.
+        """
+        outcomes = None if self._ranks.empty else self.outcomes()
+        return difference_intervals(self._figures, outcomes, reference, confidence_level)
 
     def by_language_pair(
         self,
@@ -243,11 +272,10 @@ class ResultSelection:
         Returns
         -------
         ResultTable
-            One row per method. P@k is printed with half the width of its 95 % interval, and the
-            number of queries in the header, where the results have them: the queries of each pair
-            are taken for a sample, the languages are not. A method which failed on a pair has no
-            average over a group with that pair. Groups without pairs, or with all, are left
-            out.
+            One row per method. P@k is printed with half the width of its 95 % interval
+            (:meth:`means`), and the number of queries in the header. A method which failed on a
+            pair has no average over a group with that pair. Groups without pairs, or with all, are
+            left out.
 
         References
         ----------

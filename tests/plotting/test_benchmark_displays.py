@@ -14,7 +14,7 @@ from sklearn.utils import Bunch
 from sklearn_instamap import InstaMapAligner, KabschRotation
 from sklearn_instamap.datasets import make_bilingual_spaces
 from sklearn_instamap.io import lookup_pairs
-from sklearn_instamap.metrics import make_bli_scorer
+from sklearn_instamap.metrics import confidence_interval, make_bli_scorer
 from sklearn_instamap.plotting import DictionarySizeDisplay, MethodComparisonDisplay
 from sklearn_instamap.results import BenchmarkResults
 
@@ -146,66 +146,139 @@ def test_fits_on_the_first_pairs(data):
         DictionarySizeDisplay.from_estimator(KabschRotation(), *given, **spaces)
 
 
+def test_plain_arrays(data):
+    rotation = KabschRotation()
+    arrays = data.X, data.y, data.X_test, data.y_test
+    display = DictionarySizeDisplay.from_estimator(rotation, *arrays, sizes=(20, 80))
+    by_hand = [rotation.fit(data.X[:n], data.y[:n]).score(*arrays[2:]) for n in (20, 80)]
+    assert display.scores["KabschRotation"].tolist() == by_hand
+    by_size = DictionarySizeDisplay(
+        [500, 5000], {"A": [0.2, 0.4]}, {"A": [0.1, 0.3]}, {"A": [0.3, 0.5]}
+    )
+    assert by_size.plot().ax_.get_xscale() == "log"
+    table = pd.DataFrame({"dictionary_size": [500, 5000], "P@1": [0.2, 0.4], "n_queries": 400})
+    display = DictionarySizeDisplay.from_results(table)
+    ends = binomtest(80, 400).proportion_ci(method="wilson")
+    width = display.high["P@1"][0] - display.low["P@1"][0]
+    np.testing.assert_allclose(width, ends.high - ends.low)
+
+
+def test_means_have_intervals(rows):
+    display = DictionarySizeDisplay.from_selection(selected(rows))
+    means = selected(rows, dictionary_size="5k").means()
+    for method in METHODS:
+        assert display.low[method][1] == means.loc[method, "low"]
+        assert display.high[method][1] == means.loc[method, "high"]
+    assert len(display.ax_.collections) == 2
+    mrr = DictionarySizeDisplay.from_selection(selected(rows, metric="MRR"))
+    assert np.isnan(mrr.low["PROC"]).all()
+
+
+def test_lines_are_named_at_their_ends_without_overlap(rows):
+    near = pd.concat(rows[rows["method"] == "PROC"].assign(method=f"method {i}") for i in range(6))
+    display = DictionarySizeDisplay.from_selection(selected(near))
+    display.figure_.draw_without_rendering()
+    boxes = sorted((text.get_window_extent() for text in display.ax_.texts), key=lambda b: b.y0)
+    assert len(boxes) == 6
+    for below, above in pairwise(boxes):
+        assert above.y0 >= below.y1 - 1
+    assert all(box.x1 <= display.figure_.bbox.x1 for box in boxes)
+
+
 # Pair by pair
 
 
-def test_pairs_by_difficulty_with_wilson_intervals(rows):
-    display = MethodComparisonDisplay.from_selection(selected(rows, dictionary_size="5k"))
-    assert display.scores.index.tolist() == ["en-de", "en-fi", "de-tr"]
-    names = [tick.get_text() for tick in display.ax_.get_yticklabels()]
-    assert names == ["en-de", "en-fi", "de-tr"]
-    # The easiest is on top.
-    assert display.ax_.yaxis_inverted()
-    for place, method in enumerate(METHODS):
-        shares = [LEVELS[pair][place] + 0.005 for pair in names]
-        np.testing.assert_allclose(display.scores[method], shares)
-        np.testing.assert_allclose(display.lines_[place].get_xdata(), 100 * np.array(shares))
-        for pair, share in zip(names, shares, strict=True):
-            ends = binomtest(round(1000 * share), 1000).proportion_ci(method="wilson")
-            low, high = display.low.loc[pair, method], display.high.loc[pair, method]
-            np.testing.assert_allclose([low, high], ends)
-    bars = display.ax_.containers[1].lines[2][0].get_segments()
-    np.testing.assert_allclose(bars[0][:, 0], 100 * np.array([display.low, display.high])[:, 0, 1])
-    texts = [text.get_text() for text in display.ax_.get_legend().get_texts()]
-    assert texts == list(METHODS)
-
-
-def test_intervals_are_those_of_the_queries_asked(rows):
-    small = MethodComparisonDisplay.from_selection(
-        selected(rows, dictionary_size="5k", subset="unseen")
-    )
-    large = MethodComparisonDisplay.from_selection(selected(rows, dictionary_size="5k"))
-    assert (small.high - small.low > 1.4 * (large.high - large.low)).all(axis=None)
-    surer = MethodComparisonDisplay.from_selection(
-        selected(rows, dictionary_size="5k"), confidence_level=0.99
-    )
-    assert (surer.high > large.high).all(axis=None)
-
-
-def test_no_intervals_where_there_are_none(rows):
-    mrr = selected(rows, metric="MRR", dictionary_size="5k")
-    shares = selected(rows, dictionary_size="5k")
-    for display in (
-        MethodComparisonDisplay.from_selection(mrr),
-        MethodComparisonDisplay.from_selection(shares, confidence_level=None),
+@pytest.fixture(scope="module")
+def results() -> BenchmarkResults:
+    """Ranks of three methods on three pairs; C is better than A on all, B on none."""
+    rng = np.random.default_rng(0)
+    rows, ranks = [], []
+    for (pair, n), (method, chance) in product(
+        {"en-de": 800, "en-fi": 900, "de-tr": 700}.items(), {"A": 0.4, "B": 0.4, "C": 0.55}.items()
     ):
-        assert display.low is None
-        assert not display.ax_.containers[0].has_xerr
+        cell = {
+            "language_pair": pair, "direction": "forward", "method": method, "seed": 0,
+            "dictionary_size": "5k", "retrieval": "cosine", "protocol": "pair",
+        }  # fmt: skip
+        rank = np.where(rng.random(n) < chance - 0.1 * (pair == "de-tr"), 1.0, 2.0)
+        frame = pd.DataFrame({"unseen": True, "query": np.arange(n), "rank": rank})
+        ranks.append(frame.assign(unseen_rank=rank, **cell))
+        source, target = pair.split("-")
+        found = {"subset": "all", "P@1": (rank == 1).mean(), "n_queries": n, "status": "ok"}
+        rows.append(cell | found | {"source": source, "target": target})
+    return BenchmarkResults(pd.DataFrame(rows), pd.concat(ranks, ignore_index=True))
 
 
-def test_methods_of_a_pair_stand_apart_and_within_their_row(rows):
-    display = MethodComparisonDisplay.from_selection(selected(rows, dictionary_size="5k"))
-    heights = np.array([line.get_ydata() for line in display.lines_])
-    assert (np.diff(heights, axis=0) > 0.2).all()
-    assert (np.abs(heights - np.arange(3)) < 0.4).all()
+def test_the_mean_is_on_top_and_the_easiest_pair_below(results):
+    display = MethodComparisonDisplay.from_selection(results.select())
+    assert display.reference == "A"
+    rows = ["mean of 3", *results.select().by_difficulty()]
+    assert display.scores.index.tolist() == rows
+    for axis in display.axes_:
+        assert axis.yaxis_inverted()
+    assert [label.get_text() for label in display.axes_[0].get_yticklabels()] == rows
+    titles = [axis.get_title(loc="left") for axis in display.axes_]
+    assert titles == ["A", "B − A", "C − A"]
+    figures = results.select().figures
+    means = figures.mean(axis=1)
+    np.testing.assert_allclose(display.scores.loc["mean of 3"], means)
+    np.testing.assert_allclose(display.differences["C"].iloc[0], means["C"] - means["A"])
+
+
+def test_intervals_of_differences_are_paired(results):
+    display = MethodComparisonDisplay.from_selection(results.select(), "B")
+    outcomes = results.select().outcomes()
+    for pair in ("en-de", "en-fi", "de-tr"):
+        there = outcomes.xs(pair, level="language_pair")
+        low, high = confidence_interval(there["C"], there["B"], random_state=0)
+        # The bootstrap's, but for its own chance.
+        np.testing.assert_allclose(display.low.loc[pair, "C"], low, atol=0.004)
+        np.testing.assert_allclose(display.high.loc[pair, "C"], high, atol=0.004)
+        shares = binomtest(int(there["B"].sum()), len(there)).proportion_ci(method="wilson")
+        found = display.low.loc[pair, "B"], display.high.loc[pair, "B"]
+        np.testing.assert_allclose(found, (shares.low, shares.high))
+    halves = (display.high["C"] - display.low["C"]) / 2
+    expected = np.sqrt((halves.iloc[1:] ** 2).sum()) / 3
+    np.testing.assert_allclose(halves.iloc[0], expected)
+
+
+def test_markers_tell_better_from_worse_without_color(results):
+    display = MethodComparisonDisplay.from_selection(results.select(), "C")
+    markers = [
+        line.get_marker() for line in display.axes_[1].get_lines() if line.get_marker() != "None"
+    ]
+    assert markers == ["<"] * 4
+    better = MethodComparisonDisplay.from_selection(results.select(), "A").axes_[2]
+    assert {line.get_marker() for line in better.get_lines()} - {"None"} == {">"}
+    undecided = MethodComparisonDisplay.from_selection(results.select(), "A").axes_[1]
+    assert "o" in {line.get_marker() for line in undecided.get_lines()}
+    assert "◀ worse" in display.figure_.get_supxlabel()
+
+
+def test_no_intervals_where_there_are_none(results, rows):
+    without_ranks = BenchmarkResults(results.rows).select()
+    display = MethodComparisonDisplay.from_selection(without_ranks)
+    assert display.low[["B", "C"]].isna().all(axis=None)
+    assert display.low["A"].notna().all()
+    assert "worse" not in display.figure_.get_supxlabel()
+    display = MethodComparisonDisplay.from_selection(results.select(), confidence_level=None)
+    assert display.low is None
+
+
+def test_panels_share_their_rows_and_limits(results):
+    display = MethodComparisonDisplay.from_selection(results.select())
+    assert len({axis.get_xlim() for axis in display.axes_[1:]}) == 1
+    assert len({axis.get_ylim() for axis in display.axes_}) == 1
 
 
 def test_a_failed_cell_is_a_gap(rows):
     failed = without(rows, language_pair="de-tr", method="PROC", dictionary_size="5k")
-    display = MethodComparisonDisplay.from_selection(selected(failed, dictionary_size="5k"))
+    display = MethodComparisonDisplay.from_selection(
+        selected(failed, dictionary_size="5k"), "IM∘VM"
+    )
     assert np.isnan(display.scores.loc["de-tr", "PROC"])
-    assert np.isnan(display.low.loc["de-tr", "PROC"])
-    assert display.scores.notna().to_numpy().sum() == 5
+    # Means over other pairs do not compare.
+    assert np.isnan(display.differences.loc["mean of 3", "PROC"])
     display.figure_.draw_without_rendering()
 
 
@@ -215,37 +288,34 @@ def test_names_do_not_overlap_at_many_pairs(rows):
     ).drop_duplicates(["language_pair", "method", "dictionary_size", "retrieval", "subset", "seed"])
     display = MethodComparisonDisplay.from_selection(selected(many, dictionary_size="5k"))
     display.figure_.draw_without_rendering()
-    boxes = [tick.get_window_extent() for tick in display.ax_.get_yticklabels()]
-    assert len(boxes) == 10
+    boxes = [tick.get_window_extent() for tick in display.axes_[0].get_yticklabels()]
+    assert len(boxes) == 11
     for above, below in pairwise(boxes):
         assert above.y0 > below.y1
 
 
-@pytest.mark.parametrize("n_pairs", [1, 3])
-def test_the_legend_stands_below_and_inside_the_figure(rows, n_pairs):
-    display = MethodComparisonDisplay.from_selection(
-        selected(rows[rows["language_pair"].isin(list(LEVELS)[:n_pairs])], dictionary_size="5k")
-    )
-    display.figure_.draw_without_rendering()
-    legend = display.ax_.get_legend().get_window_extent()
-    assert display.figure_.bbox.y0 <= legend.y0
-    assert legend.y1 <= display.ax_.xaxis.label.get_window_extent().y0
-
-
-def test_given_axes_and_options(rows):
+def test_given_axes_one_method_and_hostile_names():
     axes = Figure().subplots()
-    display = MethodComparisonDisplay(pd.DataFrame({"one": [0.5]}, index=["en-de"]))
-    assert display.plot(ax=axes, markersize=9) is display
+    scores = pd.DataFrame({"$x^$\x1b": [0.5]}, index=["en-de"])
+    display = MethodComparisonDisplay(scores)
+    assert display.plot(ax=axes) is display
     assert display.figure_ is axes.figure
-    assert display.lines_[0].get_markersize() == 9
-    assert axes.get_legend() is None
+    assert axes.get_title(loc="left") == "$x^$\\x1b"
+    display.figure_.draw_without_rendering()
 
 
 def test_what_cannot_be_compared(rows):
     with pytest.raises(ValueError, match="dictionary_size must be one of '5k', '500'; got None"):
         MethodComparisonDisplay.from_selection(selected(rows))
     with pytest.raises(ValueError, match="no column 'P@7'"):
-        MethodComparisonDisplay.from_selection(selected(rows, metric="P@7", dictionary_size="5k"))
+        selected(rows, metric="P@7", dictionary_size="5k")
+    with pytest.raises(ValueError, match="reference must be one of the methods 'PROC'"):
+        MethodComparisonDisplay.from_selection(selected(rows, dictionary_size="5k"), "Z")
+    two = pd.DataFrame({"a": [0.5], "b": [0.4]})
+    with pytest.raises(ValueError, match="reference must be one of the methods 'a', 'b'"):
+        MethodComparisonDisplay(two, reference="c")
+    with pytest.raises(ValueError, match="There are 2 methods for 1 axes"):
+        MethodComparisonDisplay(two).plot(ax=Figure().subplots())
     with pytest.raises(ValueError, match="scores is empty"):
         MethodComparisonDisplay(pd.DataFrame())
     with pytest.raises(ValueError, match="both ends"):

@@ -576,7 +576,6 @@ def test_the_six_choices_are_kept(results):
         "dictionary 5k>"
     )
     assert (selection.metric, selection.subset, selection.direction) == ("MRR", "unseen", "forward")
-    assert selection.n_queries is None
     assert selection.intervals() is None
 
 
