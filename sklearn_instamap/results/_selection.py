@@ -24,7 +24,7 @@ from sklearn_instamap.results._tables import Marker, group_table, language_pair_
 class ResultSelection:
     """One figure for each method and pair of languages, from :meth:`BenchmarkResults.select`.
 
-    Tables are made by its methods, pictures by the Displays that take it.
+    Tables are made by its methods, as in the InstaMap paper [1]_; Displays take it for pictures.
 
     Parameters
     ----------
@@ -47,6 +47,11 @@ class ResultSelection:
     title : str
         What the figures are, in words.
 
+    References
+    ----------
+    .. [1] G. Glavaš, I. Vulić. Non-linear instance-based cross-lingual mapping for non-isomorphic
+       embedding spaces. ACL 2020: "the paper" of the tables.
+
     Examples
     --------
     >>> from sklearn_instamap.results import load_paper_results
@@ -58,8 +63,7 @@ class ResultSelection:
     """
 
     def __init__(self, rows: pd.DataFrame, ranks: pd.DataFrame, choice: Choice) -> None:
-        # A choice that is not there is refused here, not by the first table.
-        choice.rows(rows)
+        choice.rows(rows)  # refuses what is not there now, and not with the first table
         self._rows, self._ranks, self._choice = rows, ranks, choice
         self.metric = choice.metric
         self.retrieval = choice.retrieval
@@ -99,7 +103,6 @@ class ResultSelection:
         -------
         list of str
             The pairs of languages.
-
         """
         return self._figures.by_difficulty()
 
@@ -184,7 +187,7 @@ class ResultSelection:
         n_shuffles: int = 10_000,
         random_state: int | RandomState | None = 0,
     ) -> ResultTable:
-        """Table of every method on every pair of languages, as Tables 2 and 3 of the paper [1]_.
+        """Table of every method on every pair of languages, as Tables 2 and 3 of the paper.
 
         Parameters
         ----------
@@ -204,17 +207,6 @@ class ResultSelection:
         ResultTable
             One row per method and one column per pair. Its ``frame`` has fractions; it prints P@k
             in per cent.
-
-        Raises
-        ------
-        ValueError
-            If there are several sizes of dictionaries and none was chosen, the reference is no
-            method of these results, or they have no ranks to compare it by.
-
-        References
-        ----------
-        .. [1] G. Glavaš, I. Vulić. Non-linear instance-based cross-lingual mapping for
-           non-isomorphic embedding spaces. ACL 2020, Tables 2 and 3.
 
         Examples
         --------
@@ -246,7 +238,7 @@ class ResultSelection:
         n_shuffles: int = 10_000,
         random_state: int | RandomState | None = 0,
     ) -> ResultTable:
-        """Table of averages over groups of pairs of languages, as Table 1 of the paper [1]_.
+        """Table of averages over groups of pairs of languages, as Table 1 of the InstaMap paper.
 
         ``ALL`` averages over all pairs, ``EN-*`` over those with English as the source, ``No-EN``
         over those without English, ``EASY`` and ``HARD`` over the fifth of the pairs that is least
@@ -276,11 +268,6 @@ class ResultSelection:
             (:meth:`means`), and the number of queries in the header. A method which failed on a
             pair has no average over a group with that pair. Groups without pairs, or with all, are
             left out.
-
-        References
-        ----------
-        .. [1] G. Glavaš, I. Vulić. Non-linear instance-based cross-lingual mapping for
-           non-isomorphic embedding spaces. ACL 2020, Table 1.
 
         Examples
         --------
@@ -347,8 +334,7 @@ class ResultSelection:
     ) -> ResultTable:
         """Table of P@1 beside the paper's, pair by pair or by groups of pairs.
 
-        Unless they were measured on the same vectors, the figures themselves do not compare; which
-        method is better, and where, does.
+        Unless they were measured on the same vectors, only which method is better compares.
 
         Parameters
         ----------
@@ -392,22 +378,6 @@ class ResultSelection:
         See Also
         --------
         sklearn_instamap.metrics.compare_methods : What to do with it.
-
-        Examples
-        --------
-        >>> import pandas as pd
-        >>> from sklearn_instamap.results import BenchmarkResults
-        >>> cell = {
-        ...     "language_pair": "en-de", "direction": "forward", "dictionary_size": "5k",
-        ...     "retrieval": "cosine", "protocol": "pair", "method": "PROC",
-        ... }
-        >>> rows = pd.DataFrame(
-        ...     [cell | {"source": "en", "target": "de", "subset": "all", "P@1": 2 / 3}]
-        ... )
-        >>> ranks = pd.DataFrame({"query": [0, 1, 2], "rank": [1, 4, 1], "unseen": True})
-        >>> results = BenchmarkResults(rows, ranks.assign(**cell))
-        >>> results.select().outcomes()["PROC"].tolist()
-        [1.0, 0.0, 1.0]
         """
         return self._choice.outcomes(self._rows, self._ranks)
 
