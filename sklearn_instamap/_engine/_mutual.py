@@ -43,17 +43,21 @@ class RowBest:
     def update(self, block: Block, tile: Tile) -> None:
         """Take notice of a tile."""
         seen = tile.scores[:, block.lanes]
-        found = seen.argmax(axis=1)
-        found_scores = seen[np.arange(len(seen)), found]
-        found += block.queries.start
+        found = seen.max(axis=1)
         keys = slice(tile.start, tile.start + len(seen))
+        # Few keys improve after the first blocks: only for them it is found out which query it
+        # was. Scores only grow: one read too early lets too many in, never too few.
+        rows = np.flatnonzero(found >= self.scores[keys])
+        if not len(rows):
+            return
+        found, queries = found[rows], seen[rows].argmax(axis=1) + block.queries.start
+        rows += tile.start
         with self._lock:
-            scores, indices = self.scores[keys], self.indices[keys]
+            scores, indices = self.scores[rows], self.indices[rows]
             # Blocks come in any order: of equal scores the lower index wins, not the first.
-            better = found_scores > scores
-            better |= (found_scores == scores) & (found < indices)
-            np.copyto(scores, found_scores, where=better)
-            np.copyto(indices, found, where=better)
+            better = (found > scores) | ((found == scores) & (queries < indices))
+            rows = rows[better]
+            self.scores[rows], self.indices[rows] = found[better], queries[better]
 
 
 def nearest(
