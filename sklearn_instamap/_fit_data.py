@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.metrics import pairwise_distances_argmin
 from sklearn.utils import check_array
-from sklearn.utils.validation import _get_feature_names
+from sklearn.utils.validation import _get_feature_names, check_consistent_length, validate_data
 
 from sklearn_instamap._half import widen_half
 from sklearn_instamap._row_index import row_hashes
@@ -20,6 +20,50 @@ DTYPES = [np.float64, np.float32]
 
 # Rows without an equal one in the space that are looked for by distance; see `_near`.
 _LOOKED_FOR = 256
+
+
+def fit_data(
+    aligner: Any,
+    X: SpaceLike,
+    y: SpaceLike,
+    source_space: SpaceLike | None,
+    target_space: SpaceLike | None,
+) -> tuple[Array, Array, Any, Any]:
+    """Check what an aligner is to be fitted on, and return it as arrays of one dtype.
+
+    Parameters
+    ----------
+    aligner : estimator
+        Gets ``n_features_in_`` and ``feature_names_in_``, which scikit-learn's check sets.
+    X, y : array-like of shape (n_pairs, n_features) or EmbeddingSpace
+        The dictionary's rows.
+    source_space, target_space : EmbeddingSpace, DataFrame, array-like or None
+        The whole spaces.
+
+    Returns
+    -------
+    X, y, source, target : ndarray, or None for a space that is not given
+        In the dtype of ``X``.
+    """
+    if y is None:
+        name = type(aligner).__name__
+        raise ValueError(f"{name} requires y to be passed, but the target y is None.")
+    rows = validate_data(aligner, plain_rows(X), dtype=DTYPES, order="C")
+    targets = target_rows(y)
+    check_consistent_length(rows, targets)
+    source = checked_space(source_space, "source_space", rows, "X")
+    target = checked_space(target_space, "target_space", targets, "y")
+    if source is not None:
+        check_membership(rows, source, "X", "source_space", target)
+    if target is not None:
+        check_membership(targets, target, "y", "target_space", source)
+    warn_if_cut("source_space", source_space, X, len(rows))
+    warn_if_cut("target_space", target_space, y, len(rows))
+    targets, source, target = (
+        each if each is None else each.astype(rows.dtype, copy=False)
+        for each in (targets, source, target)
+    )
+    return rows, targets, source, target
 
 
 def plain_rows(rows: SpaceLike) -> Any:
@@ -135,7 +179,7 @@ def warn_if_cut(name: str, space: SpaceLike | None, rows: ArrayLike, n_pairs: in
             "array-likes of that length into folds; wrap the space in EmbeddingSpace to pass it "
             "whole.",
             UserWarning,
-            stacklevel=4,
+            stacklevel=5,
         )
 
 

@@ -26,13 +26,11 @@ from sklearn_instamap._files import StrPath
 from sklearn_instamap._fit_data import (
     DTYPES,
     check_column_names,
-    check_membership,
-    checked_space,
     column_names,
+    fit_data,
     plain_rows,
     target_rows,
     undetermined,
-    warn_if_cut,
 )
 from sklearn_instamap._html import DocumentedMixin
 from sklearn_instamap._models import save_model
@@ -58,7 +56,20 @@ class AlignerMixin(DocumentedMixin, ClassNamePrefixFeaturesOutMixin, Transformer
     ``_map_source(X)``, ``_map_target(y)``
         Map rows into the shared space, in the dtype of the rows.
 
-    and may override ``_fit_and_map`` where fitting computes the mapped spaces anyway.
+    and may override
+
+    ``_fit_and_map(X, y, source, target)``
+        Fit, and return both spaces mapped, where fitting computes them anyway.
+    ``_parameter_constraints``
+        What each parameter may be, as in scikit-learn's estimators; checked before any data.
+    ``_check_parameter_combinations()``
+        Refuse parameters that are allowed one by one but not together. It stores nothing.
+    ``_uses_spaces``
+        False where fitting does not look at the spaces, so that pipelines need not map them.
+    ``_needs_pairs()``
+        True where fewer pairs than dimensions leave the map undetermined: fit warns.
+    ``_n_features_out``
+        To be set in fitting where mapping a row to see the shared dimensions costs too much.
 
     Attributes
     ----------
@@ -82,7 +93,6 @@ class AlignerMixin(DocumentedMixin, ClassNamePrefixFeaturesOutMixin, Transformer
     ...     def _fit_pairs(self, X, y, source, target):
     ...         self.source_map_ = np.linalg.lstsq(X, y)[0].astype(X.dtype)
     ...         self.target_map_ = None
-    ...         self._n_features_out = y.shape[1]
     ...
     ...     def _map_source(self, X):
     ...         return X @ self.source_map_.astype(X.dtype, copy=False)
@@ -137,9 +147,8 @@ class AlignerMixin(DocumentedMixin, ClassNamePrefixFeaturesOutMixin, Transformer
         Raises
         ------
         ValueError
-            If a parameter, of a step too, is not allowed; the numbers of rows or dimensions
-            disagree; a value is not finite; or a row of ``X`` or ``y`` is not a row of the space
-            given with it.
+            If a parameter is not allowed, numbers of rows or dimensions disagree, a value is not
+            finite, or a row of ``X`` or ``y`` is not a row of the space given with it.
 
         Warns
         -----
@@ -306,60 +315,47 @@ class AlignerMixin(DocumentedMixin, ClassNamePrefixFeaturesOutMixin, Transformer
     def _n_jobs(self) -> int | None:
         return getattr(self, "n_jobs", None)
 
-    # How one aligner fits another inside itself, on arrays already checked. What fitting does
-    # outside the neighbor search are decompositions as wide as the spaces: the threads of a BLAS
-    # would mostly spin in them, and the last bits would depend on how many there are.
+    # How one aligner fits another inside itself, on arrays already checked. One BLAS thread: in
+    # decompositions as wide as the spaces more would spin, and change the last bits.
 
     def _fit_checked(self, X: Array, y: Array, source: Array | None, target: Array | None) -> None:
-        self.n_features_in_, self.n_target_features_in_ = X.shape[1], y.shape[1]
+        self._set_dimensions(X, y)
         with one_blas_thread():
             self._fit_pairs(X, y, source, target)
+        self._set_shared_dimensions(X)
 
     def _fit_map_checked(
         self, X: Array, y: Array, source: Array, target: Array
     ) -> tuple[Array, Array]:
-        self.n_features_in_, self.n_target_features_in_ = X.shape[1], y.shape[1]
+        self._set_dimensions(X, y)
         with one_blas_thread():
-            return self._fit_and_map(X, y, source, target)
+            mapped = self._fit_and_map(X, y, source, target)
+        self._set_shared_dimensions(X)
+        return mapped
+
+    def _set_dimensions(self, X: Array, y: Array) -> None:
+        self.n_features_in_, self.n_target_features_in_ = X.shape[1], y.shape[1]
+        self.__dict__.pop("_n_features_out", None)
+
+    def _set_shared_dimensions(self, X: Array) -> None:
+        if "_n_features_out" not in self.__dict__:
+            self._n_features_out = self._map_source(X[:1]).shape[1]
 
     # The door of fit, and nothing behind it: parameters of all steps, then the data.
 
     def _begin_fit(
-        self,
-        X: SpaceLike,
-        y: SpaceLike,
-        source_space: SpaceLike | None,
-        target_space: SpaceLike | None,
+        self, X: SpaceLike, y: SpaceLike, source_space: Any, target_space: Any
     ) -> tuple[Array, Array, Any, Any]:
         """Check everything that was given; return it as arrays of one dtype."""
         check_parameters(self)
-        if y is None:
-            raise ValueError(
-                f"{type(self).__name__} requires y to be passed, but the target y is None."
-            )
-        rows = validate_data(self, plain_rows(X), dtype=DTYPES, order="C")
-        targets = target_rows(y)
-        check_consistent_length(rows, targets)
-        source = checked_space(source_space, "source_space", rows, "X")
-        target = checked_space(target_space, "target_space", targets, "y")
-        if source is not None:
-            check_membership(rows, source, "X", "source_space", target)
-        if target is not None:
-            check_membership(targets, target, "y", "target_space", source)
-        warn_if_cut("source_space", source_space, X, len(rows))
-        warn_if_cut("target_space", target_space, y, len(rows))
-        self._remember(rows, targets, column_names(y))
-        targets, source, target = (
-            each if each is None else each.astype(rows.dtype, copy=False)
-            for each in (targets, source, target)
-        )
-        return rows, targets, source, target
+        data = fit_data(self, X, y, source_space, target_space)
+        self._remember(data[0], plain_rows(y), column_names(y))
+        return data
 
     def _remember(
         self, X: Array, y: Array, target_names: NDArray[np.object_] | None = None
     ) -> None:
-        """Keep of the data what is needed later: hashes of rows, and names of target columns."""
-        # Only hashes are kept, so that evaluation can tell seen pairs from unseen ones.
+        """Keep hashes of rows, by which evaluation tells seen pairs, and names of columns."""
         self._seen_source_ = np.unique(row_hashes(X))
         self._seen_target_ = np.unique(row_hashes(y))
         self.__dict__.pop("target_feature_names_in_", None)

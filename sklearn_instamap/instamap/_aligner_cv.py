@@ -173,6 +173,10 @@ class InstaMapAlignerCV(AlignerMixin, BaseEstimator):
         if self.refit:
             yield from self.best_estimator_._doubts(n_pairs)
 
+    def _set_shared_dimensions(self, X: Array) -> None:
+        if self.refit:
+            super()._set_shared_dimensions(X)
+
     def _map_source(self, X: Array) -> Array:
         return self._refitted()._map_source(X)
 
