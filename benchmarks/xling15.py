@@ -74,10 +74,10 @@ def main() -> None:
             f"_{machine_line()}_\n",
             "Written by `benchmarks/xling15.py`, which does what `instamap benchmark spaces xling "
             f'--methods "{",".join(METHODS)}" --reference VecMap '
-            f"--compare paper --jobs {options.jobs}` does, on 20,000 words of six languages, "
+            f"--compare paper --n-jobs {options.jobs}` does, on 20,000 words of six languages, "
             "trained on some millions of tokens each, with the dictionaries of XLing-Eval. The "
-            f"{len(main_results.rows.groupby(['pair', 'method']))} fits and their evaluation took "
-            f"{minutes(main_results):.0f} minutes in sum, by as many as {options.jobs} at a time.",
+            f"{len(main_results.rows.groupby(['language_pair', 'method']))} fits and their "
+            f"evaluation took {minutes(main_results):.0f} minutes in sum, by as many as {options.jobs} at a time.",
             f"{head}\n## {rest}",
             "## Dictionary sizes\n",
             f"Means over {', '.join(FEW_PAIRS)}; unseen: without a word of the 5k dictionary.\n",

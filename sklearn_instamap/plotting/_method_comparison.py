@@ -234,14 +234,15 @@ class MethodComparisonDisplay:
         rows = np.arange(len(values))
         for row in rows[1::2]:
             axis.axhspan(row - 0.5, row + 0.5, color="0.96", linewidth=0, zorder=0)
-        for row, (name, value) in zip(rows, values.items(), strict=True):
+        # nan compares as neither, and draws nothing.
+        lows, highs = (
+            values.to_numpy() * np.nan if e is None else e.to_numpy() for e in (low, high)
+        )
+        for row, value, left, right in zip(rows, values.to_numpy(), lows, highs, strict=True):
             style, filled = _UNDECIDED, is_reference or not self._has_intervals()
-            if low is not None and high is not None and not np.isnan(low[name]):
-                if not is_reference and (low[name] > 0 or high[name] < 0):
-                    style, filled = (_BETTER if low[name] > 0 else _WORSE), True
-                axis.plot(
-                    [low[name], high[name]], [row, row], color=style["color"], linewidth=1, zorder=2
-                )
+            if not is_reference and (left > 0 or right < 0):
+                style, filled = (_BETTER if left > 0 else _WORSE), True
+            axis.plot([left, right], [row, row], color=style["color"], linewidth=1, zorder=2)
             axis.plot(
                 [value],
                 [row],

@@ -150,11 +150,9 @@ def difference_intervals(
     if outcomes is not None and reference in outcomes:
         paired = outcomes.sub(outcomes[reference], axis=0).drop(columns=reference)
         groups = paired.groupby(level="language_pair", sort=False)
-        found = (groups.std() / np.sqrt(groups.count())).T
-        # A gap in the ranks of one method is no smaller sample, but a failed cell.
-        errors.update(found.where(groups.count().T > 1))
+        errors.update((groups.std() / groups.count() ** 0.5).T)
     frame["mean"] = frame.mean(axis=1, skipna=False)
-    errors["mean"] = np.sqrt((errors**2).sum(axis=1, skipna=False)) / errors.shape[1]
+    errors["mean"] = (errors**2).sum(axis=1, skipna=False) ** 0.5 / errors.shape[1]
     reach = NormalDist().inv_cdf((1 + level) / 2) * errors
     columns = {"difference": frame, "low": frame - reach, "high": frame + reach}
     stacked = {

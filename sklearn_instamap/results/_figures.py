@@ -201,11 +201,10 @@ class Figures:
         """Return mean, ends of its interval and number of queries of each method."""
         mean, margin = self.frame[pairs].mean(axis=1, skipna=False), self.margins(pairs, level)
         ends = (np.nan, np.nan) if margin is None else (mean - margin, mean + margin)
-        number = np.nan
+        means = pd.DataFrame({"mean": mean, "low": ends[0], "high": ends[1], "n_queries": np.nan})
         if self.n_queries is not None:
-            number = self.n_queries[pairs].sum(axis=1, skipna=False)
-        columns = {"mean": mean, "low": ends[0], "high": ends[1], "n_queries": number}
-        return pd.DataFrame(columns, self.frame.index)
+            means["n_queries"] = self.n_queries[pairs].sum(axis=1, skipna=False)
+        return means
 
     def margins(self, pairs: list[str], level: float) -> pd.Series | None:
         """Return how far the mean over some pairs may be off, for each method, to either side.

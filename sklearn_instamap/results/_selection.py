@@ -157,7 +157,7 @@ class ResultSelection:
             each pair are taken for a sample, the languages are not. nan where a method failed on
             one of the pairs, and for what the results do not tell.
         """
-        pairs = list(self.figures) if language_pairs is None else list(language_pairs)
+        pairs = list(map(str, self.figures if language_pairs is None else language_pairs))
         return self._figures.means(pairs, confidence_level)
 
     def differences(self, reference: str, *, confidence_level: float = 0.95) -> pd.DataFrame:
