@@ -6,6 +6,7 @@ from ._mutual import mutual_nearest_neighbors, mutual_pairs, nearest
 from ._products import best_orthogonal_map, cross_covariance, map_rows, weighted_sum
 from ._rank import count_better
 from ._topk import top_k
+from ._topk_both import top_k_both
 
 __all__ = [
     "best_orthogonal_map",
@@ -18,5 +19,6 @@ __all__ = [
     "mutual_pairs",
     "nearest",
     "top_k",
+    "top_k_both",
     "weighted_sum",
 ]

@@ -1,0 +1,131 @@
+"""The k nearest of every row of either space in the other, by one pass."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ._select import survivors
+from ._sweep import Block, Comparison, Tile
+from ._tiles import padded
+from ._topk import BUFFER_BYTES, sort_rows, visit_best
+
+
+class RowTopIndices:
+    """For every key the k best queries so far and their scores, in whatever order tiles come."""
+
+    def __init__(self, n_keys: int, k: int, dtype: np.dtype) -> None:
+        self.scores = np.full((padded(n_keys), k), -np.inf, dtype=dtype)
+        self.indices = np.full((padded(n_keys), k), np.iinfo(np.int32).max, dtype=np.int32)
+        self._least = np.full(padded(n_keys), -np.inf, dtype=dtype)
+        self._lock = threading.Lock()
+
+    def update(self, block: Block, tile: Tile) -> None:
+        """Take notice of a tile."""
+        seen = tile.scores[:, block.lanes]
+        best = seen[np.arange(len(seen)), seen.argmax(axis=1)]
+        # `_least` only grows, so that reading it outside the lock errs on the safe side. A score
+        # equal to the least one counts: its query may have the lower index.
+        keys = np.flatnonzero(best >= self._least[tile.start : tile.start + len(seen)])
+        # Rows beyond the last key are nobody's neighbors.
+        keys = keys[best[keys] > -np.inf]
+        if not len(keys):
+            return
+        seen = seen[keys]
+        found, places = survivors(seen, seen >= self._least[tile.start + keys, None])
+        queries = (places % seen.shape[1] + block.queries.start).astype(np.int32)
+        with self._lock:
+            self._merge(tile.start + keys, found, queries)
+
+    def _merge(self, keys: NDArray, found: NDArray, queries: NDArray) -> None:
+        k = self.scores.shape[1]
+        scores = np.concatenate([self.scores[keys], found], axis=1)
+        indices = np.concatenate([self.indices[keys], queries], axis=1)
+        width = scores.shape[1]
+        best = np.argpartition(scores, width - k, axis=1)[:, width - k :]
+        least = np.take_along_axis(scores, best, axis=1).min(axis=1)
+        # Of queries equal to the k-th best the lowest are taken, which argpartition does not do.
+        tied = np.flatnonzero(
+            (np.count_nonzero(scores >= least[:, None], axis=1) > k) & (least > -np.inf)
+        )
+        if len(tied):
+            order = np.lexsort((indices[tied], -scores[tied]), axis=1)
+            best[tied] = order[:, :k]
+        self.scores[keys] = np.take_along_axis(scores, best, axis=1)
+        self.indices[keys] = np.take_along_axis(indices, best, axis=1)
+        self._least[keys] = least
+
+
+def top_k_both(
+    source: NDArray, target: NDArray, k: int, *, n_jobs: int | None = None
+) -> tuple[NDArray, NDArray, NDArray, NDArray]:
+    """Return the k nearest of every row in the other space, for both spaces.
+
+    Parameters
+    ----------
+    source : ndarray of shape (n_source, n_features)
+    target : ndarray of shape (n_target, n_features)
+    k : int
+        Neighbors; all there are, where there are fewer.
+    n_jobs : int, default=None
+        Threads, as in scikit-learn.
+
+    Returns
+    -------
+    source_scores : ndarray of shape (n_source, min(k, n_target))
+        Cosines, decreasing.
+    source_indices : ndarray of int32, of the same shape
+        Rows of the target; of equally similar ones the lower comes first.
+    target_scores : ndarray of shape (n_target, min(k, n_source))
+        Cosines, decreasing.
+    target_indices : ndarray of int32, of the same shape
+        Rows of the source; of equally similar ones the lower comes first.
+
+    Raises
+    ------
+    ValueError
+        If k is less than 1.
+
+    Notes
+    -----
+    One pass over the similarities serves both directions.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> source = np.array([[1.0, 0.0], [0.0, 1.0]])
+    >>> target = np.array([[3.0, 4.0], [0.0, 1.0], [1.0, 0.0]])
+    >>> top_k_both(source, target, k=1)[1::2]
+    (array([[2],
+           [1]], dtype=int32), array([[1],
+           [1],
+           [0]], dtype=int32))
+    """
+    if k < 1:
+        raise ValueError(f"k must be at least 1, but is {k}.")
+    scores = np.empty((len(source), min(k, len(target))), dtype=source.dtype)
+    indices = np.empty(scores.shape, dtype=np.intp)
+    of_target = RowTopIndices(len(target), min(k, len(source)), source.dtype)
+
+    def visit(block: Block) -> None:
+        def watched() -> Iterator[Tile]:
+            for tile in block.tiles:
+                of_target.update(block, tile)
+                yield tile
+
+        visit_best(replace(block, tiles=watched()), scores, indices)
+        if block.stop == len(target):
+            sort_rows(scores, indices, block.queries)
+
+    comparison = Comparison(source, target)
+    comparison.sweep(visit, job="neighbors", n_jobs=n_jobs, buffer_bytes=BUFFER_BYTES)
+    back, queries = of_target.scores[: len(target)], of_target.indices[: len(target)]
+    order = np.lexsort((queries, -back), axis=1)
+    return (
+        scores,
+        indices.astype(np.int32),
+        np.take_along_axis(back, order, axis=1),
+        np.take_along_axis(queries, order, axis=1),
+    )

@@ -1,0 +1,97 @@
+"""The candidates of every source word: the nearest in any map, and those spelled alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sklearn_instamap.lexicon._neighborhoods import Neighborhoods, Rows
+from sklearn_instamap.lexicon._spellings import Spellings
+
+# How many words spelled alike are candidates, and how alike they have to be.
+N_SPELLED = 5
+LEAST_SPELLED = 0.35
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Pairs of a source word and a target word, word by word.
+
+    Parameters
+    ----------
+    sources : ndarray of shape (n_queries,)
+        Rows of the source words asked for.
+    starts : ndarray of shape (n_queries + 1,)
+        Where the candidates of each of them begin.
+    target : ndarray of shape (n_candidates,)
+        Rows of the candidates in the target space, increasing for each source word.
+    origin : ndarray of shape (n_candidates,)
+        Bit m: among the best of map m; the bit after those: spelled alike.
+    """
+
+    sources: Rows
+    starts: Rows
+    target: Rows
+    origin: NDArray[np.uint16]
+
+    @property
+    def query(self) -> Rows:
+        """For every candidate the position of its source word."""
+        return np.repeat(np.arange(len(self.sources)), np.diff(self.starts))
+
+    @property
+    def source(self) -> Rows:
+        """For every candidate the row of its source word."""
+        return np.repeat(self.sources, np.diff(self.starts))
+
+    def __len__(self) -> int:
+        return len(self.target)
+
+
+def find_candidates(
+    sources: Rows, maps: Sequence[Neighborhoods], spellings: Spellings | None, n_candidates: int
+) -> Candidates:
+    """Return the candidates of source words.
+
+    Parameters
+    ----------
+    sources : ndarray of shape (n_queries,)
+        Rows of the source words.
+    maps : sequence of Neighborhoods
+        The maps.
+    spellings : Spellings or None
+        None takes no candidates by spelling.
+    n_candidates : int
+        How many of each map.
+
+    Returns
+    -------
+    Candidates
+        The union.
+    """
+    positions = np.arange(len(sources))
+    queries, targets, bits = [], [], []
+    for number, each in enumerate(maps):
+        listed = each.listed[sources, :n_candidates]
+        queries.append(np.repeat(positions, listed.shape[1]))
+        targets.append(listed.ravel().astype(np.intp))
+        bits.append(np.full(listed.size, 1 << number, dtype=np.uint16))
+    if spellings is not None:
+        alike, found = spellings.similar(sources, N_SPELLED, LEAST_SPELLED)
+        queries.append(alike)
+        targets.append(found)
+        bits.append(np.full(len(found), 1 << len(maps), dtype=np.uint16))
+    query, target, bit = map(np.concatenate, (queries, targets, bits))
+    order = np.lexsort((target, query))
+    query, target, bit = query[order], target[order], bit[order]
+    new = np.flatnonzero(np.r_[True, (query[1:] != query[:-1]) | (target[1:] != target[:-1])])
+    counts = np.bincount(query[new], minlength=len(sources))
+    return Candidates(
+        sources,
+        np.concatenate([[0], np.cumsum(counts)]),
+        target[new],
+        np.bitwise_or.reduceat(bit, new),
+    )

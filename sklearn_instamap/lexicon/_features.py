@@ -1,0 +1,226 @@
+"""What the ranker knows of a candidate, in named groups that can be switched and added to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sklearn_instamap.lexicon._candidates import Candidates
+from sklearn_instamap.lexicon._endings import EndingAssociation
+from sklearn_instamap.lexicon._logit import segment_log_sums
+from sklearn_instamap.lexicon._neighborhoods import Neighborhoods, Rows
+from sklearn_instamap.lexicon._spellings import (
+    Spellings,
+    edit_features,
+    has_string_packages,
+)
+from sklearn_instamap.metrics._maps import pair_cosines
+
+Floats = NDArray[np.float32]
+Columns: TypeAlias = dict[str, Floats]
+PairFunction: TypeAlias = Callable[[list[str], list[str]], Any]
+
+# Temperature of the competition between the source words of a target word.
+_TEMPERATURE = 0.05
+
+
+@dataclass
+class World:
+    """All that features are computed from: the spaces, their maps, their spellings.
+
+    Parameters
+    ----------
+    source_words, target_words : sequence of str
+        The two vocabularies.
+    source_norms, target_norms : ndarray of shape (n_words,)
+        Lengths of the vectors before any map.
+    names : list of str
+        What the maps are called.
+    maps : list of Neighborhoods
+        The maps, fitted on the same pairs.
+    spellings : Spellings or None
+        None where no feature is of characters.
+    endings : EndingAssociation or None
+        What endings go together, learned from the pairs the maps were fitted on.
+    """
+
+    source_words: Sequence[str]
+    target_words: Sequence[str]
+    source_norms: Floats
+    target_norms: Floats
+    names: list[str]
+    maps: list[Neighborhoods]
+    spellings: Spellings | None
+    endings: EndingAssociation | None
+
+
+def geometry(world: World, candidates: Candidates) -> Columns:
+    """Similarities in each map, and how they stand to those of the competitors."""
+    columns: Columns = {}
+    source, target, starts = candidates.source, candidates.target, candidates.starts
+    for name, each in zip(world.names, world.maps, strict=True):
+        cosine = each.cosines(source, target)
+        csls = 2 * cosine - each.source_means[source] - each.target_means[target]
+        back = each.back_scores[target]
+        listed = each.listed_scores[source]
+        # Among the candidates of all maps: beyond the list of a map its own ranks are not known.
+        forward_rank = _rank_within(csls, starts)
+        back_rank = 1 + (back > csls[:, None] + 1e-6).sum(axis=1)
+        own = {
+            "cosine": cosine,
+            "CSLS": csls,
+            "neighborhood of the target": each.target_means[target],
+            "gap to the best target": csls - listed[:, 0],
+            "gap to the tenth target": csls - listed[:, min(9, listed.shape[1] - 1)],
+            "gap to the best source": csls - back[:, 0],
+            "gap to the tenth source": csls - back[:, min(9, back.shape[1] - 1)],
+            "log rank of the target": np.log(forward_rank),
+            "log rank of the source": np.log(back_rank),
+            "share of the target": _share(each, target, cosine),
+            "cosine of the neighborhoods": _center_cosines(each, source, target),
+        }
+        columns |= {f"{name}: {what}": values.astype(np.float32) for what, values in own.items()}
+    return columns
+
+
+def frequency(world: World, candidates: Candidates) -> Columns:
+    """How frequent, how crowded, how long the two words' vectors are."""
+    source, target = candidates.source, candidates.target
+    log_source, log_target = np.log1p(source), np.log1p(target)
+    first = world.maps[0]
+    density = first.source_means[source] - first.target_means[target]
+    norms = np.log(world.source_norms[source]) - np.log(world.target_norms[target])
+    columns = {
+        "log frequency rank of the target": log_target,
+        "difference of log frequency ranks": log_source - log_target,
+        "distance of log frequency ranks": np.abs(log_source - log_target),
+        "distance of densities": np.abs(density),
+        "difference of norms": norms,
+        "distance of norms": np.abs(norms),
+    }
+    return {name: values.astype(np.float32) for name, values in columns.items()}
+
+
+def characters(world: World, candidates: Candidates) -> Columns:
+    """How alike the two words are spelled, and whether their endings go together."""
+    assert world.spellings is not None
+    source, target = candidates.source, candidates.target
+    left, right = world.spellings.pairs(source, target)
+    lengths = np.array([len(a) - len(b) for a, b in zip(left, right, strict=True)])
+    columns = {
+        "n-gram cosine": world.spellings.cosines(source, target),
+        "equal": np.array([a == b for a, b in zip(left, right, strict=True)]),
+        "difference of lengths": lengths,
+        "distance of lengths": np.abs(lengths),
+    }
+    if has_string_packages():
+        columns |= edit_features(left, right)
+    if world.endings is not None:
+        columns |= world.endings.features(source, target)
+    return {name: np.asarray(values, dtype=np.float32) for name, values in columns.items()}
+
+
+GROUPS: Mapping[str, Callable[[World, Candidates], Columns]] = {
+    "geometry": geometry,
+    "frequency": frequency,
+    "characters": characters,
+}
+
+
+def check_features(features: Any) -> list[tuple[str, str | PairFunction]]:
+    """Return feature groups by name; refuse what is neither a known name nor a function."""
+    if isinstance(features, str) or not isinstance(features, Sequence) or not len(features):
+        raise ValueError(
+            f"features must be a list of {', '.join(map(repr, GROUPS))} and of (name, function), "
+            f"got {features!r}."
+        )
+    groups: list[tuple[str, str | PairFunction]] = []
+    for each in features:
+        if isinstance(each, str) and each in GROUPS:
+            groups.append((each, each))
+        elif (
+            isinstance(each, tuple)
+            and len(each) == 2
+            and isinstance(each[0], str)
+            and callable(each[1])
+        ):
+            groups.append(each)
+        else:
+            raise ValueError(
+                f"features must hold {', '.join(map(repr, GROUPS))} or (name, function), got "
+                f"{each!r}."
+            )
+    names = [name for name, _ in groups]
+    if len(set(names)) < len(names):
+        raise ValueError(f"features must have different names, got {', '.join(names)}.")
+    return groups
+
+
+def compute_features(
+    groups: list[tuple[str, str | PairFunction]], world: World, candidates: Candidates
+) -> tuple[Floats, list[tuple[str, str]]]:
+    """Return the features of candidates, and of each column its group and its name."""
+    columns: list[Floats] = []
+    names: list[tuple[str, str]] = []
+    for group, made_by in groups:
+        if isinstance(made_by, str):
+            found = GROUPS[made_by](world, candidates)
+        else:
+            found = _of_function(group, made_by, world, candidates)
+        names += [(group, name) for name in found]
+        columns += found.values()
+    return np.column_stack(columns).astype(np.float32), names
+
+
+def _of_function(
+    group: str, function: PairFunction, world: World, candidates: Candidates
+) -> Columns:
+    left = [world.source_words[row] for row in candidates.source]
+    right = [world.target_words[row] for row in candidates.target]
+    values = function(left, right)
+    if isinstance(values, pd.DataFrame):
+        names, table = [f"{group}: {name}" for name in values], values.to_numpy()
+    else:
+        table = np.asarray(values)
+        table = table[:, None] if table.ndim == 1 else table
+        several = table.ndim == 2 and table.shape[1] > 1
+        names = [f"{group}: {number}" for number in range(table.shape[1])] if several else [group]
+    if table.ndim != 2 or len(table) != len(left) or table.dtype.kind not in "biuf":
+        raise ValueError(
+            f"The features {group!r} have shape {table.shape} and dtype {table.dtype} for "
+            f"{len(left)} pairs; return one row of numbers for each pair."
+        )
+    if not np.isfinite(table).all():
+        raise ValueError(f"The features {group!r} hold nan or infinity; return finite numbers.")
+    return {name: table[:, number].astype(np.float32) for number, name in enumerate(names)}
+
+
+def _rank_within(values: Floats, starts: Rows) -> NDArray[np.intp]:
+    """Return the rank of every value in its segment, from 1."""
+    query = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
+    order = np.lexsort((-values, query))
+    ranks = np.empty(len(values), dtype=np.intp)
+    ranks[order] = np.arange(len(values)) - starts[:-1][query] + 1
+    return ranks
+
+
+def _share(each: Neighborhoods, target: Rows, cosine: Floats) -> Floats:
+    """Return the log share of the source word among those near the target word.
+
+    That is the inverted softmax, over the target's nearest source words.
+    """
+    counts = each.back_cosines.shape[1]
+    unique, place = np.unique(target, return_inverse=True)
+    scaled = each.back_cosines[unique].ravel() / np.float32(_TEMPERATURE)
+    starts = np.arange(len(unique) + 1) * counts
+    return cosine / np.float32(_TEMPERATURE) - segment_log_sums(scaled, starts)[place]
+
+
+def _center_cosines(each: Neighborhoods, source: Rows, target: Rows) -> Floats:
+    """Return how near the source word's nearest targets are to the target word's nearest sources."""
+    return pair_cosines(each.source_centers, each.target_centers, source, target)

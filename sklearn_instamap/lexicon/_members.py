@@ -1,0 +1,139 @@
+"""The maps of a ranker: aligners fitted on the pairs of a fold, by name, cached."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from joblib import Memory
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, clone
+
+from sklearn_instamap._space import EmbeddingSpace
+from sklearn_instamap.instamap._aligner import InstaMapAligner
+from sklearn_instamap.lexicon._neighborhoods import Neighborhoods, Rows
+from sklearn_instamap.linear import VecMapAligner
+from sklearn_instamap.metrics._maps import unit_float32
+
+# Shorter words that two languages spell alike are mostly chance.
+_SHORTEST_IDENTICAL = 4
+
+
+def check_aligners(aligners: Any) -> list[tuple[str, BaseEstimator]]:
+    """Return the aligners and their names; refuse what is no list of aligners."""
+    if aligners is None:
+        return [
+            ("VecMap", VecMapAligner()),
+            ("midpoint", InstaMapAligner.from_preset("midpoint")),
+        ]
+    if not isinstance(aligners, Sequence) or isinstance(aligners, str) or not len(aligners):
+        raise ValueError(
+            "aligners must be a list of aligners or of (name, aligner), or None, got "
+            f"{type(aligners).__name__}."
+        )
+    named: list[tuple[str, BaseEstimator]] = []
+    for each in aligners:
+        name, aligner = each if isinstance(each, tuple) and len(each) == 2 else (None, each)
+        if not hasattr(aligner, "fit_transform_spaces"):
+            raise TypeError(
+                f"aligners must hold aligners, which have fit_transform_spaces; got "
+                f"{type(aligner).__name__}."
+            )
+        named.append((_name(aligner) if name is None else str(name), aligner))
+    names = [name for name, _ in named]
+    return [
+        (name if names.count(name) == 1 else f"{name} {1 + names[:place].count(name)}", aligner)
+        for place, (name, aligner) in enumerate(named)
+    ]
+
+
+def _name(aligner: Any) -> str:
+    steps = getattr(aligner, "steps", None)
+    kinds = [step for _, step in steps] if steps else [aligner]
+    return "-".join(type(kind).__name__.removesuffix("Aligner") for kind in kinds)
+
+
+def identical_rows(
+    source: EmbeddingSpace, target: EmbeddingSpace, rows: Rows, columns: Rows
+) -> tuple[Rows, Rows]:
+    """Return the pairs of words spelled alike neither of which is in a dictionary already."""
+    found = target.indices(source.words)
+    kept = np.array(
+        [len(word) >= _SHORTEST_IDENTICAL and word.isalpha() for word in source.words], dtype=bool
+    )
+    kept &= found >= 0
+    kept[rows] = False
+    kept &= ~np.isin(found, columns)
+    alike = np.flatnonzero(kept)
+    return alike, found[alike]
+
+
+def fit_maps(
+    aligners: list[tuple[str, BaseEstimator]],
+    source: EmbeddingSpace,
+    target: EmbeddingSpace,
+    rows: Rows,
+    columns: Rows,
+    *,
+    memory: Memory,
+    csls_neighbors: int,
+    random_state: int | None,
+    n_jobs: int | None,
+) -> list[Neighborhoods]:
+    """Fit all aligners on some pairs, and look every word's neighbors up in each.
+
+    Parameters
+    ----------
+    aligners : list of (str, aligner)
+        The unfitted aligners.
+    source, target : EmbeddingSpace
+        The whole spaces.
+    rows, columns : ndarray of shape (n_pairs,)
+        The pairs: rows of the spaces.
+    memory : Memory
+        Where mapped spaces are cached.
+    csls_neighbors : int
+        Neighbors over which CSLS averages.
+    random_state : int or None
+        Seed of aligners that draw random numbers and have none.
+    n_jobs : int or None
+        Threads of aligners that have none, and of the searches.
+
+    Returns
+    -------
+    list of Neighborhoods
+        One for each aligner.
+    """
+    mapped = memory.cache(_map_spaces)
+    maps = []
+    for _, aligner in aligners:
+        own = clone(aligner)
+        own = _with_defaults(own, n_jobs=n_jobs, random_state=random_state)
+        sides = mapped(own, source.vectors, target.vectors, rows, columns)
+        maps.append(Neighborhoods(*sides, csls_neighbors, n_jobs))
+    return maps
+
+
+def _map_spaces(
+    aligner: Any,
+    source: NDArray[np.floating],
+    target: NDArray[np.floating],
+    rows: Rows,
+    columns: Rows,
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return both spaces as mapped by an aligner fitted on some pairs, in unit rows."""
+    mapped = aligner.fit_transform_spaces(source[rows], target[columns], source, target)
+    x, y = (np.asarray(side) for side in mapped)
+    return unit_float32(x), unit_float32(y)
+
+
+def _with_defaults(aligner: BaseEstimator, **defaults: Any) -> BaseEstimator:
+    """Set parameters that an aligner leaves at None."""
+    for name, value in defaults.items():
+        if value is not None:
+            known = aligner.get_params()
+            for parameter, given in known.items():
+                if parameter.rpartition("__")[2] == name and given is None:
+                    aligner.set_params(**{parameter: value})
+    return aligner

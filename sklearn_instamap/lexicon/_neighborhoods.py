@@ -1,0 +1,88 @@
+"""What the ranker asks of one map: both vocabularies' nearest words, kept once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sklearn_instamap._engine import top_k_both, weighted_sum
+from sklearn_instamap.metrics._maps import pair_cosines, unit_float32
+
+Floats = NDArray[np.float32]
+Rows = NDArray[np.intp]
+
+# Nearest words kept of every word: CSLS picks the candidates among them.
+N_LISTED = 40
+# Neighborhoods over which means are taken.
+N_MEAN = 10
+
+
+@dataclass
+class Neighborhoods:
+    """Two mapped spaces, and of every word the nearest of the other side, best by CSLS first.
+
+    Parameters
+    ----------
+    source, target : ndarray of shape (n_words, n_features)
+        Unit rows, in single precision.
+    csls_neighbors : int, default=10
+        Neighbors over which CSLS averages.
+    n_jobs : int, default=None
+        Threads.
+    """
+
+    source: Floats
+    target: Floats
+    csls_neighbors: int = 10
+    n_jobs: int | None = None
+
+    def __post_init__(self) -> None:
+        k = max(N_LISTED, self.csls_neighbors)
+        cosines, columns, back_cosines, rows = top_k_both(
+            self.source, self.target, k, n_jobs=self.n_jobs
+        )
+        # r of CSLS, for both sides.
+        self.source_means = cosines[:, : self.csls_neighbors].mean(axis=1)
+        self.target_means = back_cosines[:, : self.csls_neighbors].mean(axis=1)
+        # Of source words the lists are needed, of target words the best scores alone.
+        csls = 2 * cosines - self.source_means[:, None] - self.target_means[columns]
+        order = np.argsort(-csls, axis=1, kind="stable")
+        self.listed = np.take_along_axis(columns, order, axis=1)
+        self.listed_scores = np.take_along_axis(csls, order, axis=1)
+        csls = 2 * back_cosines - self.target_means[:, None] - self.source_means[rows]
+        order = np.argsort(-csls, axis=1, kind="stable")
+        self.back_listed = np.take_along_axis(rows, order, axis=1)[:, :N_MEAN]
+        self.back_scores = np.take_along_axis(csls, order, axis=1)
+        self.back_cosines = back_cosines
+
+    @classmethod
+    def of(cls, source: Any, target: Any, csls_neighbors: int, n_jobs: int | None) -> Neighborhoods:
+        """Return those of two mapped spaces, of whatever length their vectors are."""
+        return cls(unit_float32(source), unit_float32(target), csls_neighbors, n_jobs)
+
+    def cosines(self, source: Rows, target: Rows) -> Floats:
+        """Return the cosines of pairs."""
+        return pair_cosines(self.source, self.target, source, target)
+
+    @cached_property
+    def source_centers(self) -> Floats:
+        """For every source word the mean of its nearest target words."""
+        return _centers(self.listed[:, :N_MEAN], self.target, self.n_jobs)
+
+    @cached_property
+    def target_centers(self) -> Floats:
+        """For every target word the mean of its nearest source words."""
+        return _centers(self.back_listed, self.source, self.n_jobs)
+
+    def is_mutual(self, source: Rows, target: Rows) -> NDArray[np.bool_]:
+        """Tell whether words of pairs are each other's best."""
+        return (self.listed[source, 0] == target) & (self.back_listed[target, 0] == source)
+
+
+def _centers(places: NDArray[np.int32], rows: Floats, n_jobs: int | None) -> Floats:
+    weights = np.full(places.shape, 1 / places.shape[1], dtype=rows.dtype)
+    return weighted_sum(weights, places.astype(np.intp), rows, n_jobs=n_jobs)
