@@ -7,10 +7,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ._select import survivors
+from ._select import BUFFER_BYTES, sort_rows, survivors, visit_best
 from ._sweep import Block, Comparison, Tile
 from ._tiles import padded
-from ._topk import BUFFER_BYTES, sort_rows, visit_best
 
 
 class RowTopIndices:

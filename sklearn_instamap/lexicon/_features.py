@@ -222,5 +222,5 @@ def _share(each: Neighborhoods, target: Rows, cosine: Floats) -> Floats:
 
 
 def _center_cosines(each: Neighborhoods, source: Rows, target: Rows) -> Floats:
-    """Return how near the source word's nearest targets are to the target word's nearest sources."""
+    """Return how near the means of the two words' neighborhoods are."""
     return pair_cosines(each.source_centers, each.target_centers, source, target)

@@ -92,7 +92,8 @@ class ConditionalLogit:
 
         self.coef_ = np.zeros(rows.shape[1])
         if len(counts):
-            found = minimize(loss, self.coef_, jac=True, method="L-BFGS-B", options={"maxiter": 500})
+            options = {"maxiter": 500}
+            found = minimize(loss, self.coef_, jac=True, method="L-BFGS-B", options=options)
             self.coef_ = found.x
         return self
 

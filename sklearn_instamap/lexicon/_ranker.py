@@ -218,7 +218,8 @@ class LexiconRanker(BaseEstimator):
             If a space has no words.
         """
         aligners, groups = self._check_parameters()
-        source, target = as_words(source_space, "source_space"), as_words(target_space, "target_space")
+        source = as_words(source_space, "source_space")
+        target = as_words(target_space, "target_space")
         rows, columns = _pair_rows(X, y, source, target)
         self._source, self._target = source.words, target.words
         self._groups = groups
@@ -291,9 +292,11 @@ class LexiconRanker(BaseEstimator):
         if n_best is not None:
             n_best = check_count("n_best", n_best)
         check_scalar(min_probability, "min_probability", Real, min_val=0, max_val=1)
-        parts = [
-            self._frame(ranked, n_best, min_probability) for ranked in self._ranked(self._rows(words))
-        ]
+        rows = self._rows(words)
+        if not len(rows):
+            # Of the same columns and dtypes.
+            return self.rank(self._source[0], 1).iloc[:0]
+        parts = [self._frame(ranked, n_best, min_probability) for ranked in self._ranked(rows)]
         return pd.concat(parts, ignore_index=True)
 
     def predict(self, X: ArrayLike, *, min_probability: float = 0.0) -> NDArray[np.object_]:
@@ -488,7 +491,9 @@ class LexiconRanker(BaseEstimator):
             inside, ends = _segments(starts, train)
             calibration = Calibration().fit(utility[inside], right[inside], ends, of_words[train])
             inside, ends = _segments(starts, test)
-            probability[inside] = calibration.probabilities(utility[inside], ends, of_words[test])[0]
+            probability[inside] = calibration.probabilities(utility[inside], ends, of_words[test])[
+                0
+            ]
         return probability
 
     # Ranking ------------------------------------------------------------------------------------
@@ -513,7 +518,7 @@ class LexiconRanker(BaseEstimator):
 
     def _ranked(self, rows: Rows) -> Iterator[_Ranked]:
         """Yield words with their candidates, some at a time."""
-        for start in range(0, max(len(rows), 1), _WORDS_AT_ONCE):
+        for start in range(0, len(rows), _WORDS_AT_ONCE):
             part = rows[start : start + _WORDS_AT_ONCE]
             candidates = self._candidates(part, self._world)
             table, _ = compute_features(self._groups, self._world, candidates)
@@ -562,9 +567,7 @@ def _words(given: Any, name: str) -> tuple[str, ...]:
     return check_words(given, name)
 
 
-def _pair_rows(
-    X: Any, y: Any, source: EmbeddingSpace, target: EmbeddingSpace
-) -> tuple[Rows, Rows]:
+def _pair_rows(X: Any, y: Any, source: EmbeddingSpace, target: EmbeddingSpace) -> tuple[Rows, Rows]:
     """Return the rows of a dictionary's pairs that are in both vocabularies."""
     if y is None:
         raise ValueError(
