@@ -73,7 +73,9 @@ def find_candidates(
         The union.
     """
     positions = np.arange(len(sources))
-    queries, targets, bits = [], [], []
+    queries: list[Rows] = []
+    targets: list[Rows] = []
+    bits: list[NDArray[np.uint16]] = []
     for number, each in enumerate(maps):
         listed = each.listed[sources, :n_candidates]
         queries.append(np.repeat(positions, listed.shape[1]))
@@ -84,7 +86,7 @@ def find_candidates(
         queries.append(alike)
         targets.append(found)
         bits.append(np.full(len(found), 1 << len(maps), dtype=np.uint16))
-    query, target, bit = map(np.concatenate, (queries, targets, bits))
+    query, target, bit = (np.concatenate(parts) for parts in (queries, targets, bits))
     order = np.lexsort((target, query))
     query, target, bit = query[order], target[order], bit[order]
     new = np.flatnonzero(np.r_[True, (query[1:] != query[:-1]) | (target[1:] != target[:-1])])

@@ -1,4 +1,4 @@
-"""Which endings of two languages go together: morphology, learned from pairs."""
+"""Which endings a dictionary's target words have, given those of the source words: morphology."""
 
 from __future__ import annotations
 
@@ -9,13 +9,23 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-# Letters of an ending, and what is added to every count.
-_LENGTHS = (1, 2, 3)
-_PRIOR = 1.0
+Rows = NDArray[np.intp]
+
+# Letters of the endings of the source and of the target word; 0 is any source word.
+_OF_SOURCE = (0, 1, 2, 3)
+_OF_TARGET = (1, 2, 3, 4)
+# How many pairs the shorter ending counts for when a longer one is looked at.
+_PRIOR = 5.0
 
 
 class EndingAssociation:
-    """Pointwise mutual information of the endings of the two words of a pair.
+    """Log ratios of the probability of a target ending in the dictionary and in the vocabulary.
+
+    The probability of the ending of a target word given the last j letters of the source word is
+    smoothed towards that given j - 1 letters, and with j = 0 towards the ending's share of the
+    target vocabulary. Dictionaries list base forms: the first ratio tells how much more of an
+    ending they have than the vocabulary, the second how much more where the source word ends as
+    it does.
 
     Parameters
     ----------
@@ -26,34 +36,48 @@ class EndingAssociation:
     """
 
     def __init__(
-        self,
-        source: Sequence[str],
-        target: Sequence[str],
-        source_rows: NDArray[np.intp],
-        target_rows: NDArray[np.intp],
+        self, source: Sequence[str], target: Sequence[str], source_rows: Rows, target_rows: Rows
     ) -> None:
-        self._tables = []
-        for length in _LENGTHS:
-            left = pd.factorize(np.array([word[-length:] for word in source], dtype=object))[0]
-            right = pd.factorize(np.array([word[-length:] for word in target], dtype=object))[0]
-            shape = (left.max() + 1, right.max() + 1)
+        of_source = [_endings(source, length) for length in _OF_SOURCE]
+        self._of_source = of_source
+        self._counts = [np.bincount(codes[source_rows], minlength=n) for codes, n in of_source]
+        self._of_target = []
+        for length in _OF_TARGET:
+            codes, n = _endings(target, length)
+            share = (np.bincount(codes, minlength=n) + 0.5) / (len(target) + 0.5 * n)
             ones = np.ones(len(source_rows))
-            joint = csr_matrix((ones, (left[source_rows], right[target_rows])), shape=shape)
-            n_left = np.bincount(left[source_rows], minlength=shape[0])
-            n_right = np.bincount(right[target_rows], minlength=shape[1])
-            self._tables.append((length, left, right, joint, n_left, n_right))
-        self._n_pairs = max(len(source_rows), 1)
+            joint = [
+                csr_matrix((ones, (each[source_rows], codes[target_rows])), shape=(m, n))
+                for each, m in of_source
+            ]
+            self._of_target.append((length, codes, share, joint))
 
-    def features(
-        self, source: NDArray[np.intp], target: NDArray[np.intp]
-    ) -> dict[str, NDArray[np.float32]]:
-        """Return the association of the endings of pairs, for each length of an ending."""
+    def features(self, source: Rows, target: Rows) -> dict[str, NDArray[np.float32]]:
+        """Return both log ratios of pairs, for each length of the target's ending."""
         columns = {}
-        for length, left, right, joint, n_left, n_right in self._tables:
-            x, y = left[source], right[target]
-            together = np.asarray(joint[x, y]).ravel()
-            expected = n_left[x] * n_right[y] / self._n_pairs
-            # Smoothed towards independence: endings seen rarely say little.
-            value = np.log((together + _PRIOR) / (expected + _PRIOR))
-            columns[f"association of the last {length} letters"] = value.astype(np.float32)
+        for length, codes, share, joint in self._of_target:
+            ending = codes[target]
+            in_vocabulary = share[ending]
+            probability, of_any = in_vocabulary, in_vocabulary
+            for (of_source, _), count, pairs in zip(
+                self._of_source, self._counts, joint, strict=True
+            ):
+                given = of_source[source]
+                together = np.asarray(pairs[given, ending]).ravel()
+                probability = (together + _PRIOR * probability) / (count[given] + _PRIOR)
+                if of_source is self._of_source[0][0]:
+                    of_any = probability
+            columns[f"last {length} letters, dictionary to vocabulary"] = np.log(
+                of_any / in_vocabulary
+            ).astype(np.float32)
+            columns[f"last {length} letters, given those of the source"] = np.log(
+                probability / of_any
+            ).astype(np.float32)
         return columns
+
+
+def _endings(words: Sequence[str], length: int) -> tuple[Rows, int]:
+    """Return a number for the ending of every word, and how many there are."""
+    endings = np.array([word[-length:] if length else "" for word in words], dtype=object)
+    codes, distinct = pd.factorize(endings)
+    return codes, len(distinct)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -11,15 +10,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sklearn_instamap.lexicon._candidates import Candidates
-from sklearn_instamap.lexicon._endings import EndingAssociation
 from sklearn_instamap.lexicon._logit import segment_log_sums
 from sklearn_instamap.lexicon._neighborhoods import Neighborhoods, Rows
-from sklearn_instamap.lexicon._spellings import (
-    Spellings,
-    edit_features,
-    has_string_packages,
-)
+from sklearn_instamap.lexicon._world import World
 from sklearn_instamap.metrics._maps import pair_cosines
+from sklearn_instamap.metrics._string_similarity import edit_features, has_string_packages
 
 Floats = NDArray[np.float32]
 Columns: TypeAlias = dict[str, Floats]
@@ -29,39 +24,9 @@ PairFunction: TypeAlias = Callable[[list[str], list[str]], Any]
 _TEMPERATURE = 0.05
 
 
-@dataclass
-class World:
-    """All that features are computed from: the spaces, their maps, their spellings.
-
-    Parameters
-    ----------
-    source_words, target_words : sequence of str
-        The two vocabularies.
-    source_norms, target_norms : ndarray of shape (n_words,)
-        Lengths of the vectors before any map.
-    names : list of str
-        What the maps are called.
-    maps : list of Neighborhoods
-        The maps, fitted on the same pairs.
-    spellings : Spellings or None
-        None where no feature is of characters.
-    endings : EndingAssociation or None
-        What endings go together, learned from the pairs the maps were fitted on.
-    """
-
-    source_words: Sequence[str]
-    target_words: Sequence[str]
-    source_norms: Floats
-    target_norms: Floats
-    names: list[str]
-    maps: list[Neighborhoods]
-    spellings: Spellings | None
-    endings: EndingAssociation | None
-
-
 def geometry(world: World, candidates: Candidates) -> Columns:
     """Similarities in each map, and how they stand to those of the competitors."""
-    columns: Columns = {}
+    columns = agreement(world, candidates) if len(world.maps) > 1 else {}
     source, target, starts = candidates.source, candidates.target, candidates.starts
     for name, each in zip(world.names, world.maps, strict=True):
         cosine = each.cosines(source, target)
@@ -125,11 +90,35 @@ def characters(world: World, candidates: Candidates) -> Columns:
     return {name: np.asarray(values, dtype=np.float32) for name, values in columns.items()}
 
 
+def agreement(world: World, candidates: Candidates) -> Columns:
+    """The mean of the maps' CSLS, each by its own spread, and how it stands to the best."""
+    source, target, starts = candidates.source, candidates.target, candidates.starts
+    total = np.zeros(len(candidates), dtype=np.float32)
+    for each in world.maps:
+        csls = 2 * each.cosines(source, target)
+        csls -= each.source_means[source] + each.target_means[target]
+        # Of the best answers of all words, whatever words are asked for.
+        total += csls / max(float(each.listed_scores[:, 0].std()), 1e-6)
+    total /= len(world.maps)
+    best = np.repeat(np.maximum.reduceat(total, starts[:-1]), np.diff(starts))
+    columns = {
+        "mean CSLS": total,
+        "mean CSLS below the best": total - best,
+        "log rank by mean CSLS": np.log(_rank_within(total, starts)),
+        "best by mean CSLS": total == best,
+    }
+    return {name: values.astype(np.float32) for name, values in columns.items()}
+
+
 GROUPS: Mapping[str, Callable[[World, Candidates], Columns]] = {
     "geometry": geometry,
     "frequency": frequency,
     "characters": characters,
 }
+
+
+# What a group needs beside the maps.
+OF_SPELLING = ("characters",)
 
 
 def check_features(features: Any) -> list[tuple[str, str | PairFunction]]:
@@ -218,7 +207,8 @@ def _share(each: Neighborhoods, target: Rows, cosine: Floats) -> Floats:
     unique, place = np.unique(target, return_inverse=True)
     scaled = each.back_cosines[unique].ravel() / np.float32(_TEMPERATURE)
     starts = np.arange(len(unique) + 1) * counts
-    return cosine / np.float32(_TEMPERATURE) - segment_log_sums(scaled, starts)[place]
+    share = cosine / np.float32(_TEMPERATURE) - segment_log_sums(scaled, starts)[place]
+    return share.astype(np.float32)
 
 
 def _center_cosines(each: Neighborhoods, source: Rows, target: Rows) -> Floats:

@@ -88,7 +88,7 @@ class ConditionalLogit:
             p_right = np.where(right, np.exp(utility - np.repeat(log_right, counts)), 0)
             value = of_word @ (log_all - log_right) + self.l2 / 2 * coef @ coef
             gradient = rows.T @ (np.repeat(of_word, counts) * (p_all - p_right)) + self.l2 * coef
-            return value, gradient
+            return float(value), gradient
 
         self.coef_ = np.zeros(rows.shape[1])
         if len(counts):

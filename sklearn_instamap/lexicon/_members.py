@@ -16,9 +16,6 @@ from sklearn_instamap.lexicon._neighborhoods import Neighborhoods, Rows
 from sklearn_instamap.linear import VecMapAligner
 from sklearn_instamap.metrics._maps import unit_float32
 
-# Shorter words that two languages spell alike are mostly chance.
-_SHORTEST_IDENTICAL = 4
-
 
 def check_aligners(aligners: Any) -> list[tuple[str, BaseEstimator]]:
     """Return the aligners and their names; refuse what is no list of aligners."""
@@ -54,23 +51,8 @@ def _name(aligner: Any) -> str:
     return "-".join(type(kind).__name__.removesuffix("Aligner") for kind in kinds)
 
 
-def identical_rows(
-    source: EmbeddingSpace, target: EmbeddingSpace, rows: Rows, columns: Rows
-) -> tuple[Rows, Rows]:
-    """Return the pairs of words spelled alike neither of which is in a dictionary already."""
-    found = target.indices(source.words)
-    kept = np.array(
-        [len(word) >= _SHORTEST_IDENTICAL and word.isalpha() for word in source.words], dtype=bool
-    )
-    kept &= found >= 0
-    kept[rows] = False
-    kept &= ~np.isin(found, columns)
-    alike = np.flatnonzero(kept)
-    return alike, found[alike]
-
-
-def fit_maps(
-    aligners: list[tuple[str, BaseEstimator]],
+def fit_map(
+    aligner: BaseEstimator,
     source: EmbeddingSpace,
     target: EmbeddingSpace,
     rows: Rows,
@@ -80,13 +62,13 @@ def fit_maps(
     csls_neighbors: int,
     random_state: int | None,
     n_jobs: int | None,
-) -> list[Neighborhoods]:
-    """Fit all aligners on some pairs, and look every word's neighbors up in each.
+) -> Neighborhoods:
+    """Fit an aligner on some pairs, and look every word's neighbors up in its shared space.
 
     Parameters
     ----------
-    aligners : list of (str, aligner)
-        The unfitted aligners.
+    aligner : aligner
+        Unfitted.
     source, target : EmbeddingSpace
         The whole spaces.
     rows, columns : ndarray of shape (n_pairs,)
@@ -96,23 +78,18 @@ def fit_maps(
     csls_neighbors : int
         Neighbors over which CSLS averages.
     random_state : int or None
-        Seed of aligners that draw random numbers and have none.
+        Seed of an aligner that draws random numbers and has none.
     n_jobs : int or None
-        Threads of aligners that have none, and of the searches.
+        Threads of an aligner that has none, and of the search.
 
     Returns
     -------
-    list of Neighborhoods
-        One for each aligner.
+    Neighborhoods
+        The map.
     """
-    mapped = memory.cache(_map_spaces)
-    maps = []
-    for _, aligner in aligners:
-        own = clone(aligner)
-        own = _with_defaults(own, n_jobs=n_jobs, random_state=random_state)
-        sides = mapped(own, source.vectors, target.vectors, rows, columns)
-        maps.append(Neighborhoods(*sides, csls_neighbors, n_jobs))
-    return maps
+    own = _with_defaults(clone(aligner), n_jobs=n_jobs, random_state=random_state)
+    sides = memory.cache(_map_spaces)(own, source.vectors, target.vectors, rows, columns)
+    return Neighborhoods(sides[0], sides[1], csls_neighbors, n_jobs)
 
 
 def _map_spaces(

@@ -10,18 +10,13 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from sklearn_instamap._optional import import_optional, install_command, is_installed
-from sklearn_instamap.metrics._string_similarity import romanize
+from sklearn_instamap._optional import install_command
+from sklearn_instamap.metrics._string_similarity import has_string_packages, romanize
 
 # Words compared with the whole other side at a time: the block of their sums is sparse, but large.
 _ROWS_AT_ONCE = 256
 # N-grams in a larger share of all words tell little and cost most.
 _MOST_COMMON = 0.02
-
-
-def has_string_packages() -> bool:
-    """Tell whether rapidfuzz and anyascii, of the extra ``lexicon``, are installed."""
-    return is_installed("rapidfuzz") and is_installed("anyascii")
 
 
 def warn_without_packages() -> None:
@@ -133,25 +128,3 @@ def _best_of_each(
     ordered = queries[order]
     first = np.searchsorted(ordered, ordered, side="left")
     return order[np.arange(len(order)) - first < n_best]
-
-
-def edit_features(left: Sequence[str], right: Sequence[str]) -> dict[str, NDArray[np.float32]]:
-    """Return edit similarity, common beginnings and ends of pairs of spellings, by rapidfuzz."""
-    distance = import_optional("rapidfuzz.distance", "Edit distance", "lexicon")
-    levenshtein = distance.Levenshtein.normalized_similarity
-    prefix, postfix = distance.Prefix.similarity, distance.Postfix.similarity
-    similarity, begin, end = (
-        np.fromiter(map(function, left, right), dtype=np.float32, count=len(left))
-        for function in (levenshtein, prefix, postfix)
-    )
-    longest = np.fromiter(
-        (max(len(a), len(b), 1) for a, b in zip(left, right, strict=True)),
-        dtype=np.float32,
-        count=len(left),
-    )
-    return {
-        "edit similarity": similarity,
-        "edit similarity above .6": np.maximum(similarity - np.float32(0.6), 0),
-        "common beginning": begin / longest,
-        "common end": end / longest,
-    }

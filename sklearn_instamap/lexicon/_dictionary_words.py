@@ -1,0 +1,75 @@
+"""The words a ranker is given: a dictionary's two sides, and their rows in the spaces."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils.validation import check_consistent_length
+
+from sklearn_instamap._space import EmbeddingSpace
+from sklearn_instamap._words import check_words, show_word
+from sklearn_instamap.lexicon._neighborhoods import Rows
+
+
+def words_of(given: Any, name: str) -> tuple[str, ...]:
+    """Return words, or say that vectors are none."""
+    if np.ndim(given) != 1 and not isinstance(given, list | tuple):
+        raise ValueError(
+            f"{name} must be words, an array-like of str of one dimension, got shape "
+            f"{np.shape(given)}; give the words and not their vectors."
+        )
+    return check_words(given, name)
+
+
+def pair_words(X: Any, y: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the two sides of a dictionary."""
+    if y is None:
+        raise ValueError(
+            "LexiconRanker requires y to be passed, but the target y is None: give the "
+            "translations of the words in X."
+        )
+    words, translations = words_of(X, "X"), words_of(y, "y")
+    check_consistent_length(words, translations)
+    return words, translations
+
+
+def pair_rows(
+    words: tuple[str, ...],
+    translations: tuple[str, ...],
+    source: EmbeddingSpace,
+    target: EmbeddingSpace,
+) -> tuple[Rows, Rows]:
+    """Return the rows of a dictionary's pairs that are in both vocabularies, each pair once."""
+    rows, columns = source.indices(words), target.indices(translations)
+    found = (rows >= 0) & (columns >= 0)
+    hint = "are both lower-cased, and are source and target the right way round?"
+    text = f"{found.sum()} of the dictionary's {len(found)} pairs are in the two spaces; {hint}"
+    if not found.any():
+        raise ValueError(text)
+    if found.mean() < 0.5:
+        warnings.warn(text, UserWarning, stacklevel=3)
+    return rows[found], columns[found]
+
+
+def word_rows(words: Any, vocabulary: Sequence[str]) -> Rows:
+    """Return the rows of words asked for, or say which there are not."""
+    asked = words_of([words] if isinstance(words, str) else words, "words")
+    index = {word: row for row, word in enumerate(vocabulary)}
+    missing = [word for word in asked if word not in index]
+    if missing:
+        shown = ", ".join(map(show_word, missing[:5]))
+        more = ", ..." if len(missing) > 5 else ""
+        raise ValueError(
+            f"{len(missing)} of {len(asked)} words are not in the source space: {shown}{more}."
+        )
+    return np.array([index[word] for word in asked], dtype=np.intp)
+
+
+def norms_of(vectors: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Return the lengths of vectors, never zero."""
+    squares = np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64)
+    return np.maximum(np.sqrt(squares), 1e-12).astype(np.float32)

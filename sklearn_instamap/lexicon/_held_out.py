@@ -1,0 +1,178 @@
+"""Weights and probabilities learned from words that no map was fitted on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.model_selection import GroupKFold
+
+from sklearn_instamap.lexicon._calibration import Calibration
+from sklearn_instamap.lexicon._candidates import Candidates
+from sklearn_instamap.lexicon._logit import ConditionalLogit
+from sklearn_instamap.lexicon._neighborhoods import Rows
+from sklearn_instamap.lexicon._world import World
+from sklearn_instamap.model_selection import WordDisjointHoldout, WordDisjointKFold
+
+# Share of the dictionary that is held out where no folds are asked for.
+_HELD_OUT = 0.3
+# Folds among held-out words, from which probabilities are learned.
+_INNER_FOLDS = 5
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """The candidates of held-out words, and which are right.
+
+    Parameters
+    ----------
+    candidates : Candidates
+        The candidates.
+    features : ndarray of shape (n_candidates, n_features)
+        Their features.
+    right : ndarray of shape (n_candidates,)
+        Which are right.
+    of_words : ndarray of shape (n_words, n_columns)
+        What is known of the words themselves.
+    groups : ndarray of shape (n_words,)
+        Equal for words that share a translation.
+    """
+
+    candidates: Candidates
+    features: NDArray[np.float32]
+    right: NDArray[np.bool_]
+    of_words: NDArray[np.floating]
+    groups: Rows
+
+    @classmethod
+    def together(cls, parts: list[HeldOut]) -> HeldOut:
+        """Return the words of all folds as one."""
+        features, right, of_words, groups = (
+            np.concatenate([getattr(part, name) for part in parts])
+            for name in ("features", "right", "of_words", "groups")
+        )
+        every = [part.candidates for part in parts]
+        sources, target, origin = (
+            np.concatenate([getattr(each, name) for each in every])
+            for name in ("sources", "target", "origin")
+        )
+        counts = np.concatenate([np.diff(each.starts) for each in every])
+        starts = np.concatenate([[0], np.cumsum(counts)])
+        candidates = Candidates(sources, starts, target, origin)
+        return cls(candidates, features, right, of_words, groups)
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What was learned, and how it answered the held-out words.
+
+    Parameters
+    ----------
+    logit : ConditionalLogit
+        The weights.
+    calibration : Calibration
+        The probabilities.
+    sources, targets : ndarray of shape (n_words,)
+        Rows of the held-out words and of their first answers, by weights learned without them.
+    probability : ndarray of shape (n_words,)
+        Of these answers, calibrated without them.
+    correct : ndarray of shape (n_words,)
+        Whether they are right.
+    """
+
+    logit: ConditionalLogit
+    calibration: Calibration
+    sources: Rows
+    targets: Rows
+    probability: NDArray[np.floating]
+    correct: NDArray[np.bool_]
+
+
+def splits(
+    cv: Any,
+    rows: Rows,
+    columns: Rows,
+    words: NDArray[np.object_],
+    translations: NDArray[np.object_],
+    seed: int,
+) -> Iterator[tuple[Rows, Rows]]:
+    """Yield the training and the held-out pairs of each fold.
+
+    Without folds asked for, the rarest pairs are held out once: words to be translated are rarer
+    than those of a dictionary.
+    """
+    if cv is None:
+        order = np.argsort(rows + columns, kind="stable")
+        holdout = WordDisjointHoldout(_HELD_OUT)
+        for parts in holdout.split(words[order], translations[order]):
+            train, test = (np.sort(order[part]) for part in parts)
+            yield train, test
+    elif hasattr(cv, "split"):
+        yield from cv.split(words, translations)
+    elif isinstance(cv, Integral):
+        yield from WordDisjointKFold(int(cv), random_state=seed).split(words, translations)
+    else:
+        yield from cv
+
+
+def learn(held_out: HeldOut, l2: float) -> Learned:
+    """Fit weights to all held-out words, and probabilities to scores from without each fold."""
+    starts, right, known = held_out.candidates.starts, held_out.right, held_out.of_words
+    logit = ConditionalLogit(l2).fit(held_out.features, right, starts)
+    utility = logit.utility(held_out.features)
+    folds = list(_inner_folds(held_out.groups))
+    for train, test in folds:
+        inside, ends = _segments(starts, train)
+        alone = ConditionalLogit(l2).fit(held_out.features[inside], right[inside], ends)
+        inside, _ = _segments(starts, test)
+        utility[inside] = alone.utility(held_out.features[inside])
+    calibration = Calibration().fit(utility, right, starts, known)
+    probability, _ = calibration.probabilities(utility, starts, known)
+    for train, test in folds:
+        inside, ends = _segments(starts, train)
+        without = Calibration().fit(utility[inside], right[inside], ends, known[train])
+        inside, ends = _segments(starts, test)
+        probability[inside], _ = without.probabilities(utility[inside], ends, known[test])
+    best = first_of_each(utility, starts)
+    candidates = held_out.candidates
+    return Learned(
+        logit,
+        calibration,
+        candidates.sources,
+        candidates.target[best],
+        probability[best],
+        right[best],
+    )
+
+
+def of_words(world: World, rows: Rows) -> NDArray[np.floating]:
+    """Return what is known of source words, whatever their candidates."""
+    columns = [np.log1p(rows)]
+    for each in world.maps:
+        scores = each.listed_scores[rows]
+        columns += [scores[:, 0], scores[:, 0] - scores[:, min(1, scores.shape[1] - 1)]]
+    return np.column_stack(columns)
+
+
+def first_of_each(values: NDArray, starts: Rows) -> Rows:
+    """Return where the largest value of every segment is."""
+    query = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
+    return np.lexsort((-values, query))[starts[:-1]]
+
+
+def _inner_folds(group: NDArray) -> Iterator[tuple[Rows, Rows]]:
+    """Yield folds of held-out words that share no translation; none where there are too few."""
+    n_folds = min(_INNER_FOLDS, len(np.unique(group)))
+    if n_folds >= 2:
+        yield from GroupKFold(n_folds).split(group, groups=group)
+
+
+def _segments(starts: Rows, words: Rows) -> tuple[Rows, Rows]:
+    """Return where the candidates of some words are, and where each word's begin among these."""
+    counts = np.diff(starts)[words]
+    ends = np.concatenate([[0], np.cumsum(counts)])
+    return np.arange(ends[-1]) + np.repeat(starts[words] - ends[:-1], counts), ends

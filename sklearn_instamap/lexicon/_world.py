@@ -1,0 +1,121 @@
+"""All that features are computed from: the maps fitted on some pairs, and the spellings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sklearn_instamap._space import EmbeddingSpace
+from sklearn_instamap.lexicon._cognates import identical_pairs, mined_cognates
+from sklearn_instamap.lexicon._dictionary_words import norms_of
+from sklearn_instamap.lexicon._endings import EndingAssociation
+from sklearn_instamap.lexicon._members import fit_map
+from sklearn_instamap.lexicon._neighborhoods import Neighborhoods, Rows
+from sklearn_instamap.lexicon._spellings import Spellings
+
+Floats = NDArray[np.float32]
+
+
+@dataclass
+class World:
+    """All that features are computed from: the spaces, their maps, their spellings.
+
+    Parameters
+    ----------
+    source_words, target_words : sequence of str
+        The two vocabularies.
+    source_norms, target_norms : ndarray of shape (n_words,)
+        Lengths of the vectors before any map.
+    names : list of str
+        What the maps are called.
+    maps : list of Neighborhoods
+        The maps, fitted on the same pairs.
+    spellings : Spellings or None
+        None where no feature is of characters.
+    endings : EndingAssociation or None
+        What endings go together, learned from the pairs the maps were fitted on.
+    """
+
+    source_words: Sequence[str]
+    target_words: Sequence[str]
+    source_norms: Floats
+    target_norms: Floats
+    names: list[str]
+    maps: list[Neighborhoods]
+    spellings: Spellings | None
+    endings: EndingAssociation | None
+
+
+class WorldMaker:
+    """Makes the world of any part of a dictionary: of a fold, and of all of it.
+
+    Parameters
+    ----------
+    source, target : EmbeddingSpace
+        The whole spaces.
+    aligners : list of (str, aligner)
+        The maps to fit.
+    spelling_pairs : {"cognates", "identical"} or None
+        Which words spelled alike join the pairs. Cognates are found among the nearest words of
+        the first aligner's map, which is then a map of its own.
+    spellings : Spellings or None
+        The spellings, if any feature or pair is by spelling.
+    options : dict
+        What all maps are fitted with.
+    """
+
+    def __init__(
+        self,
+        source: EmbeddingSpace,
+        target: EmbeddingSpace,
+        aligners: list[tuple[str, Any]],
+        spelling_pairs: str | None,
+        spellings: Spellings | None,
+        options: dict[str, Any],
+    ) -> None:
+        self._source, self._target = source, target
+        self._aligners = aligners
+        self._spelling_pairs = spelling_pairs
+        self._spellings = spellings
+        self._options = options
+        self._norms = norms_of(source.vectors), norms_of(target.vectors)
+
+    def __call__(self, rows: Rows, columns: Rows) -> World:
+        """Return the world of some pairs: rows of the spaces."""
+        names, maps = [], []
+        more: tuple[Rows, Rows] = (rows[:0], columns[:0])
+        if self._spelling_pairs == "identical":
+            more = identical_pairs(self._source.words, self._target, rows, columns)
+        elif self._spelling_pairs == "cognates":
+            name, aligner = self._aligners[0]
+            first = self._fit(aligner, rows, columns)
+            assert self._spellings is not None
+            more = mined_cognates(first, self._spellings, rows, columns)
+            names.append(f"{name}, dictionary alone")
+            maps.append(first)
+        all_rows, all_columns = np.concatenate([rows, more[0]]), np.concatenate([columns, more[1]])
+        for number, (name, aligner) in enumerate(self._aligners):
+            names.append(name)
+            again = number == 0 and maps and not len(more[0])
+            maps.append(maps[0] if again else self._fit(aligner, all_rows, all_columns))
+        endings = None
+        if self._spellings is not None:
+            endings = EndingAssociation(
+                self._spellings.source, self._spellings.target, rows, columns
+            )
+        return World(
+            self._source.words,
+            self._target.words,
+            *self._norms,
+            names,
+            maps,
+            self._spellings,
+            endings,
+        )
+
+    def _fit(self, aligner: Any, rows: Rows, columns: Rows) -> Neighborhoods:
+        return fit_map(aligner, self._source, self._target, rows, columns, **self._options)
