@@ -95,5 +95,5 @@ def find_candidates(
         sources,
         np.concatenate([[0], np.cumsum(counts)]),
         target[new],
-        np.bitwise_or.reduceat(bit, new),
+        np.bitwise_or.reduceat(bit, new).astype(np.uint16),
     )
