@@ -77,7 +77,8 @@ def main() -> None:
             f"--compare paper --n-jobs {options.jobs}` does, on 20,000 words of six languages, "
             "trained on some millions of tokens each, with the dictionaries of XLing-Eval. The "
             f"{len(main_results.rows.groupby(['language_pair', 'method']))} fits and their "
-            f"evaluation took {minutes(main_results):.0f} minutes in sum, by as many as {options.jobs} at a time.",
+            f"evaluation took {minutes(main_results):.0f} minutes in sum, by as many as "
+            f"{options.jobs} at a time.",
             f"{head}\n## {rest}",
             "## Dictionary sizes\n",
             f"Means over {', '.join(FEW_PAIRS)}; unseen: without a word of the 5k dictionary.\n",
