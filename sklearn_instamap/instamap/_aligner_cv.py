@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import numpy as np
@@ -14,17 +13,22 @@ from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import ParameterGrid, check_cv
 from sklearn.utils.parallel import Parallel, delayed
 
-from sklearn_instamap._check import N_JOBS, HasMethods, Several, check_parameters
-from sklearn_instamap._engine._parallel import one_blas_thread
+from sklearn_instamap._check import (
+    N_JOBS,
+    HasMethods,
+    InvalidParameterError,
+    Several,
+    StrOptions,
+    check_parameters,
+)
 from sklearn_instamap.base import AlignerMixin
 from sklearn_instamap.instamap._aligner import InstaMapAligner
-from sklearn_instamap.instamap._cv_results import format_results
-from sklearn_instamap.instamap._stages import fit_iterations, instamap_prefix
+from sklearn_instamap.instamap._cv_results import Split, cv_results, fit_and_score
+from sklearn_instamap.instamap._stages import instamap_prefix
 from sklearn_instamap.metrics import make_bli_scorer
 from sklearn_instamap.model_selection import WordDisjointKFold, dictionary_groups
 
 Array = NDArray[np.floating]
-Split = tuple[NDArray[np.intp], NDArray[np.intp]]
 
 _N_SPLITS = 5
 _NOT_REFITTED = (
@@ -51,9 +55,9 @@ class InstaMapAlignerCV(AlignerMixin, BaseEstimator):
         What to fit, in clones, with all other parameters set; of a pipeline the last step is an
         :class:`InstaMapAligner`, as in InstaMap on top of VecMap. None is an
         ``InstaMapAligner()``.
-    param_grid : mapping of str to sequence, default=None
+    param_grid : mapping of str to sequence or list of such mappings, default=None
         Further parameters of `estimator` to search together with K and T, such as
-        ``{"step": (0.5, 1.0)}``. Each combination costs fits.
+        ``{"step": (0.5, 1.0)}``; of several grids each by itself. Each combination costs fits.
     cv : int, cross-validation generator or iterable, default=None
         The folds. An int is a number of
         :class:`~sklearn_instamap.model_selection.WordDisjointKFold`, not shuffled; None is 5 of
@@ -64,8 +68,12 @@ class InstaMapAlignerCV(AlignerMixin, BaseEstimator):
         Called as ``scoring(estimator, X, y)``, greater is better: see
         :func:`~sklearn_instamap.metrics.make_bli_scorer`. None is P@1 by cosine among all rows of
         ``target_space`` or, where none is given to ``fit``, of ``y``.
-    refit : bool, default=True
-        Fit the best combination on all pairs. Without, there is nothing to transform with.
+    refit : bool or callable, default=True
+        Fit the best combination on all pairs. Without, there is nothing to transform with. A
+        callable chooses the best: given ``cv_results_`` it returns ``best_index_``.
+    error_score : "raise" or float, default=nan
+        The score of a combination on a fold where fitting or scoring fails, with a warning. With
+        "raise" the error is raised, and values that are not allowed are refused before any fit.
     n_jobs : int, default=None
         Number of fits at a time, by joblib. None means 1 unless in a
         :func:`joblib.parallel_config` context, -1 all processors. How many threads one fit takes
@@ -85,7 +93,7 @@ class InstaMapAlignerCV(AlignerMixin, BaseEstimator):
     best_params_ : dict
         Its parameters, by their names in `estimator`.
     best_score_ : float
-        Its mean score.
+        Its mean score; not there if ``refit`` is a callable.
     n_neighbors_ : int
         The K chosen.
     n_iter_ : int
@@ -124,10 +132,11 @@ class InstaMapAlignerCV(AlignerMixin, BaseEstimator):
         "n_neighbors": [Several(Integral, 1, None, closed="left")],
         "n_iter": [Several(Integral, 1, None, closed="left")],
         "estimator": [HasMethods(["fit", "transform", "transform_target"]), None],
-        "param_grid": [Mapping, None],
+        "param_grid": [Mapping, list, tuple, None],
         "cv": ["cv_object"],
         "scoring": [callable, None],
-        "refit": ["boolean"],
+        "refit": ["boolean", callable],
+        "error_score": [StrOptions({"raise"}), Real],
         "n_jobs": N_JOBS,
         "verbose": ["verbose"],
     }
@@ -138,10 +147,11 @@ class InstaMapAlignerCV(AlignerMixin, BaseEstimator):
         n_iter: Sequence[int] = (1, 2, 3, 4),
         *,
         estimator: Any = None,
-        param_grid: Mapping[str, Sequence[Any]] | None = None,
+        param_grid: Mapping[str, Sequence[Any]] | Sequence[Mapping[str, Any]] | None = None,
         cv: Any = None,
         scoring: Callable[[Any, Any, Any], float] | None = None,
-        refit: bool = True,
+        refit: bool | Callable[[dict[str, Any]], int] = True,
+        error_score: float | str = np.nan,
         n_jobs: int | None = None,
         verbose: int = 0,
     ) -> None:
@@ -152,6 +162,7 @@ class InstaMapAlignerCV(AlignerMixin, BaseEstimator):
         self.cv = cv
         self.scoring = scoring
         self.refit = refit
+        self.error_score = error_score
         self.n_jobs = n_jobs
         self.verbose = verbose
 
@@ -201,53 +212,70 @@ class InstaMapAlignerCV(AlignerMixin, BaseEstimator):
         # What an earlier fit found is not the result of this one.
         self.__dict__.pop("best_estimator_", None)
         estimator, k_name, t_name = self._estimator_and_names()
-        grid = self._grid(k_name, t_name)
         scorer = self.scoring or make_bli_scorer(y if target is None else target)
         splits = self._splits(X, y)
-        # Places in the grid can be hashed, whatever the values are. Combinations that differ in T
-        # alone share their fits.
-        places = list(ParameterGrid({name: range(len(values)) for name, values in grid.items()}))
-        candidates = [{n: grid[n][place] for n, place in each.items()} for each in places]
-        fits = [tuple(place for n, place in each.items() if n != t_name) for each in places]
-        longest = {
-            fit: parameters | {t_name: max(grid[t_name])}
-            for fit, parameters in zip(fits, candidates, strict=True)
-        }
-        tasks = [(fit, number) for fit in longest for number in range(len(splits))]
+        candidates: list[dict[str, Any]] = []
+        # Candidates that differ in T alone share their fits: which one is each candidate's. Places
+        # in a grid can be hashed, whatever the values are.
+        fit_of: list[tuple[Any, ...]] = []
+        longest: dict[tuple[Any, ...], dict[str, Any]] = {}
+        for number, grid in enumerate(self._grids(k_name, t_name)):
+            for places in ParameterGrid({name: range(len(each)) for name, each in grid.items()}):
+                candidates.append({name: grid[name][place] for name, place in places.items()})
+                fit_of.append((number, *(at for name, at in places.items() if name != t_name)))
+                longest[fit_of[-1]] = candidates[-1] | {t_name: max(grid[t_name])}
+        tasks = [(fit, fold) for fit in longest for fold in range(len(splits))]
         outcomes = Parallel(n_jobs=self.n_jobs)(
-            delayed(_fit_and_score)(
+            delayed(fit_and_score)(
                 clone(estimator).set_params(**clone(longest[fit], safe=False)),
                 (X, y, source, target),
-                splits[number],
+                splits[fold],
                 scorer,
-                set(grid[t_name]),
-                _label(longest[fit], t_name, number, len(splits)) if self.verbose else None,
+                set(self.n_iter),
+                _label(longest[fit], t_name, fold, len(splits)) if self.verbose else None,
+                self.error_score,
             )
-            for fit, number in tasks
+            for fit, fold in tasks
         )
         by_task = dict(zip(tasks, outcomes, strict=True))
-        figures = np.array(
-            [
-                [by_task[fit, number][parameters[t_name]] for number in range(len(splits))]
-                for fit, parameters in zip(fits, candidates, strict=True)
-            ]
-        )
+        of_candidates = [
+            [(each[t_name], by_task[fit, fold]) for fold in range(len(splits))]
+            for fit, each in zip(fit_of, candidates, strict=True)
+        ]
         self.n_splits_ = len(splits)
-        self.cv_results_ = format_results(candidates, *np.moveaxis(figures, 2, 0))
-        self.best_index_ = int(self.cv_results_["rank_test_score"].argmin())
+        self.cv_results_ = cv_results(candidates, of_candidates, outcomes, self.error_score)
+        self.best_index_ = self._choose()
         self.best_params_ = candidates[self.best_index_]
-        self.best_score_ = float(self.cv_results_["mean_test_score"][self.best_index_])
+        self.__dict__.pop("best_score_", None)
+        if not callable(self.refit):
+            self.best_score_ = float(self.cv_results_["mean_test_score"][self.best_index_])
         self.n_neighbors_ = self.best_params_[k_name]
         self.n_iter_ = self.best_params_[t_name]
         return clone(estimator).set_params(**clone(self.best_params_, safe=False))
 
+    def _choose(self) -> int:
+        """Return the place of the best combination."""
+        if not callable(self.refit):
+            return int(self.cv_results_["rank_test_score"].argmin())
+        index = self.refit(self.cv_results_)
+        if not isinstance(index, Integral):
+            raise TypeError(f"refit must return the index of a combination, got {index!r}.")
+        if not 0 <= index < len(self.cv_results_["params"]):
+            raise IndexError(
+                f"refit returned the index {index}, but there are "
+                f"{len(self.cv_results_['params'])} combinations."
+            )
+        return int(index)
+
     def _check_parameter_combinations(self) -> None:
         estimator, k_name, t_name = self._estimator_and_names()
-        grid = self._grid(k_name, t_name)
-        # All values of these two are allowed: one of each will do.
-        grid |= {name: grid[name][:1] for name in (k_name, t_name)}
-        for candidate in ParameterGrid(grid):
-            check_parameters(clone(estimator).set_params(**clone(candidate, safe=False)))
+        for grid in self._grids(k_name, t_name):
+            # All values of these two are allowed: one of each will do.
+            grid |= {name: grid[name][:1] for name in (k_name, t_name)}
+            for candidate in ParameterGrid(grid):
+                made = clone(estimator).set_params(**clone(candidate, safe=False))
+                if self.error_score == "raise":
+                    check_parameters(made)
 
     def _estimator_and_names(self) -> tuple[Any, str, str]:
         """Return what is fitted, and what it calls K and T."""
@@ -255,21 +283,35 @@ class InstaMapAlignerCV(AlignerMixin, BaseEstimator):
         prefix = instamap_prefix(estimator, type(self).__name__)
         return estimator, f"{prefix}n_neighbors", f"{prefix}n_iter"
 
-    def _grid(self, k_name: str, t_name: str) -> dict[str, list[Any]]:
-        """Return the values to search by the names of their parameters."""
-        further = {} if self.param_grid is None else dict(self.param_grid)
-        for name, values in ((k_name, self.n_neighbors), (t_name, self.n_iter)):
-            if name in further:
-                raise ValueError(
+    def _grids(self, k_name: str, t_name: str) -> list[dict[str, list[Any]]]:
+        """Return the grids to search, each of values by the names of their parameters."""
+        given = [{}] if self.param_grid is None else self.param_grid
+        return [
+            self._grid(each, k_name, t_name)
+            for each in ([given] if isinstance(given, Mapping) else given)
+        ]
+
+    def _grid(self, given: Any, k_name: str, t_name: str) -> dict[str, list[Any]]:
+        if not isinstance(given, Mapping):
+            raise InvalidParameterError(
+                f"Each grid of param_grid must be a mapping, got {given!r}."
+            )
+        for name in (k_name, t_name):
+            if name in given:
+                raise InvalidParameterError(
                     f"param_grid names {name!r}, which {name.split('__')[-1]} of "
                     "InstaMapAlignerCV searches already."
                 )
-            further[name] = values
-        grid = {name: list(values) for name, values in further.items()}
-        for name, chosen in grid.items():
-            if not chosen:
-                raise ValueError(f"There is nothing to choose from for {name}: its list is empty.")
-        return grid
+        for name, values in given.items():
+            if isinstance(values, str) or np.ndim(values) == 0 or len(values) == 0:
+                raise InvalidParameterError(
+                    f"The values of {name!r} in param_grid must be a non-empty sequence, got "
+                    f"{values!r}."
+                )
+        return {n: list(v) for n, v in given.items()} | {
+            k_name: list(self.n_neighbors),
+            t_name: list(self.n_iter),
+        }
 
     def _splits(self, X: Array, y: Array) -> list[Split]:
         cv = self.cv
@@ -284,37 +326,6 @@ class InstaMapAlignerCV(AlignerMixin, BaseEstimator):
         if isinstance(cv, Integral):
             cv = WordDisjointKFold(int(cv), shuffle=False)
         return list(check_cv(cv).split(X, y))
-
-
-def _fit_and_score(
-    aligner: Any,
-    data: tuple[Array, Array, Array | None, Array | None],
-    split: Split,
-    scorer: Callable[[Any, Any, Any], float],
-    n_iters: set[int],
-    label: str | None,
-) -> dict[int, tuple[float, float, float]]:
-    """Fit on one fold; return for each number of iterations the score and the times of both."""
-    X, y, source, target = data
-    train, test = split
-    rows, targets = X[train], y[train]
-    # For scorers that leave out seen pairs.
-    aligner._remember(rows, targets)
-    outcome, fit_time = {}, 0.0
-    with one_blas_thread():
-        start = time.perf_counter()
-        for n_iter, cut in fit_iterations(aligner, rows, targets, source, target):
-            fitted = time.perf_counter()
-            fit_time += fitted - start
-            start = fitted
-            if n_iter in n_iters:
-                score = scorer(cut, X[test], y[test])
-                start = time.perf_counter()
-                outcome[n_iter] = score, fit_time, start - fitted
-    if label is not None:
-        scores = ", ".join(f"T={n_iter} {score:.3f}" for n_iter, (score, *_) in outcome.items())
-        print(f"[InstaMapAlignerCV] {label}: {fit_time:.1f} s to fit; {scores}", flush=True)
-    return outcome
 
 
 def _label(parameters: Mapping[str, Any], t_name: str, number: int, n_splits: int) -> str:

@@ -1,68 +1,160 @@
-"""The table of a search over parameters, in GridSearchCV's columns and by its rules."""
+"""One fit of a search, scored after each iteration, and the table of all of them."""
 
 from __future__ import annotations
 
+import time
+import traceback
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import rankdata
+from sklearn.model_selection import GridSearchCV
+from sklearn.model_selection._validation import _warn_or_raise_about_fit_failures
+
+from sklearn_instamap._check import check_parameters
+from sklearn_instamap._engine._parallel import one_blas_thread
+from sklearn_instamap.instamap._stages import fit_iterations
+
+Array = NDArray[np.floating]
+Split = tuple[NDArray[np.intp], NDArray[np.intp]]
 
 
-def format_results(
+@dataclass
+class FoldOutcome:
+    """What one fit gave.
+
+    Attributes
+    ----------
+    scores : dict of int to float
+        By number of iterations.
+    fit_times, score_times : dict of int to float
+        Seconds, by number of iterations; the fit's are those it had taken so far.
+    fit_error : str or None
+        The traceback, if fitting failed.
+    """
+
+    scores: dict[int, float] = field(default_factory=dict)
+    fit_times: dict[int, float] = field(default_factory=dict)
+    score_times: dict[int, float] = field(default_factory=dict)
+    fit_error: str | None = None
+
+
+def fit_and_score(
+    aligner: Any,
+    data: tuple[Array, Array, Array | None, Array | None],
+    split: Split,
+    scorer: Callable[[Any, Any, Any], float],
+    n_iters: set[int],
+    label: str | None,
+    error_score: float | str,
+) -> FoldOutcome:
+    """Fit on one fold, and score after each number of iterations asked for.
+
+    Parameters
+    ----------
+    aligner : estimator
+        Unfitted; ends in an `InstaMapAligner` with the largest number of iterations.
+    data : tuple of (X, y, source, target)
+        All pairs, and the whole spaces or None.
+    split : tuple of (train, test)
+        Positions of pairs.
+    scorer : callable
+        Called as ``scorer(estimator, X, y)``.
+    n_iters : set of int
+        The numbers of iterations.
+    label : str or None
+        What to print in front of the scores; None prints nothing.
+    error_score : float or "raise"
+        The score where fitting or scoring fails.
+
+    Returns
+    -------
+    FoldOutcome
+        Scores and times.
+    """
+    X, y, source, target = data
+    train, test = split
+    rows, targets = X[train], y[train]
+    # For scorers that leave out seen pairs.
+    aligner._remember(rows, targets)
+    outcome, spent = FoldOutcome(), 0.0
+    with one_blas_thread():
+        begun = time.perf_counter()
+        try:
+            check_parameters(aligner)
+            for n_iter, cut in fit_iterations(aligner, rows, targets, source, target):
+                spent += time.perf_counter() - begun
+                if n_iter in n_iters:
+                    begun = time.perf_counter()
+                    outcome.scores[n_iter] = _score(scorer, cut, X[test], y[test], error_score)
+                    outcome.score_times[n_iter] = time.perf_counter() - begun
+                    outcome.fit_times[n_iter] = spent
+                begun = time.perf_counter()
+        except Exception:
+            if error_score == "raise":
+                raise
+            outcome.fit_error = traceback.format_exc()
+            for n_iter in n_iters - outcome.scores.keys():
+                outcome.scores[n_iter] = float(error_score)
+                outcome.fit_times[n_iter], outcome.score_times[n_iter] = spent, 0.0
+    if label is not None:
+        scores = ", ".join(f"T={n_iter} {score:.3f}" for n_iter, score in outcome.scores.items())
+        print(f"[InstaMapAlignerCV] {label}: {spent:.1f} s to fit; {scores}", flush=True)
+    return outcome
+
+
+def _score(scorer: Any, aligner: Any, X: Array, y: Array, error_score: float | str) -> float:
+    try:
+        return scorer(aligner, X, y)
+    except Exception:
+        if error_score == "raise":
+            raise
+        warnings.warn(
+            f"Scoring failed. The score on this train-test partition for these parameters will be "
+            f"set to {error_score}. Details: \n{traceback.format_exc()}",
+            UserWarning,
+            stacklevel=2,
+        )
+        return float(error_score)
+
+
+def cv_results(
     candidates: Sequence[Mapping[str, Any]],
-    scores: NDArray[np.float64],
-    fit_times: NDArray[np.float64],
-    score_times: NDArray[np.float64],
+    outcomes: Sequence[Sequence[tuple[int, FoldOutcome]]],
+    fits: Sequence[FoldOutcome],
+    error_score: float | str,
 ) -> dict[str, Any]:
-    """Return ``cv_results_``.
+    """Return ``cv_results_``, as `GridSearchCV` makes it, and warn of failed fits as it does.
 
     Parameters
     ----------
     candidates : sequence of mappings
-        The parameters of each candidate; all have the same names.
-    scores, fit_times, score_times : ndarray of shape (n_candidates, n_splits)
-        What was measured on each fold.
+        The parameters of each candidate.
+    outcomes : sequence of sequences of (n_iter, FoldOutcome)
+        For each candidate and fold the number of iterations to look up, and where.
+    fits : sequence of FoldOutcome
+        Each fit once.
+    error_score : float or "raise"
+        For the warning.
 
     Returns
     -------
     dict
-        Columns by name. Rank 1 is the best mean score; equal ones share the lowest rank, and nan
-        ranks last.
+        Columns by name.
     """
-    results: dict[str, Any] = {}
-    for name, times in (("fit_time", fit_times), ("score_time", score_times)):
-        results[f"mean_{name}"], results[f"std_{name}"] = times.mean(axis=1), times.std(axis=1)
-    for name in candidates[0]:
-        results[f"param_{name}"] = _column([candidate[name] for candidate in candidates])
-    results["params"] = [dict(candidate) for candidate in candidates]
-    for fold, of_fold in enumerate(scores.T):
-        results[f"split{fold}_test_score"] = of_fold.copy()
-    means = scores.mean(axis=1)
-    if not np.isfinite(means).all():
-        warnings.warn(
-            f"{np.count_nonzero(~np.isfinite(means))} of the {len(means)} mean test scores are "
-            "not finite; these combinations rank last.",
-            UserWarning,
-            stacklevel=2,
-        )
-    results["mean_test_score"], results["std_test_score"] = means, scores.std(axis=1)
-    results["rank_test_score"] = _ranks(means)
-    return results
-
-
-def _column(values: list[Any]) -> np.ma.MaskedArray:
-    """Return values in an array of their common type, masked nowhere, as GridSearchCV does."""
-    common = pd.Series(values, dtype=object).infer_objects().to_numpy()
-    return np.ma.MaskedArray(common, mask=False)
-
-
-def _ranks(means: NDArray[np.float64]) -> NDArray[np.int32]:
-    known = ~np.isnan(means)
-    if not known.any():
-        return np.ones(len(means), dtype=np.int32)
-    worst = means[known].min() - 1
-    return rankdata(-np.where(known, means, worst), method="min").astype(np.int32)
+    _warn_or_raise_about_fit_failures([{"fit_error": each.fit_error} for each in fits], error_score)
+    out = [
+        {
+            "fit_time": outcome.fit_times[n_iter],
+            "score_time": outcome.score_times[n_iter],
+            "test_scores": outcome.scores[n_iter],
+        }
+        for of_candidate in outcomes
+        for n_iter, outcome in of_candidate
+    ]
+    # The rules are scikit-learn's own: columns, masks, ranks of equal and of missing means.
+    search = GridSearchCV(None, {})
+    return search._format_results([dict(each) for each in candidates], len(outcomes[0]), out)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn import config_context
-from sklearn.exceptions import NotFittedError
+from sklearn.exceptions import FitFailedWarning, NotFittedError
 from sklearn.model_selection import GridSearchCV, GroupKFold, KFold
 from sklearn.preprocessing import Normalizer
 from sklearn.utils import Bunch
@@ -139,7 +139,7 @@ def test_combinations_that_cannot_be_scored_rank_last(data, bad):
     def partly(estimator, X, y):
         return np.nan if estimator.n_iter in bad else 0.5
 
-    with pytest.warns(UserWarning, match=f"{len(bad)} of the 2 mean test scores are not finite"):
+    with pytest.warns(UserWarning, match="One or more of the test scores are non-finite"):
         found = InstaMapAlignerCV((5,), (1, 2), scoring=partly, cv=FOLDS).fit(data.X, data.y)
     expected = GridSearchCV(
         InstaMapAligner(), {"n_neighbors": [5], "n_iter": [1, 2]}, scoring=partly, cv=FOLDS
@@ -355,3 +355,54 @@ def test_verbose_says_what_each_fit_gave(data, capsys):
 def test_what_cannot_be_searched(data, options, error, message):
     with pytest.raises(error, match=message):
         InstaMapAlignerCV(**options).fit(data.X, data.y)
+
+
+# As GridSearchCV does ----------------------------------------------------------------------------
+
+
+def test_lists_of_grids(data):
+    grids = [{"step": [0.5]}, {"step": [1.0], "centering": ["mean", "pca"]}]
+    found = InstaMapAlignerCV((5, 20), (1, 2), param_grid=grids, cv=FOLDS)
+    found.fit(data.X, data.y, **data.spaces)
+    both = {"n_neighbors": (5, 20), "n_iter": (1, 2)}
+    assert_same_search(found, grid_search(data, [grid | both for grid in grids]))
+    assert found.cv_results_["param_centering"].mask[:4].all()
+
+
+def test_refit_may_choose(data):
+    found = InstaMapAlignerCV((5, 20), (1, 2), cv=FOLDS, refit=lambda results: 2)
+    found.fit(data.X, data.y, **data.spaces)
+    assert found.best_index_ == 2
+    assert found.best_params_ == found.cv_results_["params"][2]
+    assert found.best_estimator_.n_iter == found.n_iter_ == 2
+    assert not hasattr(found, "best_score_")
+    for wrong, error in ((99, IndexError), (-1, IndexError), ("best", TypeError)):
+        with pytest.raises(error, match="refit"):
+            found.set_params(refit=lambda results, wrong=wrong: wrong).fit(data.X, data.y)
+
+
+@pytest.mark.filterwarnings("ignore:One or more of the test scores:UserWarning")
+def test_what_fails_gets_the_error_score(data):
+    search = InstaMapAlignerCV((5,), (1, 2), param_grid={"step": [0.5, 7]}, cv=FOLDS)
+    with pytest.warns(FitFailedWarning, match="fits failed out of a total of"):
+        search.fit(data.X, data.y)
+    scores = search.cv_results_["mean_test_score"]
+    np.testing.assert_array_equal(np.isnan(scores), [False, True, False, True])
+    assert search.best_params_["step"] == 0.5
+    with pytest.warns(FitFailedWarning):
+        search.set_params(error_score=-1).fit(data.X, data.y)
+    assert search.cv_results_["mean_test_score"][1] == -1
+    with pytest.raises(ValueError, match=r"All the .* fits failed"):
+        search.set_params(param_grid={"step": [7]}).fit(data.X, data.y)
+    with pytest.raises(ValueError, match="'step' parameter"):
+        search.set_params(error_score="raise").fit(data.X, data.y)
+
+    def failing(estimator, X, y):
+        raise RuntimeError("no score")
+
+    search.set_params(param_grid=None, scoring=failing, error_score=0.25)
+    with pytest.warns(UserWarning, match="Scoring failed"):
+        search.fit(data.X, data.y)
+    assert set(search.cv_results_["mean_test_score"]) == {0.25}
+    with pytest.raises(RuntimeError, match="no score"):
+        search.set_params(error_score="raise").fit(data.X, data.y)
