@@ -8,6 +8,7 @@ import re
 # (a zero-width non-joiner in Persian, a joiner in emoji).
 _TURNING = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _SUSPECT = re.compile(rf"[\x00-\x1f\x7f-\x9f\u2028\u2029{_TURNING}\ud800-\udfff]")
+# By hand: tabulate and pandas escape nothing of Markdown, and CSV only its own quotes.
 # What Markdown reads as a command: wherever it stands, and at the beginning of a line.
 _MARKDOWN = re.compile(
     r"[\\`\[\]|]|\*(?=\S)|(?<![^\W_])_|_(?![^\W_])|~(?=~)|^#|^[-+](?=\s)|^\d+(?=[.)]\s)"

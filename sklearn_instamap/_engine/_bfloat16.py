@@ -4,13 +4,14 @@ Products of vectors rounded to bfloat16 tell, within a rigorous error bound, whi
 be among the k nearest; only these are compared in single precision.
 """
 
-import importlib.util
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
+
+from sklearn_instamap._optional import is_installed
 
 from ._parallel import limit_threads, restore_threads
 from ._select import Kept, best_keys, largest, sort_rows
@@ -35,7 +36,7 @@ def pays(queries: NDArray, keys: NDArray) -> bool:
 
 def supported() -> bool:
     """Return whether torch is installed and multiplies bfloat16 natively on this CPU."""
-    if importlib.util.find_spec("torch") is None:
+    if not is_installed("torch"):
         return False
     import torch
 

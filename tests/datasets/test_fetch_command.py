@@ -66,7 +66,7 @@ def test_what_it_lays_out_can_be_benchmarked(fetch, data, tmp_path):
     ]
     assert read_vectors(folders[1] / "de.npy").words == data.target.words
     results = run_benchmark(folders[1], folders[0], tmp_path / "results", methods=["PROC"])
-    assert set(results.rows["pair"]) == {"en-de"}
+    assert set(results.rows["language_pair"]) == {"en-de"}
     assert (results.rows["status"] == "ok").all()
     assert results.rows["P@1"].min() > 0.1
 

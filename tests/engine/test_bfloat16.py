@@ -185,7 +185,7 @@ def test_it_is_used_where_it_pays(clustered_rows, monkeypatch):
 
 
 def test_not_supported_without_torch(monkeypatch):
-    monkeypatch.setattr(_bfloat16.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(_bfloat16, "is_installed", lambda name: False)
     monkeypatch.setitem(sys.modules, "torch", None)
     assert not supported()
 
