@@ -6,7 +6,7 @@ import warnings
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from sklearn.metrics import pairwise_distances_argmin
 from sklearn.utils import check_array
 from sklearn.utils.validation import _get_feature_names, check_consistent_length, validate_data
@@ -59,11 +59,11 @@ def fit_data(
         check_membership(targets, target, "y", "target_space", source)
     warn_if_cut("source_space", source_space, X, len(rows))
     warn_if_cut("target_space", target_space, y, len(rows))
-    targets, source, target = (
-        each if each is None else each.astype(rows.dtype, copy=False)
-        for each in (targets, source, target)
+    source, target = (
+        space if space is None else space.astype(rows.dtype, copy=False)
+        for space in (source, target)
     )
-    return rows, targets, source, target
+    return rows, targets.astype(rows.dtype, copy=False), source, target
 
 
 def plain_rows(rows: SpaceLike) -> Any:
@@ -169,7 +169,7 @@ def _near(rows: Array, space: Array) -> bool:
     return bool((distances <= np.sqrt(np.finfo(rows.dtype).eps) * lengths).all())
 
 
-def warn_if_cut(name: str, space: SpaceLike | None, rows: ArrayLike, n_pairs: int) -> None:
+def warn_if_cut(name: str, space: SpaceLike | None, rows: SpaceLike, n_pairs: int) -> None:
     """Warn where a space passed as fit metadata may have been cut to the rows of a fold."""
     if space is None or space is rows or isinstance(space, EmbeddingSpace):
         return

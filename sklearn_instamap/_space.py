@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 import pandas as pd
@@ -312,7 +312,7 @@ class EmbeddingSpace:
         """
         n_best = check_count("n_best", n_best)
         named = isinstance(word, str) or (not self.has_words and word in self)
-        own = self.index(word) if named else None
+        own = self.index(cast(str, word)) if named else None
         query = self.vectors[own] if own is not None else np.asarray(word)
         query = check_array(query, ensure_2d=False, dtype="numeric", input_name="word")
         if query.shape != (self.n_features,):

@@ -79,9 +79,9 @@ def _words_and_vectors(
         if hasattr(field.type, "value_type") and pa.types.is_floating(field.type.value_type)
     ]
     if not texts or not (numbers or lists):
-        columns = ", ".join(f"{field.name} ({field.type})" for field in list(table.schema)[:5])
+        found = ", ".join(f"{field.name} ({field.type})" for field in list(table.schema)[:5])
         raise ValueError(
-            f"{name}: has no column of words and columns of vectors, but {columns}; read it with "
+            f"{name}: has no column of words and columns of vectors, but {found}; read it with "
             "pandas and pass words and vectors to EmbeddingSpace."
         )
     words = check_words(table.column(texts[0]).to_pylist(), name)

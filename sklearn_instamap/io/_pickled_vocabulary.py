@@ -33,7 +33,7 @@ _ALLOWED = """
 """
 
 
-class _PlainUnpickler(pickle._Unpickler):  # type: ignore[name-defined, misc]
+class _PlainUnpickler(pickle._Unpickler):
     """The unpickler in Python, whose operations can be taken away one by one."""
 
     def _refuse(self) -> None:
@@ -42,7 +42,7 @@ class _PlainUnpickler(pickle._Unpickler):  # type: ignore[name-defined, misc]
     dispatch: ClassVar[dict[int, Any]] = {
         **dict.fromkeys(range(256), _refuse),
         **{
-            code: pickle._Unpickler.dispatch[code]  # type: ignore[attr-defined]
+            code: pickle._Unpickler.dispatch[code]
             for code in (getattr(pickle, name)[0] for name in _ALLOWED.split())
         },
     }

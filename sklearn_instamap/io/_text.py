@@ -148,6 +148,7 @@ def _read_rows(
                 try:
                     if isinstance(word, ValueError):
                         raise word
+                    assert values is not None
                     words.add(number, word, values)
                 except ValueError as error:
                     bad_lines.add(number, error)

@@ -86,7 +86,7 @@ def find_candidates(
         queries.append(alike)
         targets.append(found)
         bits.append(np.full(len(found), 1 << len(maps), dtype=np.uint16))
-    query, target, bit = (np.concatenate(parts) for parts in (queries, targets, bits))
+    query, target, bit = np.concatenate(queries), np.concatenate(targets), np.concatenate(bits)
     order = np.lexsort((target, query))
     query, target, bit = query[order], target[order], bit[order]
     new = np.flatnonzero(np.r_[True, (query[1:] != query[:-1]) | (target[1:] != target[:-1])])
