@@ -13,6 +13,7 @@ from typing import Any, Self
 
 from sklearn_instamap._files import complete
 from sklearn_instamap._optional import import_optional
+from sklearn_instamap._printable import printable
 from sklearn_instamap.progress import BytesDone, emit, is_listening
 
 # Of a chunk that is cut short nothing is kept.
@@ -198,8 +199,11 @@ class Downloader:
             with open(part, "ab") as stream:
                 try:
                     for chunk in response.iter_content(_CHUNK):
-                        stream.write(chunk)
                         have += len(chunk)
+                        if remote.size is not None and have > remote.size:
+                            # It may go on without end.
+                            break
+                        stream.write(chunk)
                         report(have)
                 except self._requests.RequestException as error:
                     raise _BrokenOff(_reason(error)) from None
@@ -207,6 +211,7 @@ class Downloader:
             return
         if have > remote.size:
             _discard(part)
+            raise _BrokenOff(f"the server sends more than the {remote.size:,} bytes it announced")
         raise _BrokenOff(f"the server sent {have:,} of {remote.size:,} bytes")
 
     def _begin(self, url: str, part: Path, response: Any, *, need_size: bool) -> _Remote:
@@ -229,6 +234,11 @@ class Downloader:
             raise OSError(
                 f"{url}: the server does not announce the size, by which a truncated download is "
                 "told; pass its known_hash."
+            )
+        if length is not None and not (length.isascii() and length.isdigit() and len(length) < 19):
+            raise OSError(
+                f"{url}: the server announces the size {printable(length[:40])!r}, which is no "
+                "number of bytes; try again later, or download the file by hand."
             )
         etag = response.headers.get("ETag")
         if etag is None or etag.startswith("W/"):

@@ -25,6 +25,10 @@ class Server:
         self.ranges = True
         self.validator = "etag"
         self.announces_size = True
+        # What is announced instead of the size, and whether more is sent, without end.
+        self.announced: str | None = None
+        self.is_endless = False
+        self.sent = 0
         self.seconds_per_chunk = 0.0
         self.httpd = ThreadingHTTPServer(("127.0.0.1", 0), self.handler())
         self.httpd.daemon_threads = True
@@ -90,9 +94,14 @@ class Server:
                     self.send_header(name, value)
                 body = bytearray(content[start:])
                 if server.announces_size:
-                    self.send_header("Content-Length", str(len(body)))
+                    self.send_header("Content-Length", server.announced or str(len(body)))
                 else:
                     self.close_connection = True
+                if server.is_endless:
+                    self.send_header("Transfer-Encoding", "chunked")
+                    self.end_headers()
+                    self.go_on(bytes(body))
+                    return
                 self.end_headers()
                 if fault == "corrupt":
                     body[len(body) // 2] ^= 1
@@ -104,6 +113,13 @@ class Server:
                     self.wfile.write(body[at : at + step])
                     self.wfile.flush()
                     time.sleep(server.seconds_per_chunk)
+
+            def go_on(self, body):
+                # 64 MiB stand for no end: a client that reads them all has failed.
+                self.close_connection = True
+                for chunk in [body, *[bytes(1 << 16)] * 1024]:
+                    self.wfile.write(b"%x\r\n%b\r\n" % (len(chunk), chunk))
+                    server.sent += len(chunk)
 
         return Handler
 

@@ -306,3 +306,21 @@ def test_the_record_of_a_part_is_complete(obtain, server, tmp_path):
     record = json.loads((tmp_path / "file.part.json").read_text())
     assert record["url"] == f"{server.url}/file"
     assert record["size"] == len(CONTENT)
+
+
+@pytest.mark.parametrize("announced", ["abc", "-5", "1e9", "0x10", "7 8", "9" * 30])
+def test_an_announced_size_that_is_none(obtain, server, tmp_path, announced):
+    server.announced = announced
+    with pytest.raises(OSError, match=r"file: the server announces the size .* no number of bytes"):
+        obtain()
+    assert "file" not in left(tmp_path)
+
+
+def test_a_server_that_sends_without_end_is_left(obtain, server, tmp_path, monkeypatch):
+    monkeypatch.setattr(_download, "_CHUNK", 1 << 16)
+    server.is_endless = True
+    with pytest.raises(ConnectionError, match=r"sends more than the 200,000 bytes it announced"):
+        obtain()
+    assert left(tmp_path) == []
+    # A few buffers of the system, of each of five attempts, instead of 64 MiB of each.
+    assert server.sent < 5 * (16 << 20)
