@@ -209,8 +209,9 @@ def _read_one_file(
             return read_text(path, opened, asked, bad_lines).finish()
     if kind == "safetensors":
         return read_safetensors(path, asked)
-    known = read_fasttext(path).space(asked.max_words)
-    return choose_rows(path, known.words, known.vectors, asked)
+    model = read_fasttext(path)
+    words = model.words[: asked.max_words]
+    return choose_rows(path, words, model.vectors(words), asked)
 
 
 def write_vectors(
