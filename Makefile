@@ -17,7 +17,7 @@ TORCH_ARGS ?=
 TORCH_TESTS = tests/linear/test_bliss.py tests/engine/test_bfloat16.py tests/test_estimator_checks.py \
   sklearn_instamap/linear/_bliss.py sklearn_instamap/_engine/_bfloat16.py
 
-.PHONY: demo test test-min test-kernels test-torch test-wheel lint format docs bench build clean
+.PHONY: demo test test-min test-kernels test-torch test-wheel lint format docs bench fuzz build clean
 
 demo: $(VENV)/.installed-demo
 	$(BIN)/instamap demo
@@ -61,6 +61,10 @@ bench: $(VENV)/.installed-bench
 	$(BIN)/python benchmarks/bench_instamap.py
 	$(BIN)/python benchmarks/bench_cv.py
 	$(BIN)/python benchmarks/bench_text.py
+
+# Malformed inputs by the hundred thousand over all readers; counts go to benchmarks/RESULTS.md.
+fuzz: $(VENV)/.installed-test
+	$(BIN)/python benchmarks/fuzz.py --inputs 200000 --write $(FUZZ_ARGS)
 
 build: $(VENV)/.installed-dev
 	rm -rf dist
