@@ -11,16 +11,13 @@ if TYPE_CHECKING:
     from sklearn_instamap._discovery import all_estimators
     from sklearn_instamap._models import load
     from sklearn_instamap._space import EmbeddingSpace
+    from sklearn_instamap._steps import TwoSidedTransformer
     from sklearn_instamap.instamap._aligner import InstaMapAligner
     from sklearn_instamap.instamap._aligner_cv import InstaMapAlignerCV
     from sklearn_instamap.instamap._centering import SpaceCentering
     from sklearn_instamap.instamap._rotation import KabschRotation
     from sklearn_instamap.instamap._translation import InstanceTranslator
-    from sklearn_instamap.pipeline import (
-        AlignerPipeline,
-        TwoSidedTransformer,
-        make_aligner_pipeline,
-    )
+    from sklearn_instamap.pipeline import AlignerPipeline, make_aligner_pipeline
 
 __all__ = [
     "AlignerPipeline",
@@ -48,7 +45,7 @@ _HOMES = {
     "InstanceTranslator": "instamap._translation",
     "KabschRotation": "instamap._rotation",
     "SpaceCentering": "instamap._centering",
-    "TwoSidedTransformer": "pipeline",
+    "TwoSidedTransformer": "_steps",
     "all_estimators": "_discovery",
     "load": "_models",
     "make_aligner_pipeline": "pipeline",

@@ -14,10 +14,8 @@ from sklearn.utils.metaestimators import _BaseComposition
 from sklearn.utils.validation import check_memory
 
 from sklearn_instamap._check import HasMethods, InvalidParameterError
-from sklearn_instamap._steps import TwoSidedTransformer, as_aligner
+from sklearn_instamap._steps import as_aligner
 from sklearn_instamap.base import AlignerMixin
-
-__all__ = ["AlignerPipeline", "TwoSidedTransformer", "make_aligner_pipeline"]
 
 Array = NDArray[np.floating]
 

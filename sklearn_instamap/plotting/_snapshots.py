@@ -8,11 +8,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sklearn_instamap._steps import TwoSidedTransformer
 from sklearn_instamap.base import AlignerMixin
 from sklearn_instamap.instamap._aligner import InstaMapAligner
 from sklearn_instamap.instamap._aligner_cv import InstaMapAlignerCV
 from sklearn_instamap.instamap._rotation import KabschRotation
-from sklearn_instamap.pipeline import AlignerPipeline, TwoSidedTransformer
+from sklearn_instamap.pipeline import AlignerPipeline
 
 Array = NDArray[np.floating]
 
