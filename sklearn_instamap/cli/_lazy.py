@@ -18,6 +18,10 @@ COMMANDS = {
     ),
     "apply": ("_apply", "Map further vectors by a saved model."),
     "translate": ("_translate", "Translate words by two aligned spaces."),
+    "induce": (
+        "_induce",
+        "Write the translations of a whole vocabulary, with a probability for each.",
+    ),
     "inspect": ("_inspect", "Say what is in files of vectors and in saved models."),
     "compare": ("_compare", "Fit several methods on the same pairs, and compare them."),
     "tune": ("_tune", "Choose K, T and the step of InstaMap by P@1 on held-out training pairs."),

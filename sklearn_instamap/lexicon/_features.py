@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -14,7 +16,11 @@ from sklearn_instamap.lexicon._logit import segment_log_sums
 from sklearn_instamap.lexicon._neighborhoods import Neighborhoods, Rows
 from sklearn_instamap.lexicon._world import World
 from sklearn_instamap.metrics._maps import pair_cosines
-from sklearn_instamap.metrics._string_similarity import edit_features, has_string_packages
+from sklearn_instamap.metrics._string_similarity import (
+    edit_features,
+    edit_similarity,
+    has_string_packages,
+)
 
 Floats = NDArray[np.float32]
 Columns: TypeAlias = dict[str, Floats]
@@ -24,17 +30,84 @@ PairFunction: TypeAlias = Callable[[list[str], list[str]], Any]
 _TEMPERATURE = 0.05
 
 
-def geometry(world: World, candidates: Candidates) -> Columns:
-    """Similarities in each map, and how they stand to those of the competitors."""
-    columns = agreement(world, candidates) if len(world.maps) > 1 else {}
-    source, target, starts = candidates.source, candidates.target, candidates.starts
-    for name, each in zip(world.names, world.maps, strict=True):
-        cosine = each.cosines(source, target)
-        csls = 2 * cosine - each.source_means[source] - each.target_means[target]
-        back = each.back_scores[target]
-        listed = each.listed_scores[source]
-        # Among the candidates of all maps: beyond the list of a map its own ranks are not known.
-        forward_rank = _rank_within(csls, starts)
+@dataclass
+class Pairs:
+    """Candidates, and what several groups of features ask of them, computed once.
+
+    Parameters
+    ----------
+    world : World
+        The maps.
+    candidates : Candidates
+        The candidates.
+    """
+
+    world: World
+    candidates: Candidates
+
+    @cached_property
+    def cosines(self) -> list[Floats]:
+        """In each map."""
+        source, target = self.candidates.source, self.candidates.target
+        return [each.cosines(source, target) for each in self.world.maps]
+
+    @cached_property
+    def csls(self) -> list[Floats]:
+        """In each map."""
+        source, target = self.candidates.source, self.candidates.target
+        return [
+            2 * cosine - each.source_means[source] - each.target_means[target]
+            for cosine, each in zip(self.cosines, self.world.maps, strict=True)
+        ]
+
+    @cached_property
+    def mean_csls(self) -> Floats:
+        """The mean over the maps, each by the spread of its best answers to all words."""
+        total = np.zeros(len(self.candidates), dtype=np.float32)
+        for csls, each in zip(self.csls, self.world.maps, strict=True):
+            total += csls / max(float(each.listed_scores[:, 0].std()), 1e-6)
+        return total / len(self.world.maps)
+
+    def best(self, values: Floats) -> Floats:
+        """Return for every candidate the largest value among its word's candidates."""
+        starts = self.candidates.starts
+        return np.repeat(np.maximum.reduceat(values, starts[:-1]), np.diff(starts))
+
+    @cached_property
+    def similarity(self) -> Floats:
+        """Of the spellings: edit similarity, or the cosine of n-grams without rapidfuzz."""
+        if not has_string_packages():
+            return self.ngrams
+        assert self.world.spellings is not None
+        return edit_similarity(
+            *self.world.spellings.pairs(self.candidates.source, self.candidates.target)
+        )
+
+    @cached_property
+    def ngrams(self) -> Floats:
+        """Cosine of the n-grams of the spellings."""
+        assert self.world.spellings is not None
+        return self.world.spellings.cosines(self.candidates.source, self.candidates.target)
+
+
+def geometry(pairs: Pairs) -> Columns:
+    """Similarities in each map and in the mean, and how they stand to those of competitors."""
+    columns: Columns = {}
+    candidates, starts = pairs.candidates, pairs.candidates.starts
+    source, target = candidates.source, candidates.target
+    if len(pairs.world.maps) > 1:
+        total = pairs.mean_csls
+        best = pairs.best(total)
+        columns |= {
+            "mean CSLS": total,
+            "mean CSLS below the best": total - best,
+            "log rank by mean CSLS": np.log(_rank_within(total, starts)).astype(np.float32),
+            "best by mean CSLS": (total == best).astype(np.float32),
+        }
+    for name, each, cosine, csls in zip(
+        pairs.world.names, pairs.world.maps, pairs.cosines, pairs.csls, strict=True
+    ):
+        back, listed = each.back_scores[target], each.listed_scores[source]
         back_rank = 1 + (back > csls[:, None] + 1e-6).sum(axis=1)
         own = {
             "cosine": cosine,
@@ -44,7 +117,7 @@ def geometry(world: World, candidates: Candidates) -> Columns:
             "gap to the tenth target": csls - listed[:, min(9, listed.shape[1] - 1)],
             "gap to the best source": csls - back[:, 0],
             "gap to the tenth source": csls - back[:, min(9, back.shape[1] - 1)],
-            "log rank of the target": np.log(forward_rank),
+            "log rank of the target": np.log(_rank_within(csls, starts)),
             "log rank of the source": np.log(back_rank),
             "share of the target": _share(each, target, cosine),
             "cosine of the neighborhoods": _center_cosines(each, source, target),
@@ -53,9 +126,10 @@ def geometry(world: World, candidates: Candidates) -> Columns:
     return columns
 
 
-def frequency(world: World, candidates: Candidates) -> Columns:
+def frequency(pairs: Pairs) -> Columns:
     """How frequent, how crowded, how long the two words' vectors are."""
-    source, target = candidates.source, candidates.target
+    world = pairs.world
+    source, target = pairs.candidates.source, pairs.candidates.target
     log_source, log_target = np.log1p(source), np.log1p(target)
     first = world.maps[0]
     density = first.source_means[source] - first.target_means[target]
@@ -71,46 +145,53 @@ def frequency(world: World, candidates: Candidates) -> Columns:
     return {name: values.astype(np.float32) for name, values in columns.items()}
 
 
-def characters(world: World, candidates: Candidates) -> Columns:
-    """How alike the two words are spelled, and whether their endings go together."""
+def characters(pairs: Pairs) -> Columns:
+    """How alike the two words are spelled, and whether their endings go together.
+
+    What spelling is worth depends on how alike the other candidates are, and on the map: hence
+    products with the gap to the best candidate and with the distance of frequencies.
+    """
+    world = pairs.world
     assert world.spellings is not None
-    source, target = candidates.source, candidates.target
+    source, target = pairs.candidates.source, pairs.candidates.target
     left, right = world.spellings.pairs(source, target)
     lengths = np.array([len(a) - len(b) for a, b in zip(left, right, strict=True)])
     columns = {
-        "n-gram cosine": world.spellings.cosines(source, target),
+        "n-gram cosine": pairs.ngrams,
         "equal": np.array([a == b for a, b in zip(left, right, strict=True)]),
         "difference of lengths": lengths,
         "distance of lengths": np.abs(lengths),
     }
     if has_string_packages():
         columns |= edit_features(left, right)
+    total = pairs.mean_csls
+    best = pairs.best(total)
+    gap = total - best
+    apart = np.abs(np.log1p(source) - np.log1p(target))
+    for name, alike in (("similarity", pairs.similarity), ("n-grams", pairs.ngrams)):
+        most = pairs.best(alike)
+        columns |= {
+            f"{name} below the most": alike - most,
+            f"{name} times the best mean CSLS": alike * best,
+            f"{name} times the gap": alike * gap,
+            f"{name} above .5 times the gap": np.maximum(alike - 0.5, 0) * gap,
+            f"most {name} times the gap": most * gap,
+            f"{name} times the distance of ranks": alike * apart,
+        }
+    alike, most = pairs.similarity, pairs.best(pairs.similarity)
+    columns |= {
+        "most alike and above .5": (alike == most) & (alike > 0.5),
+        "similarity squared": alike**2,
+        "similarity above .75": np.maximum(alike - 0.75, 0),
+        "similarity up to .5": np.minimum(alike, 0.5),
+        "most similarity times the distance of ranks": most * apart,
+    }
     if world.endings is not None:
         columns |= world.endings.features(source, target)
     return {name: np.asarray(values, dtype=np.float32) for name, values in columns.items()}
 
 
-def agreement(world: World, candidates: Candidates) -> Columns:
-    """The mean of the maps' CSLS, each by its own spread, and how it stands to the best."""
-    source, target, starts = candidates.source, candidates.target, candidates.starts
-    total = np.zeros(len(candidates), dtype=np.float32)
-    for each in world.maps:
-        csls = 2 * each.cosines(source, target)
-        csls -= each.source_means[source] + each.target_means[target]
-        # Of the best answers of all words, whatever words are asked for.
-        total += csls / max(float(each.listed_scores[:, 0].std()), 1e-6)
-    total /= len(world.maps)
-    best = np.repeat(np.maximum.reduceat(total, starts[:-1]), np.diff(starts))
-    columns = {
-        "mean CSLS": total,
-        "mean CSLS below the best": total - best,
-        "log rank by mean CSLS": np.log(_rank_within(total, starts)),
-        "best by mean CSLS": total == best,
-    }
-    return {name: values.astype(np.float32) for name, values in columns.items()}
-
-
-GROUPS: Mapping[str, Callable[[World, Candidates], Columns]] = {
+GROUPS: Mapping[str, Callable[[Pairs], Columns]] = {
     "geometry": geometry,
     "frequency": frequency,
     "characters": characters,
@@ -156,9 +237,10 @@ def compute_features(
     """Return the features of candidates, and of each column its group and its name."""
     columns: list[Floats] = []
     names: list[tuple[str, str]] = []
+    pairs = Pairs(world, candidates)
     for group, made_by in groups:
         if isinstance(made_by, str):
-            found = GROUPS[made_by](world, candidates)
+            found = GROUPS[made_by](pairs)
         else:
             found = _of_function(group, made_by, world, candidates)
         names += [(group, name) for name in found]

@@ -15,15 +15,16 @@ from sklearn_instamap.instamap._aligner import InstaMapAligner
 from sklearn_instamap.lexicon._neighborhoods import Neighborhoods, Rows
 from sklearn_instamap.linear import VecMapAligner
 from sklearn_instamap.metrics._maps import unit_float32
+from sklearn_instamap.pipeline import make_aligner_pipeline
 
 
-def check_aligners(aligners: Any) -> list[tuple[str, BaseEstimator]]:
+def check_aligners(aligners: Any, spelling_pairs: str | None) -> list[tuple[str, BaseEstimator]]:
     """Return the aligners and their names; refuse what is no list of aligners."""
     if aligners is None:
-        return [
-            ("VecMap", VecMapAligner()),
-            ("midpoint", InstaMapAligner.from_preset("midpoint")),
-        ]
+        midpoint = make_aligner_pipeline(VecMapAligner(), InstaMapAligner.from_preset("midpoint"))
+        # With cognates the first aligner gives two maps by itself.
+        others = [] if spelling_pairs == "cognates" else [("VecMap", VecMapAligner())]
+        return [("IM∘VM", midpoint), *others]
     if not isinstance(aligners, Sequence) or isinstance(aligners, str) or not len(aligners):
         raise ValueError(
             "aligners must be a list of aligners or of (name, aligner), or None, got "

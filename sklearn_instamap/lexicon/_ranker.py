@@ -63,8 +63,8 @@ class LexiconRanker(BaseEstimator):
     Parameters
     ----------
     aligners : list of aligners or of (str, aligner), default=None
-        The maps: any aligners and pipelines of this package. None is VecMap and InstaMap's
-        preset "midpoint".
+        The maps: any aligners and pipelines of this package. None is InstaMap's preset
+        "midpoint" on VecMap, and VecMap beside it unless cognates give a second map.
     features : list of str or of (str, callable), default=("geometry", "frequency", "characters")
         Groups of features. A function is called with the source and the target words of
         candidate pairs, two lists, and returns one number or one row of numbers for each pair:
@@ -406,7 +406,10 @@ class LexiconRanker(BaseEstimator):
 
     def _check_parameters(self) -> tuple[Any, Any]:
         check_parameters(self)
-        aligners, groups = check_aligners(self.aligners), check_features(self.features)
+        aligners, groups = (
+            check_aligners(self.aligners, self.spelling_pairs),
+            check_features(self.features),
+        )
         for _, aligner in aligners:
             check_parameters(aligner)
         return aligners, groups

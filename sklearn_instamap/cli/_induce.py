@@ -1,0 +1,205 @@
+"""``instamap induce``: two files of vectors and a dictionary in, a whole lexicon out."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from sklearn_instamap._files import atomic_paths
+from sklearn_instamap.cli._inputs import Reading
+from sklearn_instamap.cli._options import (
+    Casing,
+    Columns,
+    Comment,
+    DictionaryFile,
+    DictionaryHeader,
+    EncodingErrors,
+    Force,
+    Lowercase,
+    LowercaseVectors,
+    MaxWords,
+    NJobs,
+    OnBadLines,
+    Sep,
+    SourceFile,
+    TargetFile,
+    UnicodeNormalization,
+    Verbose,
+    check_choice,
+    terminal_of,
+)
+from sklearn_instamap.cli._outputs import Outputs
+from sklearn_instamap.cli._progress_bar import progress_bar
+from sklearn_instamap.io import lookup_pairs
+from sklearn_instamap.lexicon import LexiconRanker, induce_lexicon
+from sklearn_instamap.lexicon._lexicon_file import FORMATS, check_format
+
+_GROUPS = ("geometry", "frequency", "characters")
+
+
+class _OnlyTried(Exception):
+    """Leaves a block of `atomic_paths` without putting anything in the file's place."""
+
+
+def induce(
+    context: typer.Context,
+    source: SourceFile,
+    target: TargetFile,
+    dictionary: DictionaryFile,
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Where to write the lexicon; the suffix chooses the format: "
+            f".{', .'.join(FORMATS)}.",
+        ),
+    ],
+    words: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Translate the words of this file only, one per line.",
+            show_default="all words of SOURCE",
+        ),
+    ] = None,
+    n_best: Annotated[
+        int, typer.Option("--n-best", "-n", min=1, metavar="N", help="Translations per word.")
+    ] = 1,
+    min_probability: Annotated[
+        float,
+        typer.Option(min=0, max=1, metavar="P", help="Leave out pairs that are less probable."),
+    ] = 0.0,
+    one_to_one: Annotated[
+        bool,
+        typer.Option(
+            "--one-to-one", help="Give each word at most one translation, and each of these once."
+        ),
+    ] = False,
+    features: Annotated[
+        str,
+        typer.Option(
+            metavar="NAMES",
+            help=f"What candidates are ranked by, of {', '.join(_GROUPS)}, separated by commas.",
+        ),
+    ] = ",".join(_GROUPS),
+    cache: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Keep mapped spaces here, so that the maps are not fitted again.",
+            show_default="nowhere",
+        ),
+    ] = None,
+    style: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            metavar="|".join(FORMATS),
+            help="The format, whatever the suffix.",
+            show_default="what the suffix of --output says",
+        ),
+    ] = None,
+    max_words: MaxWords = None,
+    lowercase: Lowercase = True,
+    lowercase_vectors: LowercaseVectors = False,
+    casing: Casing = None,
+    unicode_normalization: UnicodeNormalization = "NFC",
+    encoding_errors: EncodingErrors = "strict",
+    on_bad_lines: OnBadLines = "error",
+    sep: Sep = None,
+    columns: Columns = None,
+    comment: Comment = None,
+    dictionary_header: DictionaryHeader = "infer",
+    n_jobs: NJobs = -1,
+    force: Force = False,
+    verbose: Verbose = False,
+) -> None:
+    """Write the translations of a whole vocabulary, with a probability for each.
+
+    SOURCE and TARGET are vectors as they come, not aligned: maps are fitted on DICTIONARY, and
+    their candidates ranked. Columns: source, target, probability, rank, known (a pair of
+    DICTIONARY), mutual, origin, no_translation (the probability that no candidate is right). A
+    run that was stopped goes on with the same command.
+
+    Example: instamap induce wiki.en.vec wiki.de.vec en-de.tsv -o lexicon.tsv
+    """
+    terminal = terminal_of(context, verbose)
+    groups = [check_choice("--features", each.strip(), _GROUPS) for each in features.split(",")]
+    if style is not None:
+        check_choice("--format", style, FORMATS)
+    check_format(output, style)
+    if one_to_one and n_best > 1:
+        raise ValueError("--one-to-one gives one translation to each word; leave --n-best at 1.")
+    reading = Reading(
+        max_words,
+        lowercase,
+        lowercase_vectors,
+        encoding_errors,
+        on_bad_lines=on_bad_lines,
+        casing=casing,
+        unicode_normalization=unicode_normalization,
+        sep=sep,
+        columns=columns,
+        comment=comment,
+        header=dictionary_header,
+    )
+    inputs = [source, target, dictionary, *([words] if words else [])]
+    # Checked before the work; the library itself writes, and goes on where a run was stopped.
+    Outputs([output], inputs=inputs, force=force)
+    with suppress(_OnlyTried), atomic_paths(output):
+        raise _OnlyTried
+    wanted = None if words is None else _read_words(words, reading)
+    pairs = reading.dictionary(dictionary)
+    spaces = reading.spaces(terminal, source, target)
+    *_, coverage = lookup_pairs(pairs, *spaces, warn_below=0)
+    terminal.note(f"Dictionary: {coverage}.")
+    if wanted is not None:
+        unknown = [word for word in wanted if word not in spaces[0]]
+        if unknown:
+            raise ValueError(
+                f"{words}: {len(unknown)} of its {len(wanted)} words are not in {source}, the "
+                f"first is {unknown[0]!r}; remove them."
+            )
+    options: dict[str, Any] = {"features": groups, "random_state": 0, "n_jobs": n_jobs}
+    if "characters" not in groups:
+        options["spelling_pairs"] = None
+    ranker = LexiconRanker(memory=None if cache is None else str(cache), **options)
+    with progress_bar(terminal, "fitting maps"):
+        ranker.fit(pairs["source"], pairs["target"], source_space=spaces[0], target_space=spaces[1])
+    with progress_bar(terminal, "translating"):
+        induce_lexicon(
+            ranker,
+            wanted,
+            n_best=n_best,
+            min_probability=min_probability,
+            one_to_one=one_to_one,
+            output=output,
+            format=style,
+            force=force,
+        )
+    held_out = ranker.held_out_
+    terminal.note(
+        f"Wrote {output}. Of {len(held_out)} held-out words {100 * held_out['correct'].mean():.0f} "
+        "% had a right first answer."
+    )
+
+
+def _read_words(path: Path, reading: Reading) -> list[str]:
+    """Read a file of words, one per line."""
+    try:
+        text = path.read_text(encoding="utf-8-sig", errors=reading.encoding_errors)
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"{path}: is not valid UTF-8 ({error.reason}); convert it, or pass "
+            "--encoding-errors replace."
+        ) from None
+    lines = (line.strip() for line in text.split("\n"))
+    words = list(dict.fromkeys(reading.spelling(line) for line in lines if line))
+    if not words:
+        raise ValueError(f"{path}: holds no words.")
+    return words
