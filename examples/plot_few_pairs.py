@@ -2,7 +2,7 @@
 When there are few pairs
 ========================
 
-With fifty pairs a linear map learns little. What helps: words spelt alike, and InstaMap.
+With fifty pairs a linear map learns little. What helps: words spelled alike, and InstaMap.
 """
 
 # %%
@@ -23,10 +23,12 @@ from sklearn_instamap.metrics import evaluate_bli
 
 data = load_en_de()
 identical = identical_spelling_pairs(data.source, data.target)
-print(f"{len(identical)} words are spelt alike, for example {identical['source'].head(5).tolist()}")
+print(
+    f"{len(identical)} words are spelled alike, for example {identical['source'].head(5).tolist()}"
+)
 
 # %%
-# Words spelt alike are mostly translations of each other, and cost nothing. Test words are left out
+# Words spelled alike are mostly translations of each other, and cost nothing. Test words are left out
 # of them, so that the test stays honest.
 
 held_out = set(data.test["source"]) | set(data.test["target"])
@@ -45,7 +47,7 @@ for n_pairs in (50, 100, 200):
     given = data.train.sample(n_pairs, random_state=0)
     for kind, dictionary in (
         ("pairs alone", given),
-        ("with words spelt alike", pd.concat([given, identical]).drop_duplicates()),
+        ("with words spelled alike", pd.concat([given, identical]).drop_duplicates()),
     ):
         X, y, _ = lookup_pairs(dictionary, data.source, data.target)
         for name, aligner in aligners.items():

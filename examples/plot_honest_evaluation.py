@@ -55,7 +55,7 @@ print(
 
 # %%
 # The more of the test was seen, the better every method looks, and the closer together methods are:
-# on pairs it has learnt, even a plain rotation is good. The dashed lines stay where they are.
+# on pairs it has learned, even a plain rotation is good. The dashed lines stay where they are.
 
 figure, ax = plt.subplots(figsize=(7, 4.2), layout="constrained")
 colors = dict(zip(aligners, ("#0072B2", "#D55E00", "#009E73"), strict=True))

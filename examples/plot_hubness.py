@@ -29,7 +29,7 @@ print([(german.words[row], int(counts[row])) for row in order[:5]])
 
 # %%
 # The same test pairs, looked up by cosine and by CSLS, which takes off each word's mean similarity
-# to its neighbours.
+# to its neighbors.
 
 table = evaluate_bli(
     english,

@@ -1,4 +1,4 @@
-"""How words are spelt: Unicode's normal forms, and casing that knows the language."""
+"""How words are spelled: Unicode's normal forms, and casing that knows the language."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Spelling:
         self.form: NormalForm = unicode_normalization
 
     def __call__(self, word: str) -> str:
-        """Return a word as it is to be spelt."""
+        """Return a word as it is to be spelled."""
         if word.isascii() and self.lowercase in (True, False):
             return word.lower() if self.lowercase else word
         # Before, so that I with a dot of its own is one letter; after, because lower() undoes it.

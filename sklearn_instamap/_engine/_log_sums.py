@@ -1,4 +1,4 @@
-"""Sums of exponentials over all keys, which softmax normalises by."""
+"""Sums of exponentials over all keys, which softmax normalizes by."""
 
 import numpy as np
 from numpy.typing import NDArray

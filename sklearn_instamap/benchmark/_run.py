@@ -72,7 +72,7 @@ def run_benchmark(
     dictionaries_folder : str or path-like
         Dictionaries, side by side or in one folder per pair, with the names of XLing-Eval
         (``yacle.train.freq.5k.en-de.tsv`` and ``yacle.test.freq.2k.en-de.tsv``) or of MUSE
-        (``en-de.0-5000.txt``, for training and labelled 5k, and ``en-de.5000-6500.txt``).
+        (``en-de.0-5000.txt``, for training and labeled 5k, and ``en-de.5000-6500.txt``).
     results_folder : str or path-like
         Where results go; made if it does not exist.
     language_pairs : sequence of str, default=None

@@ -60,7 +60,7 @@ def explore(
     ] = None,
     train_dictionary: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Mark the pairs the alignment was learnt from."),
+        typer.Option(metavar="FILE", help="Mark the pairs the alignment was learned from."),
     ] = None,
     port: Annotated[
         int, typer.Option(min=0, max=65535, metavar="N", help="Port; 0 takes a free one.")
@@ -83,7 +83,7 @@ def explore(
     """Look at two aligned spaces in the browser, and collect pairs for a dictionary.
 
     The page shows the translations of a word with their probability and where they come from,
-    its neighbours on both sides, hubs, and the errors of a test dictionary. It is served to this
+    its neighbors on both sides, hubs, and the errors of a test dictionary. It is served to this
     machine only, under an address that holds a secret token. Ctrl-C ends it.
 
     Example: instamap explore en.vec de.vec --test-dictionary test.tsv -o accepted.tsv

@@ -81,7 +81,11 @@ def fetch(
     if what == "xling-eval":
         with progress_bar(terminal, "fetching dictionaries"):
             data = fetch_xling_eval(names or None, data_home=data_home, base_url=base_url)
-        files = [file for pair in data.pairs for file in sorted((data.folder / pair).glob("*.tsv"))]
+        files = [
+            file
+            for pair in data.language_pairs
+            for file in sorted((data.folder / pair).glob("*.tsv"))
+        ]
         folder = _made(output / "dictionaries")
         with Outputs([folder / file.name for file in files], force=force) as outputs:
             for file in files:

@@ -23,7 +23,7 @@ _SIZES = ("500", "1k", "3k", "5k")
 
 
 def fetch_xling_eval(
-    pairs: str | Iterable[str] | None = None,
+    language_pairs: str | Iterable[str] | None = None,
     *,
     lowercase: bool = True,
     data_home: StrPath | None = None,
@@ -43,7 +43,7 @@ def fetch_xling_eval(
 
     Parameters
     ----------
-    pairs : str or iterable of str, default=None
+    language_pairs : str or iterable of str, default=None
         Language pairs, such as ``"en-de"``, as their files are named; None for all.
     lowercase : bool, default=True
         Lower-case both sides, as the field's evaluations do.
@@ -59,7 +59,7 @@ def fetch_xling_eval(
     :class:`~sklearn.utils.Bunch`
         A Bunch of these attributes.
 
-        pairs : tuple of str
+        language_pairs : tuple of str
             The language pairs.
         train : dict of str to dict of str to DataFrame
             ``train["en-de"]["5k"]`` is a training dictionary with the columns ``source`` and
@@ -102,7 +102,7 @@ def fetch_xling_eval(
     folder = get_data_home(data_home) / "xling-eval"
     registry = pooch.create(path=folder, base_url=(base_url or _BASE_URL).rstrip("/") + "/")
     registry.load_registry(_DATA / "registry.txt")
-    chosen = _choose(pairs, sorted({name.partition("/")[0] for name in registry.registry}))
+    chosen = _choose(language_pairs, sorted({name.partition("/")[0] for name in registry.registry}))
 
     files = {pair: {size: _file_name(pair, size) for size in (*_SIZES, "test")} for pair in chosen}
     folder.mkdir(exist_ok=True)
@@ -125,7 +125,7 @@ def fetch_xling_eval(
         for pair, names in files.items()
     }
     return Bunch(
-        pairs=chosen,
+        language_pairs=chosen,
         train={
             pair: {size: sizes[size] for size in _SIZES} for pair, sizes in dictionaries.items()
         },
@@ -142,7 +142,7 @@ def _choose(pairs: str | Iterable[str] | None, known: list[str]) -> tuple[str, .
             turned = "-".join(reversed(str(pair).split("-")))
             hint = f"turn {turned!r} round, or take one of" if turned in known else "there are"
             raise ValueError(
-                f"pairs has {pair!r}, for which XLing-Eval has no dictionaries; {hint} "
+                f"language_pairs has {pair!r}, for which XLing-Eval has no dictionaries; {hint} "
                 f"{', '.join(known)}."
             )
     return tuple(dict.fromkeys(chosen))

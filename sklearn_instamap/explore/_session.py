@@ -1,4 +1,4 @@
-"""What the page shows: translations, neighbours, hubs and errors, and what a person decides."""
+"""What the page shows: translations, neighbors, hubs and errors, and what a person decides."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Session:
     lexicon : DataFrame, default=None
         Columns ``source``, ``target`` and, if known, ``probability``: an induced lexicon.
     train, test : DataFrame, default=None
-        Dictionaries: the pairs the alignment was learnt from, and pairs to check it on.
+        Dictionaries: the pairs the alignment was learned from, and pairs to check it on.
     output : Path, default=None
         Where accepted pairs go; rejected ones go to a file beside it. None keeps them in memory.
     n_jobs : int, default=None
@@ -144,7 +144,7 @@ class Session:
         return found
 
     def surroundings(self, word: str, n_neighbors: int = 8) -> list[dict[str, Any]]:
-        """Return a word and its neighbours on both sides as points of a plane.
+        """Return a word and its neighbors on both sides as points of a plane.
 
         Raises
         ------

@@ -102,8 +102,8 @@ def translation_ranks(
             candidates=candidate_rows,
             queries=query_rows,
         )
-    golds = _check_gold(gold, len(query_rows), len(candidate_rows))
-    return checked_ranks(similarity.fitted_on(source, candidate_rows), query_rows, golds, ties)
+    positions = _check_gold(gold, len(query_rows), len(candidate_rows))
+    return checked_ranks(similarity.fitted_on(source, candidate_rows), query_rows, positions, ties)
 
 
 def checked_ranks(
@@ -115,19 +115,19 @@ def checked_ranks(
 
 
 def _check_gold(gold: ArrayLike, n_queries: int, n_candidates: int) -> NDArray[np.intp]:
-    golds = np.asarray(gold)
-    if golds.shape != (n_queries,) or golds.dtype.kind not in "iu":
+    positions = np.asarray(gold)
+    if positions.shape != (n_queries,) or positions.dtype.kind not in "iu":
         raise ValueError(
             f"gold must hold one integer row of candidates per query, shape ({n_queries},); "
-            f"got shape {golds.shape} and dtype {golds.dtype}."
+            f"got shape {positions.shape} and dtype {positions.dtype}."
         )
-    if golds.min() < 0 or golds.max() >= n_candidates:
-        outside = golds[(golds < 0) | (golds >= n_candidates)][0]
+    if positions.min() < 0 or positions.max() >= n_candidates:
+        outside = positions[(positions < 0) | (positions >= n_candidates)][0]
         raise ValueError(
             f"gold must lie between 0 and {n_candidates - 1}, the rows of candidates; got "
             f"{outside} (leave pairs out of vocabulary out)."
         )
-    return golds.astype(np.intp)
+    return positions.astype(np.intp)
 
 
 def _check_ranks(ranks: ArrayLike) -> NDArray[np.intp]:

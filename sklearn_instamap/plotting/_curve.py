@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from sklearn_instamap.plotting._labels import label_lines
-from sklearn_instamap.plotting._style import GREY, dress, new_axes, series_style, write
+from sklearn_instamap.plotting._style import GRAY, dress, new_axes, series_style, write
 from sklearn_instamap.results._figures import wilson_ends
 
 Scorer = Callable[[Any, Any, Any], float]
@@ -218,14 +218,14 @@ class CurveDisplay:
         else:
             ax.set_xticks(self.param_values)
         for name, value in (references or {}).items():
-            ax.axhline(100 * value, color=GREY, linestyle="--", linewidth=1, zorder=1)
+            ax.axhline(100 * value, color=GRAY, linestyle="--", linewidth=1, zorder=1)
             ax.annotate(
                 f"{name} {100 * value:.1f}",
                 (0, 100 * value),
                 xycoords=("axes fraction", "data"),
                 xytext=(4, 4),
                 textcoords="offset points",
-                color=GREY,
+                color=GRAY,
                 fontsize="small",
                 parse_math=False,
             )

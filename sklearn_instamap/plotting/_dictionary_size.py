@@ -130,7 +130,7 @@ class DictionarySizeDisplay(CurveDisplay):
         source_space: SpaceLike | None = None,
         target_space: SpaceLike | None = None,
         sizes: Sequence[int] = _SIZES,
-        scorer: Scorer | None = None,
+        scoring: Scorer | None = None,
         score_name: str = "P@1",
         ax: Any = None,
         **plot_options: Any,
@@ -152,7 +152,7 @@ class DictionarySizeDisplay(CurveDisplay):
             the dictionary rows stand in, and translations are looked up among ``y_test``.
         sizes : sequence of int, default=(500, 1000, 3000, 5000)
             How many pairs to fit on. More than there are are left out.
-        scorer : callable, default=None
+        scoring : callable, default=None
             Such as :func:`~sklearn_instamap.metrics.make_bli_scorer` makes; None is P@1 by
             cosine.
         score_name : str, default="P@1"

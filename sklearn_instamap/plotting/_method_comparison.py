@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from sklearn_instamap._printable import printable
-from sklearn_instamap.plotting._style import BLUE, GREY, VERMILION, dress, new_axes, write
+from sklearn_instamap.plotting._style import BLUE, GRAY, VERMILION, dress, new_axes, write
 from sklearn_instamap.results import ResultSelection
 
 # Of a new figure, in inches: the width of a README's page, what a panel has above and below, and
@@ -20,7 +20,7 @@ _MOST_COLUMNS = 4
 # Better, worse and undecided, told apart without color, too.
 _BETTER = {"marker": ">", "color": BLUE}
 _WORSE = {"marker": "<", "color": VERMILION}
-_UNDECIDED = {"marker": "o", "color": GREY}
+_UNDECIDED = {"marker": "o", "color": GRAY}
 
 
 class MethodComparisonDisplay:
@@ -194,7 +194,7 @@ class MethodComparisonDisplay:
             title = name if place == 0 else f"{name} − {self.reference}"
             write(axis.set_title("", loc="left", fontsize="small"), title)
             if place:
-                axis.axvline(0, color=GREY, linewidth=0.8, zorder=1)
+                axis.axvline(0, color=GRAY, linewidth=0.8, zorder=1)
                 axis.set_xlim(limits)
         if ax is None:
             self._write_around()
@@ -261,7 +261,7 @@ class MethodComparisonDisplay:
         axis.spines["left"].set_visible(False)
         if len(values) > 2:
             # What is averaged stands apart from what it averages.
-            axis.axhline(0.5, color=GREY, linewidth=0.6)
+            axis.axhline(0.5, color=GRAY, linewidth=0.6)
 
     def _difference_limits(self, drawn: list[Any]) -> tuple[float, float]:
         """Return limits that all differences share, so that panels compare."""

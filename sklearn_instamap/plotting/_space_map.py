@@ -16,7 +16,7 @@ from sklearn_instamap.io import lookup_pairs
 from sklearn_instamap.plotting._labels import label_points
 from sklearn_instamap.plotting._projection import SpacePanel, choose_pairs, project
 from sklearn_instamap.plotting._snapshots import snapshots
-from sklearn_instamap.plotting._style import GREY, SOURCE, TARGET, new_axes
+from sklearn_instamap.plotting._style import GRAY, SOURCE, TARGET, new_axes
 
 Array = NDArray[np.floating]
 
@@ -230,6 +230,6 @@ def _draw(
     axis.set_title(panel.title, loc="left", fontsize="medium", fontweight="bold")
     mean = f"{panel.mean_cosine:.2f}".replace("-", "−")
     axis.set_xlabel(
-        f"mean cosine of {panel.n_pairs} pairs: {mean}", fontsize="small", color=GREY, loc="left"
+        f"mean cosine of {panel.n_pairs} pairs: {mean}", fontsize="small", color=GRAY, loc="left"
     )
     axis.spines[:].set_color("0.8")

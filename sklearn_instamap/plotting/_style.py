@@ -21,7 +21,7 @@ SERIES = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK)
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 LINES = ("-", "--", ":", "-.")
 SOURCE, TARGET = BLUE, VERMILION
-GREY = "0.45"
+GRAY = "0.45"
 
 
 def series_style(number: int) -> dict[str, Any]:

@@ -103,7 +103,10 @@ def test_all_or_nothing_and_the_next_run_goes_on(fetch, server, tmp_path):
         (["fasttext"], "Name the languages whose vectors to fetch, such as en de."),
         (["glove", "en"], "What to fetch must be one of xling-eval, fasttext; got 'glove'."),
         (["fasttext", "en", "--kind", "news"], "--kind must be one of wiki, cc; got 'news'."),
-        (["xling-eval", "en-xx"], "pairs has 'en-xx', for which XLing-Eval has no dictionaries"),
+        (
+            ["xling-eval", "en-xx"],
+            "language_pairs has 'en-xx', for which XLing-Eval has no dictionaries",
+        ),
     ],
 )
 def test_wrong_use(fetch, args, sentence):

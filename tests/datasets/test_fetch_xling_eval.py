@@ -46,7 +46,7 @@ def fetch(server, tmp_path, monkeypatch):
 
 def test_every_pair_and_size(fetch, server, tmp_path):
     data = fetch()
-    assert data.pairs == PAIRS
+    assert data.language_pairs == PAIRS
     assert list(data.train) == list(data.test) == list(PAIRS)
     assert list(data.train["en-de"]) == ["500", "1k", "3k", "5k"]
     assert data.train["en-de"]["3k"].values.tolist() == [
@@ -65,15 +65,15 @@ def test_capitals(fetch):
 
 
 def test_some_pairs_and_only_those(fetch, server):
-    assert fetch("en-de").pairs == ("en-de",)
-    assert fetch(["en-de", "en-de"]).pairs == ("en-de",)
+    assert fetch("en-de").language_pairs == ("en-de",)
+    assert fetch(["en-de", "en-de"]).language_pairs == ("en-de",)
     assert len(server.requests) == 5
 
 
 def test_the_second_time_nothing_is_asked(fetch, server):
     fetch()
     server.stop()
-    assert fetch(download_if_missing=False).pairs == PAIRS
+    assert fetch(download_if_missing=False).language_pairs == PAIRS
 
 
 def test_files_are_checked_whenever_they_are_used(fetch, server):
@@ -112,7 +112,7 @@ def test_progress(fetch):
     [("de-en", "turn 'en-de' round, or take one of de-tr"), (5, "there are de-tr")],
 )
 def test_pairs_there_are_not(fetch, pair, hint):
-    with pytest.raises(ValueError, match=re.escape(f"pairs has {pair!r}")) as caught:
+    with pytest.raises(ValueError, match=re.escape(f"language_pairs has {pair!r}")) as caught:
         fetch([pair])
     assert hint in str(caught.value)
 

@@ -108,7 +108,7 @@ def test_both_paths_agree_on_every_odd_character(tmp_path, odd, pattern):
         found = together(lines, 4, has_header)
         assert found == by_line(lines, 4, has_header)
         assert found[50] == together([(51, line)], 4, has_header)[0]
-        # Alone plain, with its neighbours read by pandas.
+        # Alone plain, with its neighbors read by pandas.
         if found[50][2] is not None:
             assert found[50][2] == [1, 2, 3, 4]
 
