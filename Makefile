@@ -35,7 +35,7 @@ test-kernels: $(VENV)/.installed-test
 	$(if $(wildcard .venv-torch/.installed),.venv-torch/$(SCRIPTS)/python,$(BIN)/python) \
 	  tools/test_kernels.py $(PYTEST_ARGS)
 
-# What needs PyTorch: BLISS and the search in bfloat16. An environment of its own, so that
+# What needs PyTorch: BLISS and the search in bfloat16. Its own environment, so that
 # `make test` shows that everything else works without.
 test-torch: .venv-torch/.installed
 	.venv-torch/$(SCRIPTS)/python -m pytest -n 2 $(TORCH_TESTS) $(PYTEST_ARGS)

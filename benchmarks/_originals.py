@@ -68,7 +68,7 @@ def run_measured(command: Sequence[object], folder: Path, log: Path) -> dict[str
 
 
 def run_ours(script: str, problem: Problem, data: Path, cache: Path, *settings: int) -> dict:
-    """Fit our aligner in a process of its own; return the mapped spaces, histories and costs."""
+    """Fit our aligner in its own process; return the mapped spaces, histories and costs."""
     stem = "-".join(["ours", Path(script).stem, problem.pair, *map(str, settings)])
     output = cache / f"{stem}.npz"
     command = [sys.executable, script, "--fit", problem.pair, output, data, cache, *settings]

@@ -31,7 +31,7 @@ def questions_and_answers(packages: Sequence[str] = PACKAGES) -> tuple[list[str]
             question, answer = parts[0], parts[1][:_LONGEST]
             if 20 <= len(question) <= 120 and len(answer) >= 60:
                 found.setdefault(question, answer)
-    # One answer to each question, and the other way round.
+    # One answer to each question, and the other way around.
     asked = {answer: question for question, answer in found.items()}
     return list(asked.values()), list(asked)
 

@@ -2,7 +2,7 @@
 
 Run: python benchmarks/bench_instamap.py [--words 200000] [--pairs 5000] [--skip-growth]
 
-Every run is a process of its own, whose peak resident memory is the operating system's
+Every run is its own process, whose peak resident memory is the operating system's
 figure: the interpreter, both spaces and both results included.
 """
 

@@ -5,7 +5,7 @@ Run: python benchmarks/bench_neighbors.py [--sizes 20000 200000] [--only JOB ...
 Every size has its own section of RESULTS.md, and so has the comparison with others.
 
 The product ("sgemm") has the same multiply-adds and as many threads, and keeps nothing; the
-two are timed in turn. Extra memory is the peak of a process of its own beyond its inputs and
+two are timed in turn. Extra memory is the peak of its own process beyond its inputs and
 outputs, which only Linux tells.
 """
 

@@ -3,7 +3,7 @@
     python benchmarks/fuzz.py --inputs 200000 --write
 
 Good files are damaged at random: bytes changed, pieces cut out, doubled and moved, odd characters
-put in, the whole cut short. Each kind runs in a process of its own, which is watched. Counted are
+put in, the whole cut short. Each kind runs in its own process, which is watched. Counted are
 
 - crashes: any error but OSError, ValueError and ImportError with a message of one line that names
   the file, and processes that die,

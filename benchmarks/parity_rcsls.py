@@ -90,7 +90,7 @@ def run_original(
 
 
 def run_ours(problem: Problem, data: Path, cache: Path, rate: str, n_iter: int) -> tuple:
-    """Fit our aligner in a process of its own; return both mapped spaces and its costs."""
+    """Fit our aligner in its own process; return both mapped spaces and its costs."""
     output = cache / f"{problem.pair}-ours.npz"
     command = [sys.executable, __file__, "--fit", problem.pair, str(output), str(data)]
     subprocess.run([*command, rate, str(n_iter)], env=_environment(), check=True)

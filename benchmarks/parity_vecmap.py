@@ -2,7 +2,7 @@
 
 The originals are map.py of codogogo/xling-eval (PROC, PROC-B) and map_embeddings.py of
 artetxem/vecmap (supervised, and semi-supervised: self-learning). Both sides do the same job, from
-the same vector files to mapped vector files, each in a process of its own with one BLAS thread;
+the same vector files to mapped vector files, each in its own process with one BLAS thread;
 CPU seconds and peak memory are those of the whole process, imports, reading and writing included.
 "Fitting" is the part that fits and maps: measured inside ours; of an original, what is left when
 its imports, its reading and its writing of as many vectors, run alone, are subtracted.
@@ -245,7 +245,7 @@ def main() -> None:
         nargs="+",
         choices=cases(1, 1),
         default=list(cases(1, 1))[:-1],
-        help="only these, in a section of their own",
+        help="only these, in their own section",
     )
     parser.add_argument("--length", action="store_true", help="also 30 iterations at 20,000 words")
     parser.add_argument("--cutoff", type=int, default=3000, help="words in self-learning")

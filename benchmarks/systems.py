@@ -2,7 +2,7 @@
 
 Run: python benchmarks/systems.py DATA CACHE [--pairs en-de de-tr tr-fi en-fr]
 
-DATA holds ``spaces/`` and ``xling/``. A fit is a process of its own in one thread; its mapped
+DATA holds ``spaces/`` and ``xling/``. A fit is its own process in one thread; its mapped
 spaces and figures go to the folder CACHE, and what is there already is not computed again.
 """
 

@@ -23,7 +23,7 @@ X, y, report = lookup_pairs(data.train, english, german)
 print(report)
 
 # %%
-# Fitting computes both mapped spaces on its way, and gives them to whoever asks for them.
+# Fitting computes both mapped spaces on its way, and returns them on request.
 
 aligner = InstaMapAligner(n_iter=2, normalization=("unit", "center", "unit"))
 aligned = aligner.fit_transform_spaces(X, y, english, german)

@@ -28,8 +28,8 @@ print(
 )
 
 # %%
-# Words spelled alike are mostly translations of each other, and cost nothing. Test words are left out
-# of them, so that the test stays honest.
+# Words spelled alike are mostly translations of each other, and cost nothing. Test words are
+# left out of them, so that the test stays honest.
 
 held_out = set(data.test["source"]) | set(data.test["target"])
 identical = identical[~identical["source"].isin(held_out)]

@@ -7,7 +7,7 @@ Some target words are near everything. CSLS takes that into account.
 
 # %%
 # In spaces of many dimensions a few words are near very many others: hubs.
-# Whoever looks translations up by cosine gets them as answers, right or wrong.
+# A look-up by cosine returns them as answers, right or wrong.
 
 import matplotlib.pyplot as plt
 import numpy as np

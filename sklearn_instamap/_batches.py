@@ -56,7 +56,7 @@ def transform_batches(
         If a batch cannot be mapped, naming its rows; or if ``out`` has another shape than the
         mapped rows. Rows before it are written then.
     TypeError
-        If ``rows`` cannot be iterated over, or ``out`` is no floating array.
+        If ``rows`` cannot be iterated over, or ``out`` is not an array of floats.
 
     See Also
     --------

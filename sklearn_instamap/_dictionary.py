@@ -31,9 +31,9 @@ def dictionary_frame(dictionary: DictionaryLike, name: str = "dictionary") -> pd
     Raises
     ------
     TypeError
-        If it is no collection, or the name of a file, or a word is not a ``str``.
+        If it is not a collection, or the name of a file, or a word is not a ``str``.
     ValueError
-        If a column is missing, an entry is no pair, or a word is missing or empty.
+        If a column is missing, an entry is not a pair, or a word is missing or empty.
     """
     if not isinstance(dictionary, pd.DataFrame):
         return pd.DataFrame(_pairs(dictionary, name), columns=["source", "target"], dtype=object)

@@ -48,7 +48,7 @@ def atomic_paths(*paths: StrPath) -> Iterator[tuple[Path, ...]]:
     Raises
     ------
     OSError
-        If a folder does not exist or cannot be written to, or a path is no regular file.
+        If a folder does not exist or cannot be written to, or a path is not a regular file.
 
     Examples
     --------
@@ -117,8 +117,8 @@ def atomic_folder(path: StrPath) -> Iterator[Path]:
 def complete(part: Path, path: Path) -> None:
     """Give a file its name, once what was written over several runs is whole and checked.
 
-    A download goes on where an earlier process was stopped: unlike the files of `atomic_paths` its
-    unfinished file has to have a name that the next process finds.
+    A download continues where an earlier process was stopped: unlike the files of `atomic_paths`
+    its unfinished file has to have a name that the next process finds.
 
     Parameters
     ----------
@@ -189,7 +189,7 @@ def _remove(file: Path) -> None:
 
 
 def _remove_dead(final: Path) -> None:
-    """Remove what processes that are no more have left of earlier attempts at the same file."""
+    """Remove what processes that have ended have left of earlier attempts at the same file."""
     stem = _stem_and_suffix(final)[0]
     try:
         names = [entry.name for entry in os.scandir(final.parent) if entry.name.startswith(".")]

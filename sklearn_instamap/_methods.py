@@ -203,7 +203,7 @@ class Method:
             what = self.base.what
         else:
             what = f"InstaMap on top of {self.base.label}"
-        texts = {"midpoint": "; both sides move half way", "program": "; as the authors' program"}
+        texts = {"midpoint": "; both sides move halfway", "program": "; as the authors' program"}
         return what + texts.get(self.preset or "", "")
 
     @property

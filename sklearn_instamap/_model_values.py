@@ -19,7 +19,7 @@ _ALIGNMENT = 64
 # An extra field of a zip entry that readers skip; zipalign of Android uses the same number.
 _PADDING_FIELD = 0xD935
 _CLASS_NAME = re.compile(r"(sklearn|sklearn_instamap)(\.[A-Za-z]\w*|\._[A-Za-z]\w*)+")
-# What set_fit_request stores, the only objects of scikit-learn which are no estimators.
+# What set_fit_request stores, the only objects of scikit-learn which are not estimators.
 _REQUESTS = tuple(
     f"sklearn.utils._metadata_requests.{name}"
     for name in ("MetadataRequest", "MethodMetadataRequest")

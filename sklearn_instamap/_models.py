@@ -132,7 +132,7 @@ def load(
     OSError
         If there is no such file, or it cannot be read.
     ValueError
-        If the file is no model, is damaged, was written by a newer version of the format, or
+        If the file is not a model, is damaged, was written by a newer version of the format, or
         holds a class that is not allowed.
 
     Examples
@@ -181,7 +181,7 @@ def read_model_info(path: StrPath) -> dict[str, Any]:
     OSError
         If there is no such file, or it cannot be read.
     ValueError
-        If the file is no model, is damaged or was written by a newer version of the format.
+        If the file is not a model, is damaged or was written by a newer version of the format.
     """
     with _told_as_one_sentence(os.fspath(path)), zipfile.ZipFile(path) as archive:
         description = _describe(archive)

@@ -22,7 +22,7 @@ _ROWS_AT_ONCE = 8192
 class EmbeddingSpace:
     """The words of one language and their vectors, as one immutable value.
 
-    Rows that are no words, such as documents and products, go by any unique ids:
+    Rows that are not words, such as documents and products, go by any unique ids:
     `EmbeddingSpace.from_vectors`.
 
     Aligners take whole spaces as fit metadata. scikit-learn cuts any array-like fit parameter
@@ -55,7 +55,7 @@ class EmbeddingSpace:
     Raises
     ------
     ValueError
-        If a word is missing, empty or stands twice, the numbers of words and rows differ, or a
+        If a word is missing, empty or occurs twice, the numbers of words and rows differ, or a
         value is not finite.
     TypeError
         If a word is not a ``str``.
@@ -86,7 +86,7 @@ class EmbeddingSpace:
     def from_vectors(
         cls, vectors: ArrayLike, ids: Iterable[Hashable] | None = None
     ) -> EmbeddingSpace:
-        """Make a space of rows that are no words, such as documents.
+        """Make a space of rows that are not words, such as documents.
 
         Parameters
         ----------
@@ -104,7 +104,7 @@ class EmbeddingSpace:
         Raises
         ------
         ValueError
-            If an id is missing or stands twice, the numbers of ids and rows differ, or a value is
+            If an id is missing or occurs twice, the numbers of ids and rows differ, or a value is
             not finite.
         TypeError
             If an id cannot be hashed.
@@ -339,7 +339,7 @@ class EmbeddingSpace:
         Parameters
         ----------
         indices : array-like of int, shape (n_selected,)
-            The rows, in the order they shall have.
+            The rows, in the order wanted.
 
         Returns
         -------
@@ -416,7 +416,7 @@ class EmbeddingSpace:
         Raises
         ------
         TypeError
-            If it is something else, or its keys are no words.
+            If it is something else, or its keys are not words.
 
         Examples
         --------

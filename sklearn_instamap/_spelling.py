@@ -45,10 +45,10 @@ class Spelling:
         self.form: NormalForm = unicode_normalization
 
     def __call__(self, word: str) -> str:
-        """Return a word as it is to be spelled."""
+        """Return a word in the spelling asked for."""
         if word.isascii() and self.lowercase in (True, False):
             return word.lower() if self.lowercase else word
-        # Before, so that I with a dot of its own is one letter; after, because lower() undoes it.
+        # Before, so that I with a separate dot is one letter; after, because lower() undoes it.
         word = self._normalize(word)
         return self._normalize(lower(word, self.lowercase)) if self.lowercase else word
 

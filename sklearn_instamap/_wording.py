@@ -1,8 +1,8 @@
 """How messages name the argument that would help: as Python's, or as an option of a command.
 
 A message that names a way out is read in two places. In Python "pass max_words=5" is right, on the
-command line "pass --max-words 5". Whoever forms a message asks :func:`argument` for the words; the
-command line says once, for all that runs within, how its own options are named.
+command line "pass --max-words 5". The code that forms a message asks :func:`argument` for the
+words; the command line says once how its own options are named, for all the code it runs.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ def check_words(words: Iterable[Any], name: str, *, what: str = "word") -> tuple
     Raises
     ------
     TypeError
-        If ``words`` is one text, no iterable, or an entry is no text.
+        If ``words`` is one text or not iterable, or an entry is not a text.
     ValueError
         If a word is missing or empty.
     """
@@ -97,7 +97,7 @@ def check_ids(ids: Iterable[Any], name: str) -> tuple[Hashable, ...]:
 
 
 def _word_error(word: Any, row: int, name: str, what: str) -> TypeError | ValueError:
-    """Say what is wrong with an entry that is no word."""
+    """Say what is wrong with an entry that is not a word."""
     if is_missing(word):
         return ValueError(
             f"{name} has no word in row {row}; pandas.read_csv takes words such as 'nan' and "

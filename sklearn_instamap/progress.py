@@ -1,6 +1,6 @@
-"""Progress of long computations, for whoever listens.
+"""Progress of long computations, reported to a listener.
 
-A listener is installed for a stretch of code and receives small frozen events::
+A listener is installed for a block of code and receives small frozen events::
 
     with report_to(print):
         aligner.fit(X, y)

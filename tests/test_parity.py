@@ -26,7 +26,7 @@ def unit(rows):
 
 
 class NaiveProgram:
-    """What the authors' program does, written anew: whole matrices, sorted rows, loops."""
+    """What the authors' program does, written again: whole matrices, sorted rows, loops."""
 
     def __init__(self, source, target, pairs, n_components, n_iter):
         self.cosines, self.n_pairs, self.smallest_gap = [], [], np.inf

@@ -69,7 +69,7 @@ SHORT_MODULES = {
     "metrics._metric": "figures by their names, wherever one is named",
     "metrics._protocol": "protocols and ties by their names, wherever one is named",
 }
-# Rooms whose modules are being cut anew; their own tests say when they are done.
+# Rooms whose modules are being rearranged; their own tests say when they are done.
 MOVING = ("cli", "explore", "io")
 
 

@@ -1,7 +1,7 @@
 """Run many small tasks on a few threads, one BLAS thread to each.
 
 Threads over tiles beat threads inside the BLAS: the selection that follows every
-matrix product runs in parallel too, and numpy lets go of the interpreter lock in both.
+matrix product runs in parallel too, and numpy releases the interpreter lock in both.
 """
 
 import os

@@ -1,8 +1,8 @@
 """The tiles into which a matrix of cosine similarities is cut.
 
-How results come out the same, bit for bit, whatever the number of threads, the working
+How results stay the same, bit for bit, whatever the number of threads, the working
 memory and the other queries of the batch: tiles are products of few shapes, and what does
-not fill a tile is padded with zeros. There is no path of its own for single rows (gemv),
+not fill a tile is padded with zeros. There is no separate path for single rows (gemv),
 small matrices or edges. The keys of a tile depend on their number alone; its queries are
 one of three heights. Within such a product OpenBLAS adds up every element in the same
 order, except that some kernels treat the queries at both ends apart (8 rows of Haswell's

@@ -78,7 +78,7 @@ class Task:
 
     def dictionary(self, path: Path) -> pd.DataFrame:
         """Read a dictionary, source and target as the cell has them."""
-        # Pairs that fall together in lower case are kept: XLing-Eval counts every line.
+        # Pairs that become equal in lower case are kept: XLing-Eval counts every line.
         pairs = read_dictionary(
             path,
             lowercase=self.lowercase,

@@ -1,4 +1,4 @@
-"""Methods of a benchmark: by the names papers give them, or estimators of one's own."""
+"""Methods of a benchmark: by the names papers give them, or your own estimators."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def choose_methods(methods: MethodsLike) -> dict[str, Any]:
     Raises
     ------
     ValueError
-        If a name is unknown or stands twice, or there is none.
+        If a name is unknown or occurs twice, or there is none.
     """
     if isinstance(methods, str) and not methods.endswith(_YAML_SUFFIXES):
         methods = [methods]

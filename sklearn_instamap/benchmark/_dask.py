@@ -54,7 +54,7 @@ def run_by_dask(client: Any, tasks: dict[str, Task]) -> Iterator[tuple[str, Outc
     """Run tasks on the workers of a Dask scheduler.
 
     Not by way of joblib, whose Dask backend waits for ever for a task whose worker has died. Here
-    such a cell has failed, and the others go on.
+    such a cell has failed, and the others continue.
 
     Parameters
     ----------

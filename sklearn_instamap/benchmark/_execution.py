@@ -43,7 +43,7 @@ def execute(
     n_jobs : int or None
         How many at a time, by whatever joblib backend is active.
     client : distributed.Client, default=None
-        The connection to a Dask scheduler whose workers shall run them instead.
+        The connection to a Dask scheduler whose workers run them instead.
 
     Returns
     -------
@@ -83,7 +83,7 @@ def _run_by_joblib(tasks: dict[str, Task], n_jobs: int | None) -> Iterator[tuple
         )
     except TerminatedWorkerError as error:
         raise OSError(
-            "The system killed a worker process, most likely for want of memory; finished cells "
+            "The system killed a worker process, probably because memory ran out; finished cells "
             "are kept: run the same again, with fewer jobs."
         ) from error
 

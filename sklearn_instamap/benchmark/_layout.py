@@ -131,7 +131,7 @@ def find_space(folder: Path, language: str) -> Path | None:
     Returns
     -------
     Path or None
-        ``en.npy``, ``en.vec``, ``en.vec.gz``, ``en.txt`` or ``en.txt.gz``, perhaps named
+        ``en.npy``, ``en.vec``, ``en.vec.gz``, ``en.txt`` or ``en.txt.gz``, possibly named
         ``wiki.en`` or ``cc.en.300`` as fastText's are; None if there is none.
 
     Raises
@@ -158,5 +158,5 @@ def find_space(folder: Path, language: str) -> Path | None:
 
 def _require_folder(folder: Path) -> None:
     if not folder.is_dir():
-        problem = "is no folder" if os.path.lexists(folder) else "there is no such folder"
+        problem = "is not a folder" if os.path.lexists(folder) else "there is no such folder"
         raise NotADirectoryError(f"{folder}: {problem}.")

@@ -32,7 +32,7 @@ class Cell:
     language_pair : str
         The pair as its dictionaries name it.
     direction : {"forward", "backward"}
-        Whether the dictionary is read as it stands, or turned round.
+        Whether the dictionary is read as it is, or reversed.
     source, target : str
         The languages as they are mapped.
     method : str

@@ -61,7 +61,7 @@ def run_benchmark(
     finished it is a file in ``results_folder``, written whole or not at all; the same call made
     again takes finished cells from there, whatever ended the call before. Cells are told apart by
     all that determines their results, the content of the files included: change a setting, and
-    the cells it concerns are run anew.
+    the cells it concerns are run again.
 
     Parameters
     ----------
@@ -81,13 +81,13 @@ def run_benchmark(
     methods : sequence of str, mapping of str to estimator, or path, \
 default=("PROC", "VecMap", "RCSLS", "InstaMap", "IM∘VM")
         Names (see the user guide; in any spelling: ``"im-vm"`` is ``"IM∘VM"``), estimators by the
-        names tables shall give them, or a YAML file of them.
+        names that tables give them, or a YAML file of them.
     sizes : sequence of str, "auto" or None, default="auto"
         Training dictionaries by their labels; None for all there are; "auto" is 5k, and for pairs
         that have none their largest.
     directions : {"forward", "backward", "both"}, default="forward"
         ``"forward"`` maps en to de for the pair en-de, ``"backward"`` de to en, with the
-        dictionaries turned round.
+        dictionaries reversed.
     seeds : iterable of int, default=(0,)
         Values of ``random_state``. Methods without one are run with the first only.
     retrieval : {"cosine", "csls"} or sequence of them, default=("cosine", "csls")
@@ -104,7 +104,7 @@ default=("PROC", "VecMap", "RCSLS", "InstaMap", "IM∘VM")
     max_words : int, default=None
         Read only the first words of each space. The paper has 200,000.
     lowercase : bool, default=True
-        Lower-case the dictionaries. Pairs that fall together are kept, as XLing-Eval counts
+        Lower-case the dictionaries. Pairs that become equal are kept, as XLing-Eval counts
         every line.
     lowercase_vectors : bool, default=False
         Lower-case the words of the spaces.
@@ -138,7 +138,7 @@ default=("PROC", "VecMap", "RCSLS", "InstaMap", "IM∘VM")
     Warns
     -----
     UserWarning
-        If pairs are left out for want of files, or a method has warned.
+        If pairs are left out because files are missing, or a method has warned.
 
     See Also
     --------

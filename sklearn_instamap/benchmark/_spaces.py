@@ -81,7 +81,7 @@ def map_space(
     """Make a space ready to be memory-mapped, by way of a copy where it is not.
 
     .npy files of float32 or float64 are mapped as they are. Text and float16 are converted, and
-    so is a space whose words are lower-cased, because equal ones fall together.
+    so is a space whose words are lower-cased, because some of them become equal.
 
     Parameters
     ----------

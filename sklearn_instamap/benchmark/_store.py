@@ -116,7 +116,7 @@ class CellStore:
 
 
 class _DamagedError(ValueError):
-    """A file that is no cell as `_encode` writes it."""
+    """A file that is not a cell as `_encode` writes it."""
 
 
 def _encode(outcome: Outcome) -> bytes:

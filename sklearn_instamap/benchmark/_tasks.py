@@ -31,7 +31,7 @@ def make_tasks(
 ) -> dict[str, Task]:
     """Return what workers are given, by the fingerprints of the cells.
 
-    A fingerprint stands for all that determines what comes out of a cell: not for the places of
+    A fingerprint stands for all that determines the results of a cell: not for the places of
     files, but their content, and not for what only the tables depend on (P@k, the protocols).
 
     Parameters

@@ -36,7 +36,7 @@ def read_methods(
 ) -> dict[str, Any]:
     """Read methods from a YAML file.
 
-    The file maps names, as tables shall show them, to one of these::
+    The file maps names, as tables show them, to one of these::
 
         VecMap:                            # nothing: the method of that name
         IM∘VM: im-vecmap                   # the name of a method, or of a class
@@ -67,7 +67,7 @@ def read_methods(
     OSError
         If the file cannot be read.
     ValueError
-        If it is no such mapping; the message names file and line.
+        If it is not such a mapping; the message names file and line.
     ImportError
         If PyYAML is not installed.
     """
@@ -79,7 +79,7 @@ def read_methods(
             else:
                 methods[name] = _build(specification, named_method)
             if not hasattr(methods[name], "fit_transform_spaces"):
-                raise ValueError("is no aligner; put one after it, in a list.")
+                raise ValueError("is not an aligner; put one after it, in a list.")
         except Exception as error:
             # Also what classes raise when they are made of values they did not expect.
             reason = " ".join(printable(error, keep="\n").split()) or type(error).__name__
@@ -88,7 +88,7 @@ def read_methods(
 
 
 def _read_mapping(path: str | os.PathLike[str]) -> list[tuple[str, int, Any]]:
-    """Return the entries of the file: name, line and what stands there."""
+    """Return the entries of the file: name, line and what is given."""
     yaml = import_optional("yaml", "A YAML file of methods", "benchmark")
     file = os.fspath(path)
     with open_file(path) as stream:
@@ -114,7 +114,7 @@ def _read_mapping(path: str | os.PathLike[str]) -> list[tuple[str, int, Any]]:
             # As it is written: "1e3" and "yes" are names here.
             name = key.value
             if name in entries:
-                raise ValueError(f"{file}, line {line}: {name!r} stands twice; rename one of them.")
+                raise ValueError(f"{file}, line {line}: {name!r} occurs twice; rename one of them.")
             entries[name] = name, line, _construct(yaml, loader, value, file)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)

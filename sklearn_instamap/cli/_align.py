@@ -100,7 +100,7 @@ def align(
         str | None,
         typer.Option(
             metavar="|".join(PRESET_NAMES),
-            help="Settings of InstaMap: both sides move half way, the paper's text, or the "
+            help="Settings of InstaMap: both sides move halfway, the paper's text, or the "
             "program of its authors.",
             show_default="what the name of the method says",
         ),
@@ -171,7 +171,7 @@ def align(
             min=0,
             max=1,
             metavar="SHARE",
-            help="Share of each translation that is applied; with 0.5 both sides meet half way.",
+            help="Share of each translation that is applied; with 0.5 both sides meet halfway.",
             show_default="1; 0.5 with midpoint",
             rich_help_panel=_INSTAMAP,
         ),

@@ -28,7 +28,7 @@ def instamap(
 ) -> None:
     """Align two embedding spaces, and see what it is worth.
 
-    Begin with instamap demo. Then align your own vectors, evaluate what comes out on a test
+    Begin with instamap demo. Then align your own vectors, evaluate the result on a test
     dictionary, and translate with it.
     """
     terminal = terminal_of(context, verbose)

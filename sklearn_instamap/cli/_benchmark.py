@@ -51,7 +51,7 @@ def benchmark(
         typer.Argument(
             metavar="DICTIONARIES",
             help="Folder of dictionaries with XLing-Eval's names (yacle.train.freq.5k.en-de.tsv "
-            "and yacle.test.freq.2k.en-de.tsv, perhaps in a folder for each pair) or MUSE's "
+            "and yacle.test.freq.2k.en-de.tsv, possibly in one folder per pair) or MUSE's "
             "(en-de.0-5000.txt and en-de.5000-6500.txt).",
         ),
     ],
@@ -179,8 +179,9 @@ def benchmark(
     """Evaluate methods on language pairs, in parallel, and report.
 
     Every pair, direction, method, dictionary size and seed is a cell. A finished cell is kept in
-    the folder of results, whatever happens later: the same command, given again, goes on where it
-    was stopped. Cells that fail are reported, and the others go on; the exit code is then 1.
+    the folder of results, whatever happens later: run the same command again, and it continues
+    where it stopped. Cells that fail are reported, and the others continue; the exit code is then
+    1.
 
     Example: instamap benchmark spaces/ xling/ --methods PROC,VecMap,im-vm --n-jobs 2 -o results/
     """

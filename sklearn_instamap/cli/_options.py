@@ -15,7 +15,7 @@ SourceFile: TypeAlias = Annotated[
     typer.Argument(
         metavar="SOURCE",
         help="Vectors of the source language: .vec or .txt (word2vec and fastText text, "
-        "perhaps .gz), or .npy with .words beside it.",
+        "also .gz), or .npy with .words beside it.",
     ),
 ]
 TargetFile: TypeAlias = Annotated[
@@ -35,13 +35,13 @@ MaxWords: TypeAlias = Annotated[
     ),
 ]
 Lowercase: TypeAlias = Annotated[
-    bool, typer.Option(help="Lower-case the dictionary, as the field's evaluations do.")
+    bool, typer.Option(help="Lower-case the dictionary, as evaluations in this field do.")
 ]
 LowercaseVectors: TypeAlias = Annotated[
     bool,
     typer.Option(
         "--lowercase-vectors",
-        help="Lower-case the words of both spaces; where words fall together, the most frequent "
+        help="Lower-case the words of both spaces; where words become equal, the most frequent "
         "keeps its vector.",
     ),
 ]
@@ -57,7 +57,7 @@ OnBadLines: TypeAlias = Annotated[
     typer.Option(
         metavar="error|warn|skip",
         help="What to do about damaged lines: stop at the first, or leave them out, with their "
-        "number and the first of them or in silence.",
+        "number and the first of them or silently.",
     ),
 ]
 Casing: TypeAlias = Annotated[

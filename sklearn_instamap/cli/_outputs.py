@@ -27,7 +27,7 @@ class Outputs:
     inputs : iterable of Path, default=()
         The files that are read, of which no output may be one.
     force : bool, default=False
-        Whether files that stand there already are replaced.
+        Whether existing files are replaced.
 
     Raises
     ------

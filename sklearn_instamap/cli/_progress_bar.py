@@ -1,4 +1,4 @@
-"""Progress bars for whoever looks at a terminal; lines for whoever asked for them."""
+"""Progress bars on a terminal; lines where they were asked for."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class _Listener:
     def __init__(self, terminal: Terminal, progress: Progress, doing: str) -> None:
         self.terminal = terminal
         self.progress = progress
-        # A count of their own, too: rich would write 0/? where there is nothing to count.
+        # Their own count, too: rich would write 0/? where there is nothing to count.
         self.work = progress.add_task(doing, total=None, count="")
         self.search = progress.add_task("", visible=False, count="")
 

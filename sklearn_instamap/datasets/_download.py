@@ -1,4 +1,4 @@
-"""Downloads that go on where they broke off, and appear whole and checked or not at all."""
+"""Downloads that continue after an interruption, and appear whole and checked or not at all."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class _Remote:
         try:
             return cls(**json.loads(path.read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError):
-            # None, or half of one: the download begins anew.
+            # None, or half of one: the download starts again.
             return None
 
 
@@ -74,7 +74,7 @@ class Downloader:
     Parameters
     ----------
     attempts : int, default=5
-        How often to try while the connection breaks; each attempt goes on where the last one
+        How often to try while the connection breaks; each attempt continues where the last one
         ended, if the server can do that and its file is still the same.
     wait : float, default=1.0
         Seconds before the second attempt; twice as many before each further one.
@@ -167,14 +167,14 @@ class Downloader:
                 reason = _reason(error)
                 unreachable = isinstance(error, self._requests.ConnectionError)
                 if unreachable and attempt and _size_of(part) == before:
-                    # Most likely there is no network: more attempts would only delay the news.
+                    # Most likely there is no network: more attempts would only delay the error.
                     raise ConnectionError(
                         f"{url}: cannot be reached ({reason}); connect to the network, or put the "
                         f"file at {path}."
                     ) from None
         raise ConnectionError(
             f"{url}: the download broke off after {_size_of(part):,} bytes ({reason}); call again "
-            f"to go on, or put the file at {path}."
+            f"to continue, or put the file at {path}."
         )
 
     def _receive(self, url: str, part: Path, *, need_size: bool) -> None:
@@ -251,7 +251,7 @@ class Downloader:
 
 
 def _goes_on(response: Any, have: int, known: _Remote) -> bool:
-    """Whether an answer goes on right where the partial file ends, in the same file."""
+    """Whether an answer continues exactly where the partial file ends, in the same file."""
     size = "*" if known.size is None else known.size
     text = response.headers.get("Content-Range", "")
     return (

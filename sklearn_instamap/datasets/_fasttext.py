@@ -57,7 +57,7 @@ def fetch_fasttext(
 
     The file is downloaded once, into the data home, and its most frequent words are kept there
     as a pair of files ``.npy`` and ``.words``, from which every later call maps them into
-    memory. A download that breaks off is gone on with by the next call. Needs the extra
+    memory. An interrupted download is continued by the next call. Needs the extra
     ``datasets``.
 
     Parameters
@@ -69,7 +69,7 @@ def fetch_fasttext(
     max_words : int or None, default=200_000
         How many of the most frequent words to keep; None for all.
     lowercase : bool, default=False
-        Lower-case the words, the most frequent of those that fall together keeping its vector.
+        Lower-case the words, the most frequent of those that become equal keeping its vector.
         Dictionaries mostly are lower-cased, and the words of ``kind="cc"`` are not.
     known_hash : str, default=None
         The hash of the file, ``"sha256:…"`` or ``"md5:…"``, if you know it. fastText publishes

@@ -65,7 +65,7 @@ def make_bilingual_spaces(
     warp : float, default=0.8
         Length of the smooth local shift of a target vector, relative likewise.
     n_clusters : int, default=100
-        Clusters of words, and neighborhoods with a shift of their own. With more of them than
+        Clusters of words, and neighborhoods with their own shift. With more of them than
         dimensions no linear map can undo the warp.
     dtype : dtype, default=float32
         ``float32`` or ``float64``.
@@ -184,7 +184,7 @@ def _smooth_shifts(
 ) -> NDArray[np.float64]:
     """Return a shift for each point, alike for near points, on average as long as the points.
 
-    Every cluster has a shift of its own; a point's is their mean, weighted by a Gaussian of its
+    Every cluster has its own shift; a point's is their mean, weighted by a Gaussian of its
     distance from the clusters' centers.
     """
     weights = softmax(-euclidean_distances(points, centers, squared=True) / _SPREAD**2, axis=1)

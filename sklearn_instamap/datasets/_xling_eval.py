@@ -46,7 +46,7 @@ def fetch_xling_eval(
     language_pairs : str or iterable of str, default=None
         Language pairs, such as ``"en-de"``, as their files are named; None for all.
     lowercase : bool, default=True
-        Lower-case both sides, as the field's evaluations do.
+        Lower-case both sides, as evaluations in this field do.
     data_home : str or path-like, default=None
         Where to keep the files (:func:`get_data_home`).
     download_if_missing : bool, default=True
@@ -140,7 +140,7 @@ def _choose(pairs: str | Iterable[str] | None, known: list[str]) -> tuple[str, .
     for pair in chosen:
         if pair not in known:
             turned = "-".join(reversed(str(pair).split("-")))
-            hint = f"turn {turned!r} round, or take one of" if turned in known else "there are"
+            hint = f"ask for {turned!r}, or one of" if turned in known else "there are"
             raise ValueError(
                 f"language_pairs has {pair!r}, for which XLing-Eval has no dictionaries; {hint} "
                 f"{', '.join(known)}."

@@ -27,7 +27,7 @@ DECISIONS = ("accept", "reject", "undo")
 
 
 class _OnlyTried(Exception):
-    """Files could be written, and shall not be."""
+    """Files could be written, but must not be."""
 
 
 class Session:
@@ -228,7 +228,7 @@ class Session:
 
 
 def read_lexicon(path: Path) -> pd.DataFrame:
-    """Read an induced lexicon: a table with the columns source, target and perhaps probability.
+    """Read an induced lexicon: a table with the columns source, target and optionally probability.
 
     Raises
     ------

@@ -40,7 +40,7 @@ PRESETS: MappingProxyType[str, dict[str, Any]] = MappingProxyType(
         "paper": {},
         # The program its authors published, for spaces of 300 dimensions, at the paper's T = 4.
         "program": {"n_components": 290, "dictionary_update": "replace"},
-        # Both sides meet half way, on unit vectors, with more reliable new pairs.
+        # Both sides meet halfway, on unit vectors, with more reliable new pairs.
         "midpoint": {
             "n_iter": 2,
             "step": 0.5,
@@ -91,7 +91,7 @@ class InstaMapAligner(AlignerMixin, BaseEstimator):
     csls_neighbors : int, default=10
         Neighborhood of CSLS, where ``mutual_similarity="csls"``.
     step : float, default=1.0
-        Share of the translations that is applied; 0.5 lets both sides meet half way.
+        Share of the translations that is applied; 0.5 lets both sides meet halfway.
     normalization : sequence of {"unit", "center"}, default=("center",)
         What is done to each space before each rotation, in this order: unit length, and
         centering as ``centering`` says. ``("unit", "center", "unit")`` suits spaces whose

@@ -77,7 +77,7 @@ class InstaMapAlignerCV(AlignerMixin, BaseEstimator):
     n_jobs : int, default=None
         Number of fits at a time, by joblib. None means 1 unless in a
         :func:`joblib.parallel_config` context, -1 all processors. How many threads one fit takes
-        says the ``n_jobs`` of `estimator`.
+        is set by the ``n_jobs`` of `estimator`.
     verbose : int, default=0
         Print a line after each fit.
 
@@ -319,8 +319,9 @@ class InstaMapAlignerCV(AlignerMixin, BaseEstimator):
             n_groups = int(dictionary_groups(X, y).max()) + 1
             if n_groups == 1:
                 raise ValueError(
-                    f"A dictionary with n_samples={len(X)}, all of which hang together by words "
-                    "in common, cannot be split into word-disjoint folds; give other folds by cv."
+                    f"A dictionary with n_samples={len(X)}, all of which are connected by "
+                    "shared words, cannot be split into word-disjoint folds; give other folds by "
+                    "cv."
                 )
             cv = min(_N_SPLITS, n_groups)
         if isinstance(cv, Integral):

@@ -80,7 +80,7 @@ def fit_iterations(
 ) -> Iterator[tuple[int, Any]]:
     """Fit an estimator, and yield it after each iteration, as it would be with no more.
 
-    What fitting maps on its way, the whole spaces, is not mapped again for who asks for the
+    What fitting maps on its way, the whole spaces, is not mapped again for code that asks for the
     images of these.
 
     Parameters

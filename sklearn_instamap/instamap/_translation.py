@@ -50,7 +50,7 @@ class InstanceTranslator(AlignerMixin, BaseEstimator):
     step : float, default=1.0
         Share of the translation that is applied, between 0 and 1. With 1 source points move
         all the way to where their neighbors' translations are, and target points all the way
-        back; with 0.5 both sides meet half way.
+        back; with 0.5 both sides meet halfway.
     bfloat16 : bool, default=False
         Let products in bfloat16 choose the candidates that are then compared in full precision:
         the same neighbors, sooner, for float32 rows and large dictionaries on a CPU that

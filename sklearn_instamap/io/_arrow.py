@@ -50,7 +50,7 @@ def read_arrow(
             raise
         raise _damaged(name, error) from None
     except TypeError:
-        # Of words that are no words.
+        # Of words that are not words.
         raise
     except Exception as error:
         # ArrowException, and what Python says where damage gets further: SystemError, KeyError, …

@@ -1,4 +1,4 @@
-"""How a space is to be read: what all readers are asked, in one object."""
+"""How to read a space: the arguments of all readers, in one object."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Asked:
 
     @property
     def dtype_of_text(self) -> np.dtype:
-        """The type where the file has none of its own."""
+        """The type where the file has none."""
         return self.dtype or np.dtype(np.float32)
 
     def dtype_of(self, stored: np.dtype) -> np.dtype:

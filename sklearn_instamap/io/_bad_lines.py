@@ -1,4 +1,4 @@
-"""Lines that cannot be read: an error, a warning at the end, or left out in silence."""
+"""Lines that cannot be read: an error, a warning at the end, or left out silently."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ class Collected:
         self._words[name] = None
 
     def _set(self, row: int, number: int, values: ArrayLike) -> None:
-        """Put values into a row, or say which of them is no finite number."""
+        """Put values into a row, or say which of them is not a finite number."""
         self._vectors[row] = values
         finite = np.isfinite(self._vectors[row])
         if not finite.all():

@@ -90,7 +90,7 @@ class LineSplitter:
             fields = next(rows)
         except (csv.Error, StopIteration) as error:
             raise BadColumnsError(
-                f"{self._where(number)}: {show(line)} is no line of CSV ({error}); correct its "
+                f"{self._where(number)}: {show(line)} is not a line of CSV ({error}); correct its "
                 "quotes."
             ) from None
         return [field.encode("utf-8", "surrogateescape").strip() for field in fields]

@@ -42,9 +42,9 @@ def read_dictionary(
     path : str or path-like
         The file.
     lowercase : bool, "tr" or "az", default=True
-        Lower-case both sides, as the field's evaluations do. ``"tr"`` and ``"az"`` follow the
+        Lower-case both sides, as evaluations in this field do. ``"tr"`` and ``"az"`` follow the
         rules of Turkish and Azerbaijani, in which I is the capital of a dotless i; by the general
-        rules the capital İ becomes an i and a dot of its own.
+        rules the capital İ becomes an i and a separate dot.
     unicode_normalization : {"NFC", "NFD", "NFKC", "NFKD"} or None, default="NFC"
         The normal form of Unicode that words are brought into, as by `read_vectors`.
     sep : str, default=None
@@ -61,12 +61,12 @@ def read_dictionary(
         Whether the first line names the columns. Inferred, it does if the names are well-known
         ones, such as ``source`` and ``target`` or ``src`` and ``tgt``.
     duplicates : {"warn", "drop", "keep"}, default="warn"
-        What to do about a *pair* that stands twice, perhaps only after lower-casing:
-        ``"warn"`` drops all but the first and warns, ``"drop"`` does so in silence. ``"keep"``
+        What to do about a *pair* that occurs twice, perhaps only after lower-casing:
+        ``"warn"`` drops all but the first and warns, ``"drop"`` does so silently. ``"keep"``
         keeps them, which gives such a pair more weight; the InstaMap authors' program does.
     on_bad_lines : {"error", "warn", "skip"}, default="error"
         What to do about a line that cannot be read: raise, leave it out and warn at the end with
-        the number of such lines and the first of them, or leave it out in silence.
+        the number of such lines and the first of them, or leave it out silently.
     encoding_errors : str, default="strict"
         What to do about words that are not valid UTF-8, as for :meth:`bytes.decode`.
 
@@ -78,9 +78,9 @@ def read_dictionary(
     Raises
     ------
     OSError
-        If the file does not exist, is no regular file, or cannot be read.
+        If the file does not exist, is not a regular file, or cannot be read.
     ValueError
-        If the file has no pairs or is no text, or a line has not exactly two sides. The message
+        If the file has no pairs or is not a text, or a line has not exactly two sides. The message
         names the file and the line.
 
     Warns
@@ -211,7 +211,7 @@ def _line_of(source: str, target: str, sep: str, *, first: bool) -> bytes | None
     for word in (source, target):
         if not word or word != word.strip(_BLANKS) or any(x in word for x in (sep, *"\n\r")):
             return None
-        # In CSV a quote at the beginning has a meaning of its own.
+        # In CSV a quote at the beginning has its own meaning.
         if sep in (",", ";") and word.startswith('"'):
             return None
     if first and (source.startswith(_BYTE_ORDER_MARK) or reads_like_a_header(source, target)):

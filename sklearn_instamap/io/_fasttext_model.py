@@ -205,7 +205,7 @@ def read_fasttext(path: StrPath) -> FastTextModel:
     OSError
         If the file does not exist or cannot be read.
     ValueError
-        If it is no fastText model, damaged, compressed, or quantized (``.ftz``).
+        If it is not a fastText model, damaged, compressed, or quantized (``.ftz``).
 
     See Also
     --------

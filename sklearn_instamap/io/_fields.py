@@ -8,7 +8,7 @@ import re
 from sklearn_instamap._files import StrPath
 from sklearn_instamap._printable import printable
 
-# Every part may match in one way only: the time is linear in the length of what is no number.
+# Every part may match in one way only: refusing a text that is not a number takes linear time.
 _NUMBER = re.compile(
     rb"[+-]?((\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?|nan|inf|infinity)", flags=re.IGNORECASE
 )

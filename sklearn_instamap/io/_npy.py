@@ -68,13 +68,13 @@ def choose_rows(
     dtype = asked.dtype_of(stored.dtype)
     vectors: NDArray[np.floating] = stored[: len(rows)] if not repeats.count else stored[rows]
     if not asked.mmap:
-        # Values beyond float32 become inf in silence here, and an error below.
+        # Values beyond float32 silently become inf here, and an error below.
         with np.errstate(over="ignore"):
             vectors = vectors.astype(dtype, order="C", copy=not repeats.count)
     elif vectors.dtype != dtype or not vectors.flags.c_contiguous:
         raise ValueError(
             f"{os.fspath(path)}: holds {stored.dtype.name} and cannot be memory-mapped as "
-            f"{dtype.name}, row by row; write it anew with write_vectors, or pass mmap=False."
+            f"{dtype.name}, row by row; write it again with write_vectors, or pass mmap=False."
         )
     _check_finite(path, kept, vectors)
     return kept, vectors, repeats
@@ -122,7 +122,7 @@ def read_header(path: StrPath, stream: IO[bytes]) -> tuple[tuple[int, ...], bool
 def check_array_header(
     path: StrPath, header: tuple[tuple[int, ...], bool, np.dtype], n_bytes: int
 ) -> int:
-    """Refuse an array which is no table of numbers, or not all there; return its size in bytes."""
+    """Refuse an array which is not a table of numbers, or is cut off; return its size in bytes."""
     shape, _, dtype = header
     if len(shape) != 2 or dtype.kind != "f":
         raise ValueError(

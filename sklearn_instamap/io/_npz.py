@@ -68,7 +68,7 @@ def _read_words(name: str, member: IO[bytes], n_bytes: int, asked: Asked) -> Seq
     if len(shape) != 1 or dtype.kind not in "USu" or size > n_bytes - member.tell() or not size:
         raise ValueError(
             f"{name}: its words are {dtype.name} of shape {shape}; expected one text per word, and "
-            "no Python objects: write it anew with write_vectors."
+            "no Python objects: write it again with write_vectors."
         )
     data = _read_all(member, size)
     if dtype.kind == "U":

@@ -75,7 +75,7 @@ def open_file(path: StrPath) -> Iterator[OpenedFile]:
     Raises
     ------
     OSError
-        If there is no such file, it is no regular file, or it cannot be read.
+        If there is no such file, it is not a regular file, or it cannot be read.
     ValueError
         If it is compressed and damaged, or expands beyond all measure.
     """
@@ -134,7 +134,7 @@ def _open_regular(name: str) -> io.FileIO:
     except FileNotFoundError:
         raise FileNotFoundError(f"{name}: there is no such file.") from None
     except ValueError as error:
-        raise ValueError(f"{name!r} is no name of a file ({error}).") from None
+        raise ValueError(f"{name!r} is not a name of a file ({error}).") from None
     except OSError as error:
         if error.strerror is None:
             raise

@@ -77,7 +77,7 @@ def load_plain_pickle(path: StrPath, stream: IO[bytes]) -> Any:
     except Exception as error:
         reason = " ".join(str(error).split())[:100] or type(error).__name__
         raise ValueError(
-            f"{os.fspath(path)}: is no pickle of words and numbers ({reason}); nothing else is "
+            f"{os.fspath(path)}: is not a pickle of words and numbers ({reason}); nothing else is "
             "unpickled, since it could run any program."
         ) from None
 

@@ -69,7 +69,7 @@ def read_safetensors(
 
 def _stored(name: str, stored: NDArray[Any], asked: Asked) -> list[str]:
     if stored.dtype != np.uint8 or stored.ndim != 1:
-        raise ValueError(f"{name}: its tensor words is no text; write it with write_vectors.")
+        raise ValueError(f"{name}: its tensor words is not a text; write it with write_vectors.")
     lines = stored.tobytes().removesuffix(b"\n").split(b"\n")
     errors = asked.encoding_errors
     return [decode(line, name, row, errors, "word") for row, line in enumerate(lines)]
@@ -105,7 +105,7 @@ def _tokens_beside(path: Path) -> tuple[str, ...]:
             tokens = [token for token, _ in vocabulary]
     except (ValueError, KeyError, TypeError, RecursionError, OverflowError) as error:
         reason = " ".join(str(error).split())[:100]
-        raise ValueError(f"{file}: is no tokenizer with a vocabulary ({reason}).") from None
+        raise ValueError(f"{file}: is not a tokenizer with a vocabulary ({reason}).") from None
     return check_words(tokens, str(file), what="token")
 
 

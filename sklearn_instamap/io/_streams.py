@@ -58,8 +58,8 @@ def numbered_lines(path: StrPath, stream: IO[bytes]) -> Iterator[tuple[int, byte
         number += 1
         if len(line) > _LONGEST_LINE:
             raise ValueError(
-                f"{name}, line {number}: is longer than {_LONGEST_LINE:,} bytes; that is no line "
-                "of words and numbers, fetch the file again."
+                f"{name}, line {number}: is longer than {_LONGEST_LINE:,} bytes, which is not "
+                "a line of words and numbers; fetch the file again."
             )
         if number == 1:
             line = line.removeprefix(_BYTE_ORDER_MARK)
@@ -119,7 +119,7 @@ def encode_words(
         try:
             text = word.encode("utf-8")
         except UnicodeEncodeError:
-            raise _cannot_write(name, row, word, "is no valid Unicode", "rename it") from None
+            raise _cannot_write(name, row, word, "is not valid Unicode", "rename it") from None
         if forbidden.search(text):
             remedy = "rename it" if blanks else "rename it, or write .npy instead"
             what = "contains a line end" if blanks else "contains a blank"

@@ -1,4 +1,4 @@
-"""word2vec and fastText text: one line per word, its values after it, perhaps a header."""
+"""word2vec and fastText text: one line per word, its values after it, and an optional header."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def _has_header(path: StrPath, first: Sequence[Line], header: Header) -> bool:
     """Find out from the first two lines whether there is a header."""
     number, line = first[0]
     tokens = line.split(None, 3)
-    # Longer digit strings are no counts, and int() refuses very long ones.
+    # Longer digit strings are not counts, and int() refuses very long ones.
     counts = len(tokens) == 2 and all(token.isdigit() and len(token) < 19 for token in tokens)
     if header == "infer":
         # "1990 5" may also open one-dimensional vectors without a header: the next line tells.
@@ -92,7 +92,7 @@ def _has_header(path: StrPath, first: Sequence[Line], header: Header) -> bool:
 def _n_features(path: StrPath, sample: Sequence[Line]) -> int:
     """Return how many values most of the first lines end in, of a file without a header."""
     counts = [n_values(line.split()) for _, line in sample]
-    # Of equally many the earliest; a line that is no row at all has no say.
+    # Of equally many the earliest; a line that is not a row is ignored.
     n_features = max(Counter(count for count in counts if count) or [0], key=counts.count)
     if n_features < 1:
         number, line = sample[0]
@@ -129,7 +129,7 @@ def _read_rows(
 ) -> None:
     n_rows, n_features = layout
     n_read = 0
-    # Values beyond float32 become inf in silence here, and an error below.
+    # Values beyond float32 silently become inf here, and an error below.
     with np.errstate(over="ignore"):
         while words.n_wanted != 0:
             block = take_lines(lines, _n_next(layout, n_read, words.n_wanted))
@@ -138,8 +138,8 @@ def _read_rows(
             n_read += len(block)
             if n_rows is not None and n_read > n_rows:
                 raise ValueError(
-                    f"{os.fspath(path)}, line {block[0][0]}: goes on after word {n_rows}, the last "
-                    "its header promises; correct the header, or pass "
+                    f"{os.fspath(path)}, line {block[0][0]}: continues after word {n_rows}, the "
+                    "last its header promises; correct the header, or pass "
                     f"{argument('max_words', n_rows)}."
                 )
             for number, word, values in split_rows(

@@ -75,7 +75,7 @@ def read_vectors(
     one file of vectors in a zip archive. All else is refused in a sentence that says what the file
     is and what to do.
 
-    Words may hold blanks, NBSP, U+2028 and the like. A word that stands twice, also after
+    Words may hold blanks, NBSP, U+2028 and the like. A word that occurs twice, also after
     lower-casing or normalization, keeps its first and therefore most frequent vector, with a
     warning.
 
@@ -109,7 +109,7 @@ def read_vectors(
         ``"strict"`` raises, ``"replace"`` puts U+FFFD, ``"ignore"`` leaves such bytes out.
     on_bad_lines : {"error", "warn", "skip"}, default="error"
         What to do about a line of a text that cannot be read: raise, leave it out and warn at the
-        end with the number of such lines and the first of them, or leave it out in silence.
+        end with the number of such lines and the first of them, or leave it out silently.
 
     Returns
     -------
@@ -119,11 +119,11 @@ def read_vectors(
     Raises
     ------
     OSError
-        If the file does not exist, is no regular file, or cannot be read.
+        If the file does not exist, is not a regular file, or cannot be read.
     ValueError
         If the file is empty, truncated, damaged or of a kind that is not read, if a row has the
-        wrong number of values or one which is no finite number, or if its rows are not as many as
-        its header says. The message names the file and the line.
+        wrong number of values or one which is not a finite number, or if the number of its rows is
+        not what its header says. The message names the file and the line.
     ImportError
         If the file needs a package that is not installed.
 

@@ -62,7 +62,7 @@ def read_word2vec(
         words.add(row, word.lstrip(b"\n"), np.frombuffer(values, dtype="<f4"))
     if words.n_wanted is None and pieces.rest().strip():
         raise ValueError(
-            f"{name}: goes on after word {n_rows}, the last its header promises; the file is "
+            f"{name}: continues after word {n_rows}, the last its header promises; the file is "
             "damaged, fetch it again."
         )
     return words

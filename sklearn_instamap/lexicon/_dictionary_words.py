@@ -46,7 +46,7 @@ def pair_rows(
     """Return the rows of a dictionary's pairs that are in both vocabularies, each pair once."""
     rows, columns = source.indices(words), target.indices(translations)
     found = (rows >= 0) & (columns >= 0)
-    hint = "are both lower-cased, and are source and target the right way round?"
+    hint = "are both lower-cased, and are source and target the right way around?"
     text = f"{found.sum()} of the dictionary's {len(found)} pairs are in the two spaces; {hint}"
     if not found.any():
         raise ValueError(text)

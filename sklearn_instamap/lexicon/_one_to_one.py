@@ -9,7 +9,7 @@ from scipy.sparse.csgraph import connected_components, min_weight_full_bipartite
 
 Rows = NDArray[np.intp]
 
-# What a word without a translation costs, and the least cost of a pair: a stored zero is no edge.
+# What a word without a translation costs, and the least cost of a pair: zeros are not edges.
 _ALONE = 1.0
 _LEAST = 1e-9
 

@@ -36,14 +36,14 @@ class BLISSAligner(AlignerMixin, BaseEstimator):
 
     Both sides are made unit length. From the Procrustes solution on the dictionary, each step
     of stochastic gradient descent moves the map :math:`W` down three losses in turn, each on a
-    batch of its own [1]_:
+    separate batch [1]_:
 
-    - *adversarial*: a discriminator shall take mapped source words for target words;
+    - *adversarial*: a discriminator must not tell mapped source words from target words;
     - *supervised*: the relaxed CSLS loss of dictionary pairs (RCSLS);
     - *orthogonality*: :math:`-\cos(x W W^\top, x)`, weakly: mapping forth and back should
       leave a direction as it was;
 
-    and then the discriminator takes several steps of its own. After every epoch the map is
+    and then the discriminator takes several steps. After every epoch the map is
     scored without any dictionary, by the mean CSLS of frequent source words to their best
     matches; the best map of all epochs is kept and refined by Procrustes on the translations it
     induces, as long as that score rises.

@@ -89,7 +89,7 @@ class BlissTrainer:
          - \frac1k \sum_{x' \in N(y)} x' W y^\top\Bigr) \\
        & -\frac1B \sum_x \cos(x W W^\top, x)
 
-    on batches of their own, each times its weight, and then several of the discriminator
+    on their own batches, each times its weight, and then several of the discriminator
     :math:`D`.
 
     Parameters

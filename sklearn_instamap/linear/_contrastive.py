@@ -38,7 +38,7 @@ class ContrastiveAligner(AlignerMixin, BaseEstimator):
     where :math:`\cos(i, j)` compares the images of source word :math:`i` and target word
     :math:`j`, :math:`N_i` are the target words nearest to source word :math:`i` and :math:`M_i`
     the source words nearest to target word :math:`i`: the words most easily mistaken for the
-    translation, found anew before every step. The second loop starts from a VecMap solution over
+    translation, found again before every step. The second loop starts from a VecMap solution over
     the dictionary and pairs induced by the first, and trains on the dictionary again.
 
     Parameters

@@ -38,7 +38,7 @@ from sklearn_instamap.linear._rcsls_holdout import HeldOutPairs
 Array = NDArray[np.floating]
 Words = tuple[NeighborWords, NeighborWords]
 
-# Smaller ones never won, on dictionaries of 400 to 4,000 pairs: ten steps then lead nowhere.
+# Smaller ones never won, on dictionaries of 400 to 4,000 pairs: ten steps then change too little.
 # Larger ones are halved by stepping back.
 _CANDIDATE_RATES = (1.0, 4.0, 16.0)
 # The original program's default, where there are too few pairs to choose by.
@@ -49,7 +49,7 @@ class RCSLSAligner(AlignerMixin, BaseEstimator):
     r"""Map the source onto the target by minimizing the relaxed CSLS loss (RCSLS).
 
     A linear map is learned for the very similarity that CSLS retrieval ranks by: a source word
-    shall be nearer to its translation than to what else is near either of them [1]_. Over the
+    should be nearer to its translation than to what else is near either of them [1]_. Over the
     pairs :math:`(x_i, y_i)` of the dictionary, on unit vectors,
 
     .. math:: \min_W \frac{1}{n} \sum_{i=1}^n \Bigl( -2\, x_i W y_i^\top

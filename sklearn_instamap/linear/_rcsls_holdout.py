@@ -62,7 +62,7 @@ class HeldOutPairs:
             *_, (train, test) = WordDisjointKFold(_SHARE, shuffle=False).split(X, y)
             if 2 * _SHARE * len(test) >= len(X):
                 return train, test
-        # The dictionary hangs together: some words will be on both sides.
+        # The whole dictionary is connected: some words will be on both sides.
         in_test = np.arange(len(X)) % _SHARE == _SHARE - 1
         return np.flatnonzero(~in_test), np.flatnonzero(in_test)
 

@@ -50,7 +50,7 @@ def compare_methods(
     sample_weight : array-like of shape (n_queries,), default=None
         Weights of the queries in the means.
     random_state : int, RandomState instance or None, default=None
-        Seed. Every comparison is given the same, so that a comparison comes out the same
+        Seed. Every comparison is given the same, so that a comparison gives the same result
         whichever others stand beside it.
 
     Returns
@@ -63,7 +63,7 @@ def compare_methods(
     Raises
     ------
     ValueError
-        If there are fewer than two methods, a name is there twice, the reference is no column, or
+        If there are fewer than two methods, a name occurs twice, the reference is not a column, or
         outcomes are missing.
 
     Warns

@@ -38,7 +38,7 @@ def evaluate_bli(
 
     Every source word of the dictionary which both spaces cover is translated by its neighbors
     among all words of the target space. Repeated pairs of the dictionary count as often as they
-    stand there.
+    occur.
 
     Parameters
     ----------

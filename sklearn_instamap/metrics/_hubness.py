@@ -49,7 +49,7 @@ def k_occurrence(
 
     See Also
     --------
-    hubness_skewness, hubness_report : What the counts come to.
+    hubness_skewness, hubness_report : What the counts amount to.
 
     References
     ----------
@@ -108,7 +108,7 @@ class HubnessReport(FactsMixin):
     skewness : float
         Skewness of the k-occurrences (:func:`hubness_skewness`).
     antihub_share : float
-        Share of the candidates which are no query's neighbor at all.
+        Share of the candidates which are not a neighbor of any query.
     largest_hub : int
         Row of the candidate which occurs most often; the first of several.
     largest_occurrence : int

@@ -50,7 +50,7 @@ def eigenvector_similarity(
         How many of the most frequent words of either space to compare; as many as the smaller
         has, if it has fewer; None for all of them.
     n_neighbors : int, default=1
-        Neighbors of a word in the graph. With more than a few nearly all words hang together,
+        Neighbors of a word in the graph. With more than a few nearly all words are connected,
         and time grows with the cube of ``vocabulary_cutoff``, memory with its square.
     n_jobs : int or None, default=None
         Number of threads of the neighbor search, as in scikit-learn.
@@ -291,7 +291,7 @@ def bottleneck_distance(deaths: NDArray[np.float64], others: NDArray[np.float64]
     matched, with b, but a' is not, the cost does not grow if a' takes b and a is left: then a
     costs a / 2 < a' / 2, and |a' - b| is at most |a - b| where b > a', and at most a' / 2 where
     a' / 2 <= b <= a'; where b < a' / 2, leave a, a' and b, at most a' / 2 each. Either step
-    moves matches to larger deaths or ends one, so that this comes to an end. Second, crossed
+    moves matches to larger deaths or ends one, so that this ends. Second, crossed
     matches may be uncrossed: for a <= a' and b <= b' the larger of |a - b| and |a' - b'| is at
     most that of |a - b'| and |a' - b|.
     """

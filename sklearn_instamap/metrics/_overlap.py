@@ -31,7 +31,7 @@ class OverlapReport(FactsMixin):
     n_either : int
         Those of which at least one is; the others are *unseen* (:func:`unseen_pairs`).
     n_both : int
-        Those of which both are, be it in two different training pairs.
+        Those of which both are, even if in two different training pairs.
     in_vocabulary : OverlapReport, default=None
         The same for the test pairs which the spaces cover; None if no space was given.
 
@@ -141,7 +141,7 @@ def dictionary_overlap(
     ----------
     train_dictionary, test_dictionary : DataFrame or iterable of (str, str)
         Word pairs: a DataFrame with the columns ``source`` and ``target``, or tuples. Words are
-        compared as they are; repeated pairs count as often as they stand there.
+        compared as they are; repeated pairs count as often as they occur.
     source_space, target_space : EmbeddingSpace or DataFrame indexed by word, default=None
         The spaces. If given, the test pairs of which they have the words are counted again.
 

@@ -28,7 +28,7 @@ SUBSETS = ("all", "unseen")
 class BLIScorer:
     """What :func:`make_bli_scorer` returns, called as ``scorer(estimator, X, y)``.
 
-    It has no metadata routing methods of its own: scikit-learn takes any callable without them
+    It has no metadata routing methods: scikit-learn takes any callable without them
     as one which asks for no metadata, whether routing is on or off.
     """
 

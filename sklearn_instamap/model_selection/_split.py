@@ -42,7 +42,7 @@ class _WordDisjointSplitter(BaseCrossValidator):
         Raises
         ------
         ValueError
-            If ``y`` is missing, or the pairs hang together so that they cannot be split.
+            If ``y`` is missing, or shared words connect so many pairs that they cannot be split.
         """
         if y is None:
             raise ValueError(

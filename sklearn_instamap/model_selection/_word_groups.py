@@ -1,4 +1,4 @@
-"""Which dictionary pairs hang together because they share a word."""
+"""Which dictionary pairs are connected because they share a word."""
 
 from __future__ import annotations
 

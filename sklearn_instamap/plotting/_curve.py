@@ -156,7 +156,7 @@ class CurveDisplay:
             names = found.series(x)
         if names is None:
             names = pd.Series(score_name, frame.index)
-        # A pivot sorts its columns; the lines shall stand in the order of the table.
+        # A pivot sorts its columns; the lines must follow the order of the table.
         table = pd.DataFrame({"x": frame[x], "name": names, "score": frame[score]})
         twice = table.duplicated(["x", "name"])
         if twice.any():
@@ -324,7 +324,7 @@ class SearchRows(NamedTuple):
 
 
 def search_rows(results: Any) -> SearchRows | None:
-    """Return what a fitted search, or its ``cv_results_``, holds; None if this is no search."""
+    """Return what a fitted search, or its ``cv_results_``, holds; None if this is not a search."""
     table = getattr(results, "cv_results_", results)
     if not isinstance(table, (Mapping, pd.DataFrame)) or "params" not in table:
         return None

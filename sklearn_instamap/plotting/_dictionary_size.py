@@ -93,7 +93,7 @@ class DictionarySizeDisplay(CurveDisplay):
         Raises
         ------
         ValueError
-            If a pair is not there, or the label of a size is no number.
+            If a pair is not there, or the label of a size is not a number.
 
         Warns
         -----
@@ -172,12 +172,13 @@ class DictionarySizeDisplay(CurveDisplay):
         ValueError
             If there are fewer pairs than the smallest size.
         """
+        scorer = scoring
         if scorer is None:
             scorer = make_bli_scorer(np.asarray(y_test) if target_space is None else target_space)
         named = (
             estimator if isinstance(estimator, Mapping) else {type(estimator).__name__: estimator}
         )
-        rows, golds = np.asarray(X), np.asarray(y)
+        rows, target_rows = np.asarray(X), np.asarray(y)
         values = sorted(size for size in sizes if size <= len(rows))
         if not values:
             raise ValueError(f"There are {len(rows)} pairs, fewer than the least of sizes={sizes}.")
@@ -186,7 +187,7 @@ class DictionarySizeDisplay(CurveDisplay):
                 scorer(
                     clone(aligner).fit(
                         rows[:size],
-                        golds[:size],
+                        target_rows[:size],
                         source_space=source_space,
                         target_space=target_space,
                     ),
@@ -211,8 +212,8 @@ def _number(label: str) -> float:
         return float(number) * (1000 if thousands else 1)
     except ValueError:
         raise ValueError(
-            f"The dictionary size {label!r} is no number, such as '500' or '1k', and has no place "
-            "on the axis; leave out its rows."
+            f"The dictionary size {label!r} is not a number, such as '500' or '1k', and has no "
+            "place on the axis; leave out its rows."
         ) from None
 
 
@@ -224,7 +225,7 @@ def _common_pairs(figures: pd.DataFrame, pairs: Sequence[str] | None) -> tuple[l
                 f"The results have no pair {absent[0]!r}; they have {', '.join(figures.columns)}."
             )
         figures = figures[list(pairs)]
-    # A method that was never run with a size has a gap there; that is no failure.
+    # A method that was never run with a size has a gap there; that is not a failure.
     complete = figures.dropna(how="all").dropna(axis=1)
     left_out = [pair for pair in figures.columns if pair not in complete.columns]
     if complete.empty:

@@ -77,7 +77,7 @@ def label_points(
                 ha=horizontal,
                 va=vertical,
                 color=color,
-                # A word such as "$PATH$" is no formula.
+                # A word such as "$PATH$" is not a formula.
                 parse_math=False,
                 **style,
             )

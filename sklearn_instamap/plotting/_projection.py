@@ -71,7 +71,7 @@ def project(moments: Sequence[Snapshot], shown: NDArray[np.intp]) -> list[SpaceP
         # Moments in one basis share their axes: what moves in the picture has moved.
         pca = PCA(2, svd_solver="full").fit(np.vstack(stacks))
         flat = [pca.transform(stack) for stack in stacks]
-        # Which way round a basis lies says nothing: each is turned like the one after it.
+        # The orientation of a basis says nothing: each is turned like the one after it.
         turn = np.eye(2) if like is None else orthogonal_procrustes(flat[-1], like)[0]
         like = flat[0] @ turn
         explained = float(pca.explained_variance_ratio_.sum())

@@ -190,7 +190,7 @@ class Figures:
         return list(ranks.mean().sort_values(kind="stable").index)
 
     def intervals(self, level: float) -> tuple[pd.DataFrame, pd.DataFrame] | None:
-        """Return Wilson's interval of each figure; None where the figures are no shares."""
+        """Return Wilson's interval of each figure; None where the figures are not shares."""
         if self.n_queries is None or not self.metric.startswith("P@"):
             return None
         ends = wilson_ends(self.frame.to_numpy(), self.n_queries.to_numpy(), level)

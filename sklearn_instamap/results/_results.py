@@ -247,7 +247,7 @@ def _read(path: Path, format: str) -> pd.DataFrame:
 
 
 def _read_csv(path: Path) -> pd.DataFrame:
-    # Only figures can be missing: "nan" may be a language, and "" is no error.
+    # Only figures can be missing: "nan" may be a language, and "" means that there was no error.
     columns = pd.read_csv(path, nrows=0).columns
     texts = {name: str for name in columns if name in _TEXTS}
     missing = {name: ["", "nan"] for name in columns if name not in texts}

@@ -133,7 +133,7 @@ class ResultSelection:
         Returns
         -------
         tuple of DataFrame, or None
-            Lower and upper ends, in the shape of ``figures``; None for MRR, which is no share of
+            Lower and upper ends, in the shape of ``figures``; None for MRR, which is not a share of
             the queries, and where the results do not have numbers of queries.
         """
         return self._figures.intervals(confidence_level)

@@ -20,7 +20,7 @@ Marker: TypeAlias = "Callable[[dict[str, list[str]], pd.Index], tuple[pd.DataFra
 
 
 def language_pair_table(figures: Figures, mark: Marker | None) -> ResultTable:
-    """Return the table of every method on every pair of languages, perhaps with marks."""
+    """Return the table of every method on every pair of languages, with marks where wanted."""
     frame = figures.frame
     texts = figure_texts(frame, figures.metric)
     notes, marks = [_BOLD], None
@@ -36,7 +36,7 @@ def language_pair_table(figures: Figures, mark: Marker | None) -> ResultTable:
 def group_table(
     figures: Figures, anchor: str, share: float, n_best_pairs: int, mark: Marker | None
 ) -> ResultTable:
-    """Return the table of averages over groups of pairs, perhaps with marks."""
+    """Return the table of averages over groups of pairs, with marks where wanted."""
     groups = pair_groups(figures, anchor, share)
     frame = group_means(figures.frame, groups)
     texts = figure_texts(frame, figures.metric, decimals=2)

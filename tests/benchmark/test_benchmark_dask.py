@@ -24,7 +24,7 @@ TIMES = ["fit_seconds", "cpu_seconds", "evaluate_seconds", "peak_mib"]
 
 @pytest.fixture(scope="module")
 def cluster():
-    # A task that has cost one worker its life shall not cost another.
+    # A task that has killed one worker must not kill another.
     with (
         dask.config.set({"distributed.scheduler.allowed-failures": 0}),
         distributed.LocalCluster(

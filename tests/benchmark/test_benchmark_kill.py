@@ -80,7 +80,7 @@ def nursery(folders):
 
 
 def cells(results: Path) -> dict[str, tuple[int, int]]:
-    """The finished cells, and what would change if one were written anew."""
+    """The finished cells, and what would change if one were written again."""
     return {
         path.name: (path.stat().st_ino, path.stat().st_mtime_ns)
         for path in results.glob("cells/[!.]*")
@@ -106,7 +106,7 @@ def test_killed_ten_times(nursery, folders, tmp_path):
         history.append(after)
     assert nursery.run(killed) == 0
     assert history[-1].items() <= cells(killed).items()
-    # The kills were no formality: many hit a run at work, and work was done between them.
+    # The kills were not a formality: many hit a run at work, and work was done between them.
     assert n_ended_by_kill >= N_KILLS // 2
     assert len({len(finished) for finished in history}) > 2
 

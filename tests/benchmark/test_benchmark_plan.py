@@ -112,7 +112,7 @@ def test_refused(plan, options, error, message):
 
 
 def test_xling_eval_has_a_folder_for_each_pair(tmp_path):
-    """English and French stand there in both orders, in one folder."""
+    """English and French are there in both orders, in one folder."""
     touch(tmp_path / "bli_datasets/en-fr", *dictionaries("en-fr", "500", "5k"))
     touch(tmp_path / "bli_datasets/en-fr", *dictionaries("fr-en", "5k"))
     touch(tmp_path / "bli_datasets/en-de", *dictionaries("en-de", "5k"), "README.md")

@@ -1,4 +1,4 @@
-"""Cells as files: whole, recognized, mended after an accident."""
+"""Cells as files: whole, recognized, repaired after an accident."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def test_missing_words_beside_npy(refused, files):
 
 
 def test_second_space_is_looked_for_before_the_first_is_read(refused, files, monkeypatch):
-    (files / "en.vec").write_text("this is no space\n")
+    (files / "en.vec").write_text("this is not a space\n")
     assert refused("en.vec", "nowhere.vec", "train.tsv", *OUTPUTS) == (
         "nowhere.vec: there is no such file."
     )

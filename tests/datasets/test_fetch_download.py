@@ -76,7 +76,7 @@ def test_a_dropped_connection_is_gone_on_with(obtain, server, validator):
 def test_the_next_call_goes_on(obtain, server, tmp_path):
     message = breaks_off(obtain, server)
     assert "after 193,750 bytes" in message
-    assert message.endswith(f"call again to go on, or put the file at {tmp_path / 'file'}.")
+    assert message.endswith(f"call again to continue, or put the file at {tmp_path / 'file'}.")
     assert left(tmp_path) == ["file.part", "file.part.json"]
     server.requests.clear()
     assert obtain() == CONTENT
@@ -106,7 +106,7 @@ def test_a_file_that_is_longer_now(obtain, server, tmp_path):
     assert obtain() == CHANGED * 2
 
 
-def test_another_address_begins_anew(obtain, server, tmp_path):
+def test_another_address_starts_again(obtain, server, tmp_path):
     breaks_off(obtain, server)
     server.files["/copy"] = CHANGED
     server.requests.clear()
@@ -116,7 +116,7 @@ def test_another_address_begins_anew(obtain, server, tmp_path):
 
 
 @pytest.mark.parametrize("change", [{"ranges": False}, {"validator": "weak"}, {"validator": None}])
-def test_servers_that_cannot_go_on_begin_anew(obtain, server, change):
+def test_servers_that_cannot_go_on_start_again(obtain, server, change):
     for name, value in change.items():
         setattr(server, name, value)
     server.faults = ["drop", "drop"]
@@ -125,7 +125,7 @@ def test_servers_that_cannot_go_on_begin_anew(obtain, server, change):
 
 
 @pytest.mark.parametrize("record", ["", "{", "[]", '{"url": 1}'])
-def test_a_partial_file_of_unknown_origin_begins_anew(obtain, server, tmp_path, record):
+def test_a_partial_file_of_unknown_origin_starts_again(obtain, server, tmp_path, record):
     (tmp_path / "file.part").write_bytes(CHANGED[:500])
     (tmp_path / "file.part.json").write_text(record)
     assert obtain() == CONTENT

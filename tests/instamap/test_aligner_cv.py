@@ -214,7 +214,7 @@ def test_stages_of_a_longer_fit_are_the_shorter_fit(data, update):
 
 
 def test_what_a_scorer_does_to_its_arrays_stays_there(data):
-    """Images are kept from one iteration to the next, out of reach of whoever gets them."""
+    """Images are kept from one iteration to the next, protected from the code that gets them."""
 
     def careless(estimator, X, y):
         mapped, golds = estimator.transform(X), estimator.transform_target(y)
@@ -269,7 +269,7 @@ def test_as_many_folds_as_the_words_allow():
     three = X[[0, 1, 2] * 4]
     found = InstaMapAlignerCV((2,), (1,)).fit(X, three)
     assert found.n_splits_ == 3
-    with pytest.raises(ValueError, match=r"n_samples=12, all of which hang together.*by cv"):
+    with pytest.raises(ValueError, match=r"n_samples=12, all of which are connected.*by cv"):
         InstaMapAlignerCV((2,), (1,)).fit(X, X[[0] * 12])
 
 

@@ -1,4 +1,4 @@
-"""Lines that are no rows: refused with their number, left out if so wished, never half a word."""
+"""Lines that are not rows: refused with their number, left out if so wished, never half a word."""
 
 from __future__ import annotations
 

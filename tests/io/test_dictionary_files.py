@@ -242,7 +242,7 @@ def test_the_suffix_csv_says_so(tmp_path):
         ("# comment\nhouse Haus\n", 1, "looks like a comment; pass comment='#'"),
         ("# two words\nhouse Haus\n", 1, "looks like a comment; pass comment='#'"),
         ("house\tHaus\n# comment\n", 2, "looks like a comment; pass comment='#'"),
-        ('"a","b\n', 1, "is no line of CSV"),
+        ('"a","b\n', 1, "is not a line of CSV"),
     ],
 )
 def test_the_advice_fits_the_line(tmp_path, text, line, said):

@@ -262,7 +262,9 @@ def test_models_of_model2vec(tmp_path):
             np.testing.assert_array_equal(space.vectors, VECTORS)
     for text in ("{", "[]", '{"model": {"vocab": {"a": 1}}}', '{"model": {"vocab": {"a": "x"}}}'):
         tokenizer.write_text(text)
-        with pytest.raises(ValueError, match=r"tokenizer.json: is no tokenizer with a vocabulary"):
+        with pytest.raises(
+            ValueError, match=r"tokenizer.json: is not a tokenizer with a vocabulary"
+        ):
             read_vectors(tmp_path)
     tokenizer.write_text('{"model": {"vocab": {"a": 0}}}')
     with pytest.raises(ValueError, match="has 4 vectors for 1 words"):
@@ -303,7 +305,7 @@ class Evil:
 @pytest.mark.parametrize(
     ("vocabulary", "said"),
     [
-        (Evil(), "is no pickle of words and numbers .*could run any program"),
+        (Evil(), "is not a pickle of words and numbers .*could run any program"),
         ({"a": Evil()}, "could run any program"),
         (np.arange(3), "could run any program"),
         (b"cos\nsystem\n(S'echo this ran'\ntR.", "could run any program"),

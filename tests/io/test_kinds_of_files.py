@@ -207,7 +207,7 @@ def test_binary_vectors_are_told_from_text(dims):
     [
         (binary()[:-8], "ends within word 2 of the 2 .* pass max_words=1"),
         (binary()[:20], "ends within word 2 of the 2"),
-        (binary() + b"more", "goes on after word 2"),
+        (binary() + b"more", "continues after word 2"),
         (b"9" + binary()[1:], "ends within word 3 of the 9"),
         (binary().replace(b"cat ", b"c\xfft "), "word 2: is not valid UTF-8"),
         (
@@ -274,7 +274,7 @@ def test_pipes_devices_and_folders_are_refused_without_waiting(tmp_path, reader)
             reader(tmp_path / "socket.vec")
     with pytest.raises(IsADirectoryError, match="is a folder"):
         reader(tmp_path)
-    with pytest.raises(ValueError, match="is no name of a file"):
+    with pytest.raises(ValueError, match="is not a name of a file"):
         reader("a\0b")
     # The words of a .npy file, too.
     np.save(tmp_path / "x.npy", VECTORS)

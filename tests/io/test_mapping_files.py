@@ -60,7 +60,7 @@ def test_words_stay_as_they_are(tmp_path):
     [
         ("", "the file is empty"),
         ("3 2\na 1 2\nb 3 4\n", "ends after 2 of the 3 words"),
-        ("1 2\na 1 2\nb 3 4\n", "goes on after word 1"),
+        ("1 2\na 1 2\nb 3 4\n", "continues after word 1"),
         ("a 1 2\nb 3 nan\n", "line 2: value 2 of 2 is not finite"),
         ("a 1 2\nb 3 x\n", "line 2"),
     ],

@@ -173,7 +173,7 @@ def test_repeated_words_count_for_the_header_but_not_for_max_words(tmp_path):
         ("\n\n", None, "is empty"),
         ("2 2\n", None, "ends after 0 of the 2 words its .* if it is truncated"),
         ("3 2\n" + TWO_WORDS, None, "ends after 2 of the 3 words .* pass max_words=2"),
-        ("1 2\n" + TWO_WORDS, 3, "goes on after word 1, the last its header promises"),
+        ("1 2\n" + TWO_WORDS, 3, "continues after word 1, the last its header promises"),
         ("2 2\nthe 0.5 -1.25\ncat 2.0\n", 3, "has 1 value instead of 2"),
         ("the 0.5 -1.25\ncat 2.0\n", 2, "has 1 value instead of 2"),
         ("the 0.5 -1.25\ncat 2.0 3.0 4.0\n", 2, "has 3 values instead of 2"),
@@ -275,7 +275,7 @@ def test_a_frame_is_written_like_a_space(tmp_path):
         ("tab\t", "contains a blank"),
         ("line\n", "contains a blank"),
         ("x" * 10_001, "is longer than the 10,000 bytes that are read"),
-        ("\ud800", "is no valid Unicode and cannot be written"),
+        ("\ud800", "is not valid Unicode and cannot be written"),
     ],
 )
 def test_words_text_has_no_room_for(tmp_path, word, said):

@@ -54,7 +54,7 @@ def naive_loss(matrix, X, y, source, target, k):
 @pytest.mark.parametrize("d_target", [7, 4])
 def test_loss_is_that_of_the_paper(unit_length, d_target):
     X, y, source, target = random_problem(d_target=d_target)
-    # Repeated words and pairs count as often as they stand there.
+    # Repeated words and pairs count as often as they occur.
     X, y = X[[0, 0, 0, *range(len(X))]], y[[0, 0, 1, *range(len(y))]]
     words = [NeighborWords(rows, unit_length=unit_length) for rows in (source, target)]
     if unit_length:

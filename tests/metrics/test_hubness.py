@@ -1,4 +1,4 @@
-"""k-occurrences counted by hand, and what they come to."""
+"""k-occurrences counted by hand, and what they amount to."""
 
 import numpy as np
 import pandas as pd

@@ -116,7 +116,7 @@ def test_a_method_never_run_with_a_size_has_a_gap(rows):
 
 
 def test_a_size_must_be_a_number(rows):
-    with pytest.raises(ValueError, match="'full' is no number"):
+    with pytest.raises(ValueError, match="'full' is not a number"):
         DictionarySizeDisplay.from_selection(selected(rows.assign(dictionary_size="full")))
 
 

@@ -133,7 +133,7 @@ def test_mrr(rows):
     assert table.texts.loc["PROC", "en-de"] == ".600"
 
 
-def test_turned_round_a_pair_has_its_name_turned_round():
+def test_a_reversed_pair_has_a_reversed_name():
     rows = rows_of({"A": [0.5]}, ["en-de"], direction="backward", source="de", target="en")
     assert list(selected(rows, direction="backward").by_language_pair().frame) == ["de-en"]
 
