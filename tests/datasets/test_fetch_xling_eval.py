@@ -109,7 +109,7 @@ def test_progress(fetch):
 
 @pytest.mark.parametrize(
     ("pair", "hint"),
-    [("de-en", "turn 'en-de' round, or take one of de-tr"), (5, "there are de-tr")],
+    [("de-en", "ask for 'en-de', or one of de-tr"), (5, "there are de-tr")],
 )
 def test_pairs_there_are_not(fetch, pair, hint):
     with pytest.raises(ValueError, match=re.escape(f"language_pairs has {pair!r}")) as caught:
