@@ -93,7 +93,6 @@ class AlignerMixin(DocumentedMixin, ClassNamePrefixFeaturesOutMixin, Transformer
     ...     def _fit_pairs(self, X, y, source, target):
     ...         self.source_map_ = np.linalg.lstsq(X, y)[0].astype(X.dtype)
     ...         self.target_map_ = None
-    ...
     ...     def _map_source(self, X):
     ...         return X @ self.source_map_.astype(X.dtype, copy=False)
     ...
