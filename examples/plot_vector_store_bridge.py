@@ -126,8 +126,8 @@ for name, aligner in maps.items():
     outcomes[f"bridged: {name}"] = recall_at_10(index, aligner.transform(new_queries))
 
 # %%
-# And the other way around: the stored vectors are read in batches of Arrow, mapped into the space of
-# the new model and written into a second table, while the first one serves. No text is needed.
+# And the other way around: the stored vectors are read in batches of Arrow, mapped into the space
+# of the new model and written into a second table, while the first one serves. No text is needed.
 
 ridge = RidgeAligner().fit(old_documents, new_documents)
 stored = index.to_arrow().select(["vector"])
