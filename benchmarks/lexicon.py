@@ -2,7 +2,7 @@
 
 Run: python benchmarks/lexicon.py DATA CACHE [--pairs en-de de-tr] [--sizes 5k] [--real]
 
-DATA holds ``spaces/``, ``real/`` and ``xling/``. Each system of a pair is a process of its own in
+DATA holds ``spaces/``, ``real/`` and ``xling/``. Each system of a pair is its own process in
 one thread; its outcomes go to the folder CACHE, and what is there is not computed again. Writes
 lexicon.md, beside this script, from all outcomes in CACHE.
 """

@@ -19,7 +19,7 @@ from sklearn_instamap.pipeline import make_aligner_pipeline
 
 
 def check_aligners(aligners: Any, spelling_pairs: str | None) -> list[tuple[str, BaseEstimator]]:
-    """Return the aligners and their names; refuse what is no list of aligners."""
+    """Return the aligners and their names; refuse what is not a list of aligners."""
     if aligners is None:
         midpoint = make_aligner_pipeline(VecMapAligner(), InstaMapAligner.from_preset("midpoint"))
         # With cognates the first aligner gives two maps by itself.
