@@ -9,20 +9,25 @@ from them, as every row costs the same.
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
 import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from _measure import interleaved, markdown_table, update_section
+from _measure import markdown_table, update_section
 
 from sklearn_instamap import InstanceTranslator, make_aligner_pipeline, transform_batches
 from sklearn_instamap.linear import RidgeAligner
 
 NARROW, WIDE, K = 768, 1024, 70
 BATCH = 16_384
+# As many threads as the BLAS has.
+JOBS = int(os.environ.get("OPENBLAS_NUM_THREADS", -1))
 
 
 def problem(n_rows: int, n_pairs: int, folder: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -76,8 +81,8 @@ def main() -> None:
                 index.search(rows[start : start + BATCH] @ matrix, K)
                 for start in range(0, len(rows), BATCH)
             ]
-        times = interleaved(tasks, options.repeats)
-    bare = next(iter(times.values()))
+        times = fastest(tasks, options.repeats)
+    bare, bare_cpu = next(iter(times.values()))
     memory = {
         name: subprocess.run(
             [sys.executable, __file__, f"--rows={options.rows}", f"--memory-of={name}"],
@@ -90,15 +95,16 @@ def main() -> None:
     table = [
         {
             "what": name,
-            "rows/s": f"{len(rows) / spent:,.0f}",
-            f"{options.of:,} rows (extrapolated)": f"{spent * options.of / len(rows):,.0f} s",
+            "rows/s": f"{options.rows / spent:,.0f}",
+            f"{options.of:,} rows (extrapolated)": f"{spent * options.of / options.rows:,.0f} s",
             "× bare product": f"{spent / bare:.2f}",
+            "CPU time × bare product": f"{cpu / bare_cpu:.2f}",
         }
-        for name, spent in times.items()
+        for name, (spent, cpu) in times.items()
     ]
     update_section(
         "Mapping many rows",
-        f"{len(rows):,} rows of {NARROW} dimensions from a memory map to one of {WIDE}, "
+        f"{options.rows:,} rows of {NARROW} dimensions from a memory map to one of {WIDE}, "
         f"{options.pairs:,} pairs, batches of {BATCH:,}, fastest of {options.repeats} in turn; the "
         f"time of {options.of:,} rows is extrapolated.\n\n{markdown_table(table)}\n\n"
         f"Memory of the process that grows while mapping, memory maps not counted: ridge "
@@ -106,10 +112,25 @@ def main() -> None:
     )
 
 
+def fastest(tasks: dict[str, Callable], repeats: int) -> dict[str, tuple[float, float]]:
+    """Time tasks in turn; return the least wall and the least CPU seconds of each.
+
+    On a machine that others use, CPU seconds tell more than wall seconds.
+    """
+    best = dict.fromkeys(tasks, (np.inf, np.inf))
+    for _ in range(repeats):
+        for name, task in tasks.items():
+            wall, cpu = time.perf_counter(), time.process_time()
+            task()
+            spent = time.perf_counter() - wall, time.process_time() - cpu
+            best[name] = min(best[name][0], spent[0]), min(best[name][1], spent[1])
+    return best
+
+
 def aligners(X: np.ndarray, y: np.ndarray) -> tuple[RidgeAligner, object]:
     """Return the linear map, and InstaMap on what it leaves over."""
-    ridge = RidgeAligner(alphas=1.0, n_jobs=-1)
-    both = make_aligner_pipeline(ridge, InstanceTranslator(K, n_jobs=-1))
+    ridge = RidgeAligner(alphas=1.0, n_jobs=JOBS)
+    both = make_aligner_pipeline(ridge, InstanceTranslator(K, n_jobs=JOBS))
     return ridge.fit(X, y), both.fit(X, y)
 
 

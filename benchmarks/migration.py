@@ -23,7 +23,6 @@ from sklearn_instamap import InstanceTranslator, make_aligner_pipeline
 from sklearn_instamap.linear import LowRankAligner, RidgeAligner, ScaledProcrustesAligner
 from sklearn_instamap.metrics import compare_methods, evaluate_retrieval
 
-N_DOCUMENTS, N_TEST = 4000, 1000
 PAIRS = (300, 1000, 3000)
 MODELS = {"wordllama": "WordLlama (static, 256)", "minilm": "all-MiniLM-L6-v2 (transformer, 384)"}
 METHODS = {
@@ -53,19 +52,21 @@ def embed(model: str, texts: list[str]) -> np.ndarray:
     return SentenceTransformer(str(folder)).encode(texts, normalize_embeddings=True)
 
 
-def vectors(cache: Path, packages: list[str]) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+def vectors(
+    cache: Path, packages: list[str], n_documents: int, n_queries: int
+) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Return queries and documents by both models, from the cache if they are there."""
     cache.mkdir(parents=True, exist_ok=True)
     places = {model: cache / f"{model}.npz" for model in MODELS}
     if not all(place.exists() for place in places.values()):
-        # The first N_TEST documents are asked for, by the sentences before them.
+        # The first documents are asked for, by the sentences before them.
         texts = list(zip(*questions_and_answers(packages), strict=True))
-        order = np.random.default_rng(0).permutation(len(texts))[:N_DOCUMENTS]
+        order = np.random.default_rng(0).permutation(len(texts))[:n_documents]
         queries, documents = zip(*(texts[row] for row in order), strict=True)
         for model, place in places.items():
             np.savez(
                 place,
-                queries=embed(model, list(queries[:N_TEST])),
+                queries=embed(model, list(queries[:n_queries])),
                 documents=embed(model, list(documents)),
             )
     loaded = {model: np.load(place) for model, place in places.items()}
@@ -95,16 +96,18 @@ class Search:
         print(row, flush=True)
 
 
-def measure(old: str, new: str, cache: Path, packages: list[str]) -> str:
+def measure(old: str, new: str, found: dict[str, tuple[np.ndarray, np.ndarray]]) -> str:
     """Return both ways of using a map, as Markdown."""
-    found = vectors(cache, packages)
     (old_queries, old_documents), (new_queries, new_documents) = found[old], found[new]
+    n_test = len(new_queries)
+    most = len(old_documents) - n_test
+    sizes = sorted({n_pairs for n_pairs in PAIRS if n_pairs < most} | {most})
     sections = []
     for bridge in (True, False):
         search = Search(new_queries, new_documents)
         search.add("old model throughout (before)", "–", old_queries, old_documents)
-        for n_pairs in PAIRS:
-            pairs = slice(N_TEST, N_TEST + n_pairs)
+        for n_pairs in sizes:
+            pairs = slice(n_test, n_test + n_pairs)
             for name, make in METHODS.items():
                 if bridge:
                     aligner = make().fit(new_documents[pairs], old_documents[pairs])
@@ -119,11 +122,13 @@ def measure(old: str, new: str, cache: Path, packages: list[str]) -> str:
             if bridge
             else "The old index, mapped into the space of the new model"
         )
-        sections.append(f"**{title}**\n\n{markdown_table(search.rows)}\n\n{differences(search)}")
+        sections.append(
+            f"**{title}**\n\n{markdown_table(search.rows)}\n\n{differences(search, sizes)}"
+        )
     return "\n\n".join(
         [
             f"Old model: {MODELS[old]}; new model: {MODELS[new]}. {len(old_documents)} documents, "
-            f"{N_TEST} queries whose documents are in no pair; pairs are documents embedded by "
+            f"{n_test} queries whose documents are in no pair; pairs are documents embedded by "
             "both models. Per cent, with intervals of 95 % over queries. ARR is recall divided by "
             "that of the new model throughout. Of InstaMap only the source side moves.",
             *sections,
@@ -131,10 +136,10 @@ def measure(old: str, new: str, cache: Path, packages: list[str]) -> str:
     )
 
 
-def differences(search: Search) -> str:
+def differences(search: Search, sizes: list[int]) -> str:
     """Say whether InstaMap on ridge differs from ridge."""
     parts = []
-    for n_pairs in PAIRS:
+    for n_pairs in sizes:
         names = [f"ridge, then InstaMap (K = 70), {n_pairs}", f"ridge, {n_pairs}"]
         table = compare_methods(pd.DataFrame(search.outcomes)[names], names[1], random_state=0)
         row = table.iloc[0]
@@ -147,8 +152,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--cache", type=Path, default=Path("migration-vectors"))
     parser.add_argument("--packages", nargs="+", default=list(PACKAGES))
+    parser.add_argument("--documents", type=int, default=4000)
+    parser.add_argument("--queries", type=int, default=1000)
     options = parser.parse_args()
-    text = measure("wordllama", "minilm", options.cache, options.packages)
+    found = vectors(options.cache, options.packages, options.documents, options.queries)
+    text = measure("wordllama", "minilm", found)
     update_section("Changing the embedding model", text)
 
 
