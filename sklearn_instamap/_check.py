@@ -27,6 +27,7 @@ __all__ = [
     "NORMALIZATION",
     "N_JOBS",
     "RANDOM_STATE",
+    "SHARED_SPACE",
     "HasMethods",
     "Interval",
     "InvalidParameterError",
@@ -97,6 +98,7 @@ def reals(left: float | None, right: float | None = None, closed: str = "left") 
 N_JOBS: list[Any] = [integers(1), integers(None, -1), None]
 RANDOM_STATE: list[Any] = [integers(0, 2**32 - 1), np.random.RandomState, None]
 NORMALIZATION: list[Any] = [SequenceOf(("center", "unit"))]
+SHARED_SPACE: list[Any] = [StrOptions({"both", "target"})]
 MUTUAL_SIMILARITY: list[Any] = [StrOptions({"cosine", "csls"})]
 
 

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, clone
+from sklearn.preprocessing import Normalizer
 from sklearn.utils.validation import has_fit_parameter
 
 from sklearn_instamap._check import HasMethods
@@ -65,6 +66,11 @@ class TwoSidedTransformer(AlignerMixin, BaseEstimator):
         self.target_transformer_ = clone(self.transformer).fit(rows[1], None)
         self._n_features_out = self._map_source(X[:1]).shape[1]
 
+    @property
+    def shared_space_is_target(self) -> bool:
+        """Whether the shared space is the target's own: only lengths may change."""
+        return isinstance(self.transformer, Normalizer)
+
     def _map_source(self, X: Array) -> Array:
         return _as_rows(self.source_transformer_.transform(X), X)
 
@@ -105,6 +111,11 @@ class _ForeignAligner(AlignerMixin, BaseEstimator):
         }
         self.aligner_ = aligner.fit(X, y, **taken)
         self._n_features_out = self._map_source(X[:1]).shape[1]
+
+    @property
+    def shared_space_is_target(self) -> bool:
+        """Whether the shared space is the target's own: as the aligner says."""
+        return getattr(self.aligner, "shared_space_is_target", False)
 
     def _map_source(self, X: Array) -> Array:
         return _as_rows(self.aligner_.transform(X), X)

@@ -78,10 +78,6 @@ class AlignerMixin(DocumentedMixin, ClassNamePrefixFeaturesOutMixin, Transformer
     n_target_features_in_ : int
         Dimensions of the target space.
 
-    See Also
-    --------
-    sklearn_instamap.make_aligner_pipeline : Puts one aligner on top of another.
-
     Examples
     --------
     A complete aligner, which maps by least squares:
@@ -109,6 +105,11 @@ class AlignerMixin(DocumentedMixin, ClassNamePrefixFeaturesOutMixin, Transformer
 
     # Whether fitting reads source_space and target_space; a pipeline skips work where not.
     _uses_spaces = True
+
+    @property
+    def shared_space_is_target(self) -> bool:
+        """Whether the shared space is the target's own: its rows stay, but for their length."""
+        return getattr(self, "shared_space", "both") == "target"
 
     def _needs_pairs(self) -> bool:
         """Whether fewer pairs than dimensions leave the map undetermined."""

@@ -211,6 +211,14 @@ class AlignerPipeline(AlignerMixin, _BaseComposition):
         working = _working(fitted)
         self._n_features_out = working[-1]._n_features_out if working else self.n_features_in_
 
+    @property
+    def shared_space_is_target(self) -> bool:
+        """Whether the shared space is the target's own: it is if it is each step's."""
+        return all(
+            _is_passthrough(step) or as_aligner(step).shared_space_is_target
+            for _, step in self.steps
+        )
+
     def _doubts(self, n_pairs: int) -> Iterator[tuple[str, str]]:
         for step in _working(self.steps_):
             yield from step._doubts(n_pairs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +39,40 @@ class SpaceNormalization:
         for mean in self.steps:
             rows = normalize(rows) if mean is None else rows - mean.astype(rows.dtype, copy=False)
         return rows
+
+    def way_back(self, space: Array) -> tuple[float, Array]:
+        """Return the factor and the offset that bring normalized points back, near the space.
+
+        Parameters
+        ----------
+        space : ndarray of shape (n_words, n_features)
+            The whole space, as it was given.
+
+        Returns
+        -------
+        scale : float
+            The mean lengths that rows had before they were scaled to unit length, multiplied: a
+            single row's length is not known of a point that is not one of them.
+        offset : ndarray of shape (n_features,)
+            Where the center was.
+        """
+        scale, offset = 1.0, np.zeros(space.shape[1])
+        for place in reversed(range(len(self.steps))):
+            mean = self.steps[place]
+            if mean is None:
+                length = self._mean_length(space, place)
+                scale, offset = scale * length, offset * length
+            else:
+                offset = offset + mean
+        return scale, offset
+
+    def _mean_length(self, space: Array, place: int) -> float:
+        before = copy(self)
+        before.steps = self.steps[:place]
+        chunks = (space[start : start + _CHUNK] for start in range(0, len(space), _CHUNK))
+        return sum(float(np.linalg.norm(before(rows), axis=1).sum()) for rows in chunks) / len(
+            space
+        )
 
     def _mean(self, space: Array) -> Array:
         total = np.zeros(space.shape[1])

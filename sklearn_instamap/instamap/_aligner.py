@@ -3,52 +3,37 @@
 from __future__ import annotations
 
 import time
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from types import MappingProxyType
+from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
-from sklearn.preprocessing import Normalizer
+from sklearn.preprocessing import Normalizer, normalize
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_instamap._check import (
     MUTUAL_SIMILARITY,
     N_JOBS,
     NORMALIZATION,
+    SHARED_SPACE,
     StrOptions,
     integers,
     invalid,
     reals,
 )
+from sklearn_instamap._engine import map_rows
 from sklearn_instamap.base import AlignerMixin
 from sklearn_instamap.instamap._centering import SpaceCentering
 from sklearn_instamap.instamap._expansion import DictionaryExpansion
+from sklearn_instamap.instamap._presets import PRESETS
 from sklearn_instamap.instamap._rotation import KabschRotation
 from sklearn_instamap.instamap._translation import InstanceTranslator
+from sklearn_instamap.instamap._way_back import stage_way_back, way_through
 from sklearn_instamap.pipeline import AlignerPipeline
 from sklearn_instamap.progress import IterationDone, emit
 
 Array = NDArray[np.floating]
-
-# Named settings.
-PRESETS: MappingProxyType[str, dict[str, Any]] = MappingProxyType(
-    {
-        # The paper's text, which is also what the constructor does by itself.
-        "paper": {},
-        # The program its authors published, for spaces of 300 dimensions, at the paper's T = 4.
-        "program": {"n_components": 290, "dictionary_update": "replace"},
-        # Both sides meet halfway, on unit vectors, with more reliable new pairs.
-        "midpoint": {
-            "n_iter": 2,
-            "step": 0.5,
-            "normalization": ("unit", "center", "unit"),
-            "mutual_similarity": "csls",
-        },
-    }
-)
 
 
 class InstaMapAligner(AlignerMixin, BaseEstimator):
@@ -90,12 +75,20 @@ class InstaMapAligner(AlignerMixin, BaseEstimator):
         What "nearest" means in the search for mutual nearest neighbors.
     csls_neighbors : int, default=10
         Neighborhood of CSLS, where ``mutual_similarity="csls"``.
+    vocabulary_cutoff : int, default=None
+        New pairs are looked for among this many first rows of each space, its most frequent
+        words; None takes all.
     step : float, default=1.0
         Share of the translations that is applied; 0.5 lets both sides meet halfway.
     normalization : sequence of {"unit", "center"}, default=("center",)
         What is done to each space before each rotation, in this order: unit length, and
         centering as ``centering`` says. ``("unit", "center", "unit")`` suits spaces whose
         vectors differ in length; with ``()`` the spaces stay as they are.
+    shared_space : {"both", "target"}, default="both"
+        With "target" only source points are moved, and land among the target's vectors as these
+        were given: ``transform_target`` returns its rows, and a row of ``transform`` is compared
+        with the raw ones. What the iterations did to the target is undone for the source:
+        centering exactly, unit length by the mean length of the target's rows.
     bfloat16 : bool, default=False
         A faster way to the same neighbors, where the CPU has it: see
         :class:`InstanceTranslator`.
@@ -111,6 +104,9 @@ class InstaMapAligner(AlignerMixin, BaseEstimator):
     ----------
     stages_ : list of AlignerPipeline
         The fitted iterations, in order.
+    way_back_ : list of ndarray of shape (n_stage_features + 1, n_target_features), or None
+        For each number of iterations the affine map into the target's own coordinates, its last
+        row the offset; None with ``shared_space="both"``.
     n_pairs_ : list of int
         Number of dictionary pairs each iteration used.
     mutual_pairs_ : ndarray of shape (n_mutual, 2)
@@ -160,7 +156,9 @@ class InstaMapAligner(AlignerMixin, BaseEstimator):
         "dictionary_update": [StrOptions({"augment", "replace"}), None],
         "mutual_similarity": MUTUAL_SIMILARITY,
         "csls_neighbors": [integers(1)],
+        "vocabulary_cutoff": [integers(1), None],
         "step": [reals(0, 1, "both")],
+        "shared_space": SHARED_SPACE,
         "normalization": NORMALIZATION,
         "bfloat16": ["boolean"],
         "n_jobs": N_JOBS,
@@ -177,8 +175,10 @@ class InstaMapAligner(AlignerMixin, BaseEstimator):
         dictionary_update: str | None = "augment",
         mutual_similarity: str = "cosine",
         csls_neighbors: int = 10,
+        vocabulary_cutoff: int | None = None,
         step: float = 1.0,
         normalization: Sequence[str] = ("center",),
+        shared_space: str = "both",
         bfloat16: bool = False,
         n_jobs: int | None = None,
         verbose: int = 0,
@@ -190,8 +190,10 @@ class InstaMapAligner(AlignerMixin, BaseEstimator):
         self.dictionary_update = dictionary_update
         self.mutual_similarity = mutual_similarity
         self.csls_neighbors = csls_neighbors
+        self.vocabulary_cutoff = vocabulary_cutoff
         self.step = step
         self.normalization = normalization
+        self.shared_space = shared_space
         self.bfloat16 = bfloat16
         self.n_jobs = n_jobs
         self.verbose = verbose
@@ -202,11 +204,13 @@ class InstaMapAligner(AlignerMixin, BaseEstimator):
 
         Parameters
         ----------
-        name : {"paper", "program", "midpoint"}
+        name : {"paper", "program", "midpoint", "target"}
             "paper": the paper's text, the defaults. "program": the authors' published program
             at T = 4: 290 principal components, the dictionary replaced. "midpoint": two
             iterations on unit vectors with half steps, new pairs by CSLS; where the paper's
-            full steps let the two sides change places, they meet.
+            full steps let the two sides change places, they meet. "target": two iterations on
+            unit vectors, new pairs by CSLS, only the source is moved, by whole steps, and lands
+            among the target's vectors as they are.
         **parameters : dict
             Further parameters of the constructor, which take precedence.
 
@@ -247,7 +251,11 @@ class InstaMapAligner(AlignerMixin, BaseEstimator):
             The rows after iterations 1, 2, …, ``n_iter``.
         """
         check_is_fitted(self)
-        yield from self._staged(self._check_source(X), lambda stage, rows: stage._map_source(rows))
+        rows = self._check_source(X)
+        for n_iter, stage in enumerate(self.stages_, start=1):
+            rows = stage._map_source(rows)
+            # The next iteration begins with these rows: the caller may write into a copy.
+            yield self._land(rows, n_iter).copy()
 
     def staged_transform_target(self, y: ArrayLike) -> Iterator[Array]:
         """Yield target rows after each iteration.
@@ -263,31 +271,42 @@ class InstaMapAligner(AlignerMixin, BaseEstimator):
             The rows after iterations 1, 2, …, ``n_iter``.
         """
         check_is_fitted(self)
-        yield from self._staged(self._check_target(y), lambda stage, rows: stage._map_target(rows))
-
-    def _staged(
-        self, rows: Array, apply: Callable[[AlignerPipeline, Array], Array]
-    ) -> Iterator[Array]:
+        rows = self._check_target(y)
         for stage in self.stages_:
-            rows = apply(stage, rows)
-            # The next iteration begins with these rows: the caller may write into a copy.
+            rows = rows if self.shared_space == "target" else stage._map_target(rows)
             yield rows.copy()
 
     def _map_source(self, X: Array) -> Array:
         for stage in self.stages_:
             X = stage._map_source(X)
-        return X
+        return self._land(X, len(self.stages_))
+
+    def _land(self, rows: Array, n_iter: int) -> Array:
+        """Bring source rows, as so many iterations mapped them, to where the shared space is."""
+        if self.way_back_ is None:
+            return rows
+        if self.normalization and self.normalization[-1] == "unit":
+            rows = normalize(rows)
+        way = self.way_back_[n_iter - 1].astype(rows.dtype, copy=False)
+        return map_rows(rows, way[:-1], way[-1], n_jobs=self.n_jobs)
 
     def _map_target(self, y: Array) -> Array:
+        if self.shared_space == "target":
+            return y
         for stage in self.stages_:
             y = stage._map_target(y)
         return y
 
     def _fit_pairs(self, X: Array, y: Array, source: Array | None, target: Array | None) -> None:
-        deque(self._fit_stages(X, y, source, target, map_last=False), maxlen=0)
+        for _ in self._fit_stages(X, y, source, target, map_last=False):
+            pass  # each round fits one iteration
 
     def _fit_and_map(self, X: Array, y: Array, source: Array, target: Array) -> tuple[Array, Array]:
-        return deque(self._fit_stages(X, y, source, target, map_last=True), maxlen=1).pop()
+        mapped = source, target
+        for mapped in self._fit_stages(X, y, source, target, map_last=True):  # noqa: B007
+            pass
+        landed = self._land(mapped[0], self.n_iter)
+        return landed, target if self.shared_space == "target" else mapped[1]
 
     def _fit_stages(
         self, X: Array, y: Array, source: Array | None, target: Array | None, *, map_last: bool
@@ -306,13 +325,16 @@ class InstaMapAligner(AlignerMixin, BaseEstimator):
             update=self.dictionary_update,
             similarity=self.mutual_similarity,
             csls_neighbors=self.csls_neighbors,
+            vocabulary_cutoff=self.vocabulary_cutoff,
             n_jobs=self.n_jobs,
         )
         self.stages_: list[AlignerPipeline] = []
         self.n_pairs_: list[int] = []
+        self.way_back_: list[Array] | None = [] if self.shared_space == "target" else None
+        ways: list[NDArray[np.float64]] = []
         for iteration in range(1, self.n_iter + 1):
             start = time.perf_counter()
-            stage = self._make_stage()
+            stage, unmapped = self._make_stage(), target
             more = iteration < self.n_iter
             if more or map_last:
                 source, target = stage._fit_map_checked(X, y, source, target)
@@ -321,6 +343,10 @@ class InstaMapAligner(AlignerMixin, BaseEstimator):
             self.stages_.append(stage)
             self.n_pairs_.append(len(X))
             self._n_features_out = stage._n_features_out
+            if self.way_back_ is not None:
+                ways.append(stage_way_back(stage, unmapped))
+                self.way_back_.append(way_through(ways).astype(X.dtype))
+                self._n_features_out = self.n_target_features_in_
             self.mutual_pairs_ = expansion.pairs
             if more:
                 X, y = expansion.advance(stage, source, target)
@@ -335,7 +361,11 @@ class InstaMapAligner(AlignerMixin, BaseEstimator):
             name = f"{action}-{n_before + 1}" if n_before else action
             steps.append((name, Normalizer() if action == "unit" else self._make_centering()))
         translate = InstanceTranslator(
-            self.n_neighbors, step=self.step, bfloat16=self.bfloat16, n_jobs=self.n_jobs
+            self.n_neighbors,
+            step=self.step,
+            move="source" if self.shared_space == "target" else "both",
+            bfloat16=self.bfloat16,
+            n_jobs=self.n_jobs,
         )
         steps += [("rotate", KabschRotation(n_jobs=self.n_jobs)), ("translate", translate)]
         return AlignerPipeline(steps)

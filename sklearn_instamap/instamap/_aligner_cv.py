@@ -180,6 +180,11 @@ class InstaMapAlignerCV(AlignerMixin, BaseEstimator):
         self._n_features_out = best._n_features_out
         return mapped
 
+    @property
+    def shared_space_is_target(self) -> bool:
+        """Whether the shared space is the target's own: as `estimator` says."""
+        return self.estimator is not None and self.estimator.shared_space_is_target
+
     def _doubts(self, n_pairs: int) -> Iterator[tuple[str, str]]:
         if self.refit:
             yield from self.best_estimator_._doubts(n_pairs)

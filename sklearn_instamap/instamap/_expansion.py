@@ -27,6 +27,8 @@ class DictionaryExpansion:
     update : {"augment", "replace"} or None
         Mutual nearest neighbors are added to the given pairs, take their place, or are not
         looked for.
+    vocabulary_cutoff : int or None
+        New pairs are looked for among so many first rows of each space; None is all.
     similarity, csls_neighbors, n_jobs
         Of :func:`mutual_pairs`.
 
@@ -46,11 +48,12 @@ class DictionaryExpansion:
         update: str | None,
         similarity: str,
         csls_neighbors: int,
+        vocabulary_cutoff: int | None,
         n_jobs: int | None,
     ) -> None:
         self.pairs: Pairs = np.empty((0, 2), dtype=np.intp)
         self._X, self._y = X, y
-        self._update = update
+        self._update, self._cutoff = update, vocabulary_cutoff
         self._find = partial(
             mutual_pairs, similarity=similarity, csls_neighbors=csls_neighbors, n_jobs=n_jobs
         )
@@ -74,7 +77,7 @@ class DictionaryExpansion:
             Rows of the mapped spaces.
         """
         if self._update is not None:
-            self.pairs = self._find(source, target)
+            self.pairs = self._find(source[: self._cutoff], target[: self._cutoff])
         if self._update == "replace":
             return source[self.pairs[:, 0]], target[self.pairs[:, 1]]
         self._X, self._y = stage._map_source(self._X), stage._map_target(self._y)

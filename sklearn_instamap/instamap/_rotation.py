@@ -124,6 +124,11 @@ class KabschRotation(AlignerMixin, BaseEstimator):
         self.singular_values_ = values.astype(X.dtype, copy=False)
         self._n_features_out = y.shape[1]
 
+    @property
+    def shared_space_is_target(self) -> bool:
+        """Whether the shared space is the target's own: it always is."""
+        return True
+
     def _needs_pairs(self) -> bool:
         return True
 

@@ -174,7 +174,9 @@ class _FirstIterations(InstaMapAligner):
         return cut
 
     def _map_source(self, X: Array) -> Array:
-        return self._images.map("_map_source", X, self.stages_)
+        return self._land(self._images.map("_map_source", X, self.stages_), len(self.stages_))
 
     def _map_target(self, y: Array) -> Array:
+        if self.shared_space == "target":
+            return y
         return self._images.map("_map_target", y, self.stages_)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 
-from sklearn_instamap._check import N_JOBS, integers, reals
+from sklearn_instamap._check import N_JOBS, StrOptions, integers, reals
 from sklearn_instamap._engine import top_k, weighted_sum
 from sklearn_instamap.base import AlignerMixin
 
@@ -51,6 +51,8 @@ class InstanceTranslator(AlignerMixin, BaseEstimator):
         Share of the translation that is applied, between 0 and 1. With 1 source points move
         all the way to where their neighbors' translations are, and target points all the way
         back; with 0.5 both sides meet halfway.
+    move : {"both", "source"}, default="both"
+        Which sides move. With "source" the target stays as it is: the shared space is its own.
     bfloat16 : bool, default=False
         Let products in bfloat16 choose the candidates that are then compared in full precision:
         the same neighbors, sooner, for float32 rows and large dictionaries on a CPU that
@@ -109,6 +111,7 @@ class InstanceTranslator(AlignerMixin, BaseEstimator):
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "n_neighbors": [integers(1)],
         "step": [reals(0, 1, "both")],
+        "move": [StrOptions({"both", "source"})],
         "bfloat16": ["boolean"],
         "n_jobs": N_JOBS,
     }
@@ -118,11 +121,13 @@ class InstanceTranslator(AlignerMixin, BaseEstimator):
         n_neighbors: int = 70,
         *,
         step: float = 1.0,
+        move: str = "both",
         bfloat16: bool = False,
         n_jobs: int | None = None,
     ) -> None:
         self.n_neighbors = n_neighbors
         self.step = step
+        self.move = move
         self.bfloat16 = bfloat16
         self.n_jobs = n_jobs
 
@@ -134,11 +139,21 @@ class InstanceTranslator(AlignerMixin, BaseEstimator):
                 UserWarning,
                 stacklevel=2,
             )
+        if self.move == "source" and X.shape[1] > y.shape[1]:
+            raise ValueError(
+                f"With move='source' points land in the target space, but X has {X.shape[1]} "
+                f"dimensions and y {y.shape[1]}: rotate X into the target space first."
+            )
         self._n_features_out = max(X.shape[1], y.shape[1])
         self.n_neighbors_ = min(self.n_neighbors, len(X))
         # Copies: the caller may go on writing into what was given to fit.
         self.source_pairs_ = self._padded(X).copy()
         self.target_pairs_ = self._padded(y).copy()
+
+    @property
+    def shared_space_is_target(self) -> bool:
+        """Whether the shared space is the target's own: it is if only the source moves."""
+        return self.move == "source"
 
     def _doubts(self, n_pairs: int) -> Iterator[tuple[str, str]]:
         lengths = [
@@ -152,6 +167,8 @@ class InstanceTranslator(AlignerMixin, BaseEstimator):
         return self._moved(self._padded(X), self.source_pairs_, self.target_pairs_)
 
     def _map_target(self, y: Array) -> Array:
+        if self.move == "source":
+            return y
         # Eq. 4 is eq. 3 with the two sides of the dictionary exchanged: -(y_k - x_k) = x_k - y_k.
         return self._moved(self._padded(y), self.target_pairs_, self.source_pairs_)
 

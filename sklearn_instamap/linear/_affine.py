@@ -43,6 +43,11 @@ class _AffineAligner(AlignerMixin, BaseEstimator):
     def _fit_centered(self, X: Matrix, y: Matrix) -> Matrix:
         raise NotImplementedError
 
+    @property
+    def shared_space_is_target(self) -> bool:
+        """Whether the shared space is the target's own: it always is."""
+        return True
+
     def _needs_pairs(self) -> bool:
         return True
 

@@ -343,6 +343,11 @@ class BLISSAligner(AlignerMixin, BaseEstimator):
         )
         return matches, 2 * scores - source_means[:n_words]
 
+    @property
+    def shared_space_is_target(self) -> bool:
+        """Whether the shared space is the target's own: it is, at unit length."""
+        return True
+
     def _map_source(self, X: Array) -> Array:
         mapping = self.source_map_.astype(X.dtype, copy=False)
         return map_rows(normalize(X), mapping, n_jobs=self.n_jobs)

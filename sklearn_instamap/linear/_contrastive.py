@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.preprocessing import normalize
 
-from sklearn_instamap._check import N_JOBS, integers, reals
+from sklearn_instamap._check import N_JOBS, SHARED_SPACE, integers, reals
 from sklearn_instamap._engine import csls_means, map_rows, nearest
+from sklearn_instamap._engine._normalization import SpaceNormalization
 from sklearn_instamap._row_index import RowIndex, distinct_rows
 from sklearn_instamap.base import AlignerMixin
 from sklearn_instamap.linear._contrastive_loss import ContrastiveLoss
-from sklearn_instamap.linear._whitening import supervised_maps
+from sklearn_instamap.linear._whitening import into_target, supervised_maps
 from sklearn_instamap.progress import IterationDone, emit
 
 Array = NDArray[np.floating]
@@ -64,6 +65,9 @@ class ContrastiveAligner(AlignerMixin, BaseEstimator):
         Pairs are induced for this many first words of either space.
     csls_neighbors : int, default=10
         Neighborhood of CSLS.
+    shared_space : {"both", "target"}, default="both"
+        With "target" the target stays as it is: the source is mapped by
+        :math:`W_x W_y^{+}` and brought to the mean length of the target's rows.
     n_jobs : int, default=None
         Number of threads that map rows and look for neighbors. None means 1 unless in a
         :func:`joblib.parallel_config` context, -1 all processors. The result does not depend
@@ -141,6 +145,7 @@ class ContrastiveAligner(AlignerMixin, BaseEstimator):
         "max_induced_pairs": [integers(0)],
         "induction_vocabulary_cutoff": [integers(1)],
         "csls_neighbors": [integers(1)],
+        "shared_space": SHARED_SPACE,
         "n_jobs": N_JOBS,
     }
 
@@ -157,6 +162,7 @@ class ContrastiveAligner(AlignerMixin, BaseEstimator):
         max_induced_pairs: int = 10_000,
         induction_vocabulary_cutoff: int = 60_000,
         csls_neighbors: int = 10,
+        shared_space: str = "both",
         n_jobs: int | None = None,
     ) -> None:
         self.n_loops = n_loops
@@ -169,6 +175,7 @@ class ContrastiveAligner(AlignerMixin, BaseEstimator):
         self.max_induced_pairs = max_induced_pairs
         self.induction_vocabulary_cutoff = induction_vocabulary_cutoff
         self.csls_neighbors = csls_neighbors
+        self.shared_space = shared_space
         self.n_jobs = n_jobs
 
     def _fit_pairs(self, X: Array, y: Array, source: Array | None, target: Array | None) -> None:
@@ -197,6 +204,10 @@ class ContrastiveAligner(AlignerMixin, BaseEstimator):
                 maps = self._start(*sides, np.concatenate([pairs, induced[~known]]))
             maps = self._descend(loss, maps, history, loop)
         self.source_map_, self.target_map_ = maps
+        if self.shared_space == "target":
+            self.source_map_, self.target_map_ = into_target(*maps, X.dtype), None
+            rows = y if target is None else target
+            self._length, _ = SpaceNormalization(("unit",), rows).way_back(rows)
         self.loss_history_ = history
         self.n_induced_pairs_ = n_induced
         self._n_features_out = self.source_map_.shape[1]
@@ -262,10 +273,11 @@ class ContrastiveAligner(AlignerMixin, BaseEstimator):
         return True
 
     def _map_source(self, X: Array) -> Array:
-        return self._mapped(X, self.source_map_)
+        mapped = self._mapped(X, self.source_map_)
+        return mapped if self.target_map_ is not None else self._length * normalize(mapped)
 
     def _map_target(self, y: Array) -> Array:
-        return self._mapped(y, self.target_map_)
+        return y if self.target_map_ is None else self._mapped(y, self.target_map_)
 
     def _mapped(self, rows: Array, matrix: Array) -> Array:
         return map_rows(normalize(rows), matrix.astype(rows.dtype, copy=False), n_jobs=self.n_jobs)

@@ -191,6 +191,11 @@ class ProcrustesAligner(AlignerMixin, BaseEstimator):
             self.n_pairs_.append(len(pairs))
             self._fit_map(source[pairs[:, 0]], target[pairs[:, 1]])
 
+    @property
+    def shared_space_is_target(self) -> bool:
+        """Whether the shared space is the target's own: it always is."""
+        return True
+
     def _needs_pairs(self) -> bool:
         return not self.bootstrap
 

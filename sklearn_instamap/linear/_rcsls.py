@@ -301,6 +301,11 @@ class RCSLSAligner(AlignerMixin, BaseEstimator):
             return list(_CANDIDATE_RATES)
         return np.atleast_1d(np.asarray(self.learning_rate, dtype=np.float64)).tolist()
 
+    @property
+    def shared_space_is_target(self) -> bool:
+        """Whether the shared space is the target's own: unless it is centered."""
+        return "center" not in self.normalization
+
     def _needs_pairs(self) -> bool:
         return True
 

@@ -8,14 +8,22 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
+from sklearn.preprocessing import normalize
 from sklearn.utils import check_random_state
 
-from sklearn_instamap._check import N_JOBS, NORMALIZATION, RANDOM_STATE, integers, reals
+from sklearn_instamap._check import (
+    N_JOBS,
+    NORMALIZATION,
+    RANDOM_STATE,
+    SHARED_SPACE,
+    integers,
+    reals,
+)
 from sklearn_instamap._engine import map_rows
 from sklearn_instamap._engine._normalization import SpaceNormalization
 from sklearn_instamap.base import AlignerMixin
 from sklearn_instamap.linear._self_learning import SelfLearning
-from sklearn_instamap.linear._whitening import supervised_maps
+from sklearn_instamap.linear._whitening import into_target, supervised_maps
 
 Array = NDArray[np.floating]
 
@@ -53,6 +61,10 @@ class VecMapAligner(AlignerMixin, BaseEstimator):
     n_components : int, default=None
         Number of dimensions of the shared space; None keeps all. The dimensions kept are those
         in which the two sides correlate most.
+    shared_space : {"both", "target"}, default="both"
+        With "target" the target stays as it is: the source is mapped by
+        :math:`W_x W_y^{+}`, brought to the length of the target's rows (unit length, if
+        ``normalization`` ends in it, then the mean length), and moved to where their center is.
     self_learning : bool, default=False
         Whether to induce the dictionary, with the given one as the seed. Needs the whole spaces
         in ``fit``. The parameters below are for self-learning only.
@@ -153,6 +165,7 @@ class VecMapAligner(AlignerMixin, BaseEstimator):
         "reweight": [reals(0)],
         "dewhiten": ["boolean"],
         "n_components": [integers(1), None],
+        "shared_space": SHARED_SPACE,
         "self_learning": ["boolean"],
         "vocabulary_cutoff": [integers(1), None],
         "csls_neighbors": [integers(1)],
@@ -173,6 +186,7 @@ class VecMapAligner(AlignerMixin, BaseEstimator):
         reweight: float = 0.5,
         dewhiten: bool = True,
         n_components: int | None = None,
+        shared_space: str = "both",
         self_learning: bool = False,
         vocabulary_cutoff: int | None = 20_000,
         csls_neighbors: int = 10,
@@ -189,6 +203,7 @@ class VecMapAligner(AlignerMixin, BaseEstimator):
         self.reweight = reweight
         self.dewhiten = dewhiten
         self.n_components = n_components
+        self.shared_space = shared_space
         self.self_learning = self_learning
         self.vocabulary_cutoff = vocabulary_cutoff
         self.csls_neighbors = csls_neighbors
@@ -219,10 +234,13 @@ class VecMapAligner(AlignerMixin, BaseEstimator):
             dewhiten=self.dewhiten,
             n_components=self.n_components,
         )
-        self.source_map_ = source_map.astype(X.dtype)
-        self.target_map_ = target_map.astype(X.dtype)
         self.singular_values_ = values.astype(X.dtype)
+        self.source_map_, self.target_map_ = source_map.astype(X.dtype), target_map.astype(X.dtype)
         self._n_features_out = source_map.shape[1]
+        if self.shared_space == "target":
+            self.source_map_, self.target_map_ = into_target(source_map, target_map, X.dtype), None
+            self._landing = self._target_normalization.way_back(target)
+            self._n_features_out = y.shape[1]
 
     def _self_learned(
         self, X: Array, y: Array, source: Array, target: Array
@@ -255,8 +273,16 @@ class VecMapAligner(AlignerMixin, BaseEstimator):
 
     def _map_source(self, X: Array) -> Array:
         matrix = self.source_map_.astype(X.dtype, copy=False)
-        return map_rows(self._source_normalization(X), matrix, n_jobs=self.n_jobs)
+        mapped = map_rows(self._source_normalization(X), matrix, n_jobs=self.n_jobs)
+        if self.target_map_ is not None:
+            return mapped
+        if self.normalization and self.normalization[-1] == "unit":
+            mapped = normalize(mapped)
+        scale, offset = self._landing
+        return scale * mapped + offset.astype(X.dtype, copy=False)
 
     def _map_target(self, y: Array) -> Array:
+        if self.target_map_ is None:
+            return y
         matrix = self.target_map_.astype(y.dtype, copy=False)
         return map_rows(self._target_normalization(y), matrix, n_jobs=self.n_jobs)

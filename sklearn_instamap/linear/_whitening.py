@@ -78,3 +78,22 @@ def supervised_maps(
             source_map = source_map @ (left.T @ source_restored @ left)
             target_map = target_map @ (right @ target_restored @ right.T)
     return source_map[:, :n_components], target_map[:, :n_components], values
+
+
+def into_target(source_map: Matrix, target_map: Matrix, dtype: np.dtype) -> Array:
+    """Return the map of the source into the target's own coordinates, by the pseudo-inverse.
+
+    Parameters
+    ----------
+    source_map, target_map : ndarray of shape (n_features, n_components)
+        The maps of both sides into a shared space.
+    dtype : dtype
+        Of the result.
+
+    Returns
+    -------
+    ndarray of shape (n_source_features, n_target_features)
+        The source's map, and the target's undone.
+    """
+    undone = np.linalg.pinv(target_map.astype(np.float64))
+    return (source_map.astype(np.float64) @ undone).astype(dtype)

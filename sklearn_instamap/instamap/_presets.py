@@ -1,0 +1,29 @@
+"""Named settings of InstaMapAligner."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Any
+
+PRESETS: MappingProxyType[str, dict[str, Any]] = MappingProxyType(
+    {
+        # The paper's text, which is also what the constructor does by itself.
+        "paper": {},
+        # The program its authors published, for spaces of 300 dimensions, at the paper's T = 4.
+        "program": {"n_components": 290, "dictionary_update": "replace"},
+        # Both sides meet halfway, on unit vectors, with more reliable new pairs.
+        "midpoint": {
+            "n_iter": 2,
+            "step": 0.5,
+            "normalization": ("unit", "center", "unit"),
+            "mutual_similarity": "csls",
+        },
+        # The source lands among the target's vectors as they are, by the whole step.
+        "target": {
+            "n_iter": 2,
+            "normalization": ("unit", "center", "unit"),
+            "mutual_similarity": "csls",
+            "shared_space": "target",
+        },
+    }
+)

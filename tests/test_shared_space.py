@@ -1,0 +1,162 @@
+"""Where the shared space is: among the target's vectors as they are, for whoever says so."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.decomposition import PCA
+from sklearn.preprocessing import Normalizer, StandardScaler
+
+from sklearn_instamap import (
+    InstaMapAligner,
+    InstaMapAlignerCV,
+    InstanceTranslator,
+    KabschRotation,
+    load,
+    make_aligner_pipeline,
+)
+from sklearn_instamap.datasets import make_bilingual_spaces
+from sklearn_instamap.linear import (
+    ContrastiveAligner,
+    LowRankAligner,
+    ProcrustesAligner,
+    RCSLSAligner,
+    RidgeAligner,
+    ScaledProcrustesAligner,
+    VecMapAligner,
+)
+from sklearn_instamap.metrics import translation_ranks
+
+TARGET = {"shared_space": "target"}
+UNIT = ("unit", "center", "unit")
+ALIGNERS = {
+    "rotation": KabschRotation(),
+    "procrustes": ProcrustesAligner(),
+    "ridge": RidgeAligner(),
+    "low-rank": LowRankAligner(5),
+    "scaled": ScaledProcrustesAligner(),
+    "rcsls": RCSLSAligner(learning_rate=1.0, n_iter=2),
+    "translator": InstanceTranslator(10, move="source"),
+    "instamap": InstaMapAligner(10, 2, **TARGET),
+    "instamap-mean": InstaMapAligner(10, 2, centering="mean", **TARGET),
+    "instamap-replace": InstaMapAligner(10, 3, dictionary_update="replace", **TARGET),
+    "instamap-preset": InstaMapAligner.from_preset("target", n_neighbors=10),
+    "instamap-cv": InstaMapAlignerCV((5, 10), (1, 2), estimator=InstaMapAligner(**TARGET), cv=2),
+    "vecmap": VecMapAligner(**TARGET),
+    "vecmap-cut": VecMapAligner(n_components=8, **TARGET),
+    "vecmap-raw": VecMapAligner(normalization=("center",), **TARGET),
+    "contrastive": ContrastiveAligner(n_loops=1, n_steps=2, n_negatives=10, **TARGET),
+    "im-vecmap": make_aligner_pipeline(VecMapAligner(**TARGET), InstaMapAligner(10, 2, **TARGET)),
+    "unit": make_aligner_pipeline(Normalizer(), ProcrustesAligner(), "passthrough"),
+}
+ELSEWHERE = {
+    "instamap": InstaMapAligner(10, 1),
+    "vecmap": VecMapAligner(),
+    "contrastive": ContrastiveAligner(n_loops=1, n_steps=1),
+    "translator": InstanceTranslator(10),
+    "rcsls": RCSLSAligner(normalization=("unit", "center")),
+    "centered": make_aligner_pipeline(StandardScaler(with_std=False), ProcrustesAligner()),
+    "cv": InstaMapAlignerCV((5,), (1,)),
+    "pca": make_aligner_pipeline(PCA(3), KabschRotation()),
+}
+
+
+@pytest.fixture(scope="module")
+def data():
+    data = make_bilingual_spaces(n_words=300, n_features=12, n_train=120, n_test=60, noise=0.05, warp=0.1)
+    # Centers and lengths that are not those of the other side.
+    target = data.target.with_vectors(
+        3 * data.target.vectors + 0.5 * np.arange(12, dtype="f4") / 12
+    )
+    rows = target.indices(data.train["target"])
+    data.y, data.target = target.vectors[rows], target
+    return data
+
+
+def unit(rows):
+    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+@pytest.mark.filterwarnings("ignore:The source rows have a mean norm:UserWarning")
+@pytest.mark.parametrize("name", ALIGNERS)
+def test_candidates_are_the_raw_target_rows(name, data, tmp_path):
+    aligner = ALIGNERS[name]
+    assert aligner.shared_space_is_target
+    aligner.fit(data.X, data.y, source_space=data.source, target_space=data.target)
+    mapped = aligner.transform_target(data.target).vectors
+    raw = data.target.vectors
+    np.testing.assert_allclose(unit(mapped), unit(raw), atol=1e-6)
+    if name not in ("rcsls", "unit"):
+        np.testing.assert_array_equal(mapped, raw)
+    gold = data.target.indices(data.test["target"])
+    queries = aligner.transform(data.source.vectors[data.source.indices(data.test["source"])])
+    assert queries.shape[1] == raw.shape[1] == len(aligner.get_feature_names_out())
+    ranks = translation_ranks(queries, raw, gold)
+    np.testing.assert_array_equal(ranks, translation_ranks(queries, mapped, gold))
+    # They land where their translations are.
+    assert np.mean(ranks == 1) > (0.01 if name == "translator" else 0.3)
+    both = aligner.fit_transform_spaces(data.X, data.y, data.source, data.target)
+    np.testing.assert_array_equal(both[0].vectors, aligner.transform(data.source).vectors)
+    np.testing.assert_array_equal(both[1].vectors, mapped)
+    if name not in ("instamap-cv",):
+        aligner.save(tmp_path / "model")
+        again = load(tmp_path / "model").transform(data.X)
+        np.testing.assert_array_equal(again, aligner.transform(data.X))
+
+
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_others_say_that_it_is_elsewhere(name):
+    assert not ELSEWHERE[name].shared_space_is_target
+
+
+@pytest.mark.parametrize("name", ["instamap", "instamap-preset", "vecmap", "contrastive"])
+def test_means_and_lengths_are_the_targets_own(name, data):
+    aligner = ALIGNERS[name]
+    aligner.fit(data.X, data.y, source_space=data.source, target_space=data.target)
+    landed, raw = aligner.transform(data.source).vectors, data.target.vectors
+    spread = np.linalg.norm(raw - raw.mean(axis=0), axis=1).mean()
+    assert np.linalg.norm(landed.mean(axis=0) - raw.mean(axis=0)) < 0.3 * spread
+    lengths = [np.linalg.norm(rows, axis=1).mean() for rows in (landed, raw)]
+    assert lengths[0] == pytest.approx(lengths[1], rel=0.25)
+
+
+def test_stages_land_too(data):
+    spaces = {"source_space": data.source, "target_space": data.target}
+    aligner = InstaMapAligner.from_preset("target", n_neighbors=10, n_iter=3)
+    aligner.fit(data.X, data.y, **spaces)
+    for n_iter, (rows, targets) in enumerate(
+        zip(
+            aligner.staged_transform(data.X),
+            aligner.staged_transform_target(data.y),
+            strict=True,
+        ),
+        start=1,
+    ):
+        shorter = InstaMapAligner.from_preset("target", n_neighbors=10, n_iter=n_iter)
+        np.testing.assert_array_equal(rows, shorter.fit(data.X, data.y, **spaces).transform(data.X))
+        np.testing.assert_array_equal(targets, data.y)
+
+
+def test_a_single_way_back_is_exact_for_the_target_itself(data):
+    """Centered and turned by a PCA, and back: the target's own rows land on themselves."""
+    aligner = InstaMapAligner(5, 2, dictionary_update=None, **TARGET)
+    y = data.target.vectors.astype(float)
+    aligner.fit(y, y)
+    np.testing.assert_allclose(aligner.transform(y), y, atol=1e-9)
+
+
+def test_who_cannot_says_so():
+    X = np.random.default_rng(0).standard_normal((20, 4))
+    with pytest.raises(ValueError, match="X has 4 dimensions and y 3: rotate X"):
+        InstanceTranslator(3, move="source").fit(X, X[:, :3])
+    InstanceTranslator(3, move="source").fit(X[:, :3], X)
+
+
+def test_new_pairs_among_frequent_words_only(data):
+    spaces = {"source_space": data.source, "target_space": data.target}
+    aligner = InstaMapAligner(10, 2, normalization=UNIT, vocabulary_cutoff=100)
+    aligner.fit(data.X, data.y, **spaces)
+    assert len(aligner.mutual_pairs_) > 0
+    assert aligner.mutual_pairs_.max() < 100
+    whole = InstaMapAligner(10, 2, normalization=UNIT).fit(data.X, data.y, **spaces)
+    assert whole.mutual_pairs_.max() >= 100
