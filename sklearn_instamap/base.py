@@ -341,8 +341,6 @@ class AlignerMixin(DocumentedMixin, ClassNamePrefixFeaturesOutMixin, Transformer
         if "_n_features_out" not in self.__dict__:
             self._n_features_out = self._map_source(X[:1]).shape[1]
 
-    # The door of fit, and nothing behind it: parameters of all steps, then the data.
-
     def _begin_fit(
         self, X: SpaceLike, y: SpaceLike, source_space: Any, target_space: Any
     ) -> tuple[Array, Array, Any, Any]:

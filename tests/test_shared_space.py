@@ -63,7 +63,9 @@ ELSEWHERE = {
 
 @pytest.fixture(scope="module")
 def data():
-    data = make_bilingual_spaces(n_words=300, n_features=12, n_train=120, n_test=60, noise=0.05, warp=0.1)
+    data = make_bilingual_spaces(
+        n_words=300, n_features=12, n_train=120, n_test=60, noise=0.05, warp=0.1
+    )
     # Centers and lengths that are not those of the other side.
     target = data.target.with_vectors(
         3 * data.target.vectors + 0.5 * np.arange(12, dtype="f4") / 12

@@ -114,8 +114,8 @@ class InstaMapAligner(AlignerMixin, BaseEstimator):
         neighbors after the last iteration but one, and so part of the last one's dictionary.
         Empty if ``n_iter=1`` or ``dictionary_update=None``.
     n_features_in_, n_target_features_in_ : int
-        Dimensions of the source and of the target space. If they differ, the shared space has
-        the target's (after centering) from the first iteration on.
+        Dimensions of the two spaces. If they differ, the shared space has the target's (after
+        centering) from the first iteration on.
 
     See Also
     --------
@@ -124,11 +124,10 @@ class InstaMapAligner(AlignerMixin, BaseEstimator):
 
     Notes
     -----
-    The full spaces matter: centering and new pairs come from them. Pass them to ``fit`` as
-    ``source_space`` and ``target_space``; without, the dictionary rows stand in.
+    Centering and new pairs come from the full spaces: pass them to ``fit``.
 
-    Time is dominated by products of matrices: per iteration both spaces with the dictionary,
-    and the spaces with each other. Memory beyond the spaces and their images is bounded.
+    Time is that of products: of both spaces with the dictionary, and with each other. Memory
+    beyond the spaces and their images is bounded.
 
     References
     ----------
@@ -299,7 +298,7 @@ class InstaMapAligner(AlignerMixin, BaseEstimator):
 
     def _fit_pairs(self, X: Array, y: Array, source: Array | None, target: Array | None) -> None:
         for _ in self._fit_stages(X, y, source, target, map_last=False):
-            pass  # each round fits one iteration
+            pass
 
     def _fit_and_map(self, X: Array, y: Array, source: Array, target: Array) -> tuple[Array, Array]:
         mapped = source, target

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from sklearn_instamap._steps import TwoSidedTransformer
 from sklearn_instamap.instamap._centering import SpaceCentering
-from sklearn_instamap.pipeline import AlignerPipeline, TwoSidedTransformer
+from sklearn_instamap.pipeline import AlignerPipeline
 
 Array = NDArray[np.floating]
 Matrix = NDArray[np.float64]
