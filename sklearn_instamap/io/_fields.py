@@ -145,6 +145,8 @@ def binary_hint(line: bytes) -> str:
     if b"\0" in line:
         return " (or the file is a binary one of an unknown kind: convert it first)"
     if line.count(b",") > 1 and line.count(b",") > len(line.split(None, 20)):
-        return " (values are separated by commas: read it with pandas.read_csv(..., index_col=0, "
-        "keep_default_na=False) and pass the DataFrame)"
+        return (
+            " (values are separated by commas: read it with pandas.read_csv(..., index_col=0, "
+            "keep_default_na=False) and pass the DataFrame)"
+        )
     return ""

@@ -186,6 +186,14 @@ def test_left_out_lines_are_counted_and_named(tmp_path):
         read_vectors(all_bad, on_bad_lines="skip")
 
 
+def test_values_separated_by_commas(tmp_path):
+    for text in ("word,a,b\nthe,1,2\n", "the,1,2\ncat,3,4\n"):
+        path = tmp_path / "space.csv"
+        path.write_text(text)
+        with refuses(path, 1, r"keep_default_na=False\) and pass the DataFrame\)"):
+            read_vectors(path)
+
+
 def test_undecodable_words_are_bad_lines_too(tmp_path):
     path = tmp_path / "space.vec"
     path.write_bytes(b"a 1.0\n\xff 2.0\n\xffb 3.0\n")
