@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from sklearn_instamap._printable import printable
 from sklearn_instamap.cli._terminal import Terminal
 from sklearn_instamap.progress import BytesDone, Event, IterationDone, PartDone, report_to
 
@@ -51,7 +52,7 @@ class _Listener:
         self.terminal = terminal
         self.progress = progress
         # Their own count, too: rich would write 0/? where there is nothing to count.
-        self.work = progress.add_task(doing, total=None, count="")
+        self.work = progress.add_task(printable(doing), total=None, count="")
         self.search = progress.add_task("", visible=False, count="")
 
     def __call__(self, event: Event) -> None:
@@ -79,7 +80,7 @@ class _Listener:
         elif isinstance(event, BytesDone):
             self.progress.update(
                 self.search,
-                description=f"  {event.file}",
+                description=f"  {printable(event.file)}",
                 completed=event.done,
                 total=event.total,
                 count=f"{event.done / 2**20:.0f}/{event.total / 2**20:.0f} MiB",

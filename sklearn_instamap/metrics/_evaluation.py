@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sklearn_instamap._check import check_option
 from sklearn_instamap._dictionary import DictionaryLike, dictionary_frame
 from sklearn_instamap._space import EmbeddingSpace, as_words
+from sklearn_instamap.io._coverage import explain_coverage
 from sklearn_instamap.metrics._metric import METRICS, check_metrics, figure_of_ranks
 from sklearn_instamap.metrics._pairs import unseen_pairs
 from sklearn_instamap.metrics._protocol import PROTOCOLS, TIES, Protocol, Ties
@@ -138,7 +139,7 @@ def dictionary_ranks(
     if not covered.any():
         raise ValueError(
             f"None of the dictionary's {len(pairs)} pairs has both its words in the spaces; "
-            "check the languages, their order and the casing."
+            f"{explain_coverage(pairs, source.words, target.words, 0)}."
         )
     ranks = {}
     for name, similarity in retrievals.items():

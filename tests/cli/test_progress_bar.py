@@ -92,3 +92,11 @@ def test_results_reach_their_file_while_bars_are_on_the_terminal(capsys):
         terminal.say("a result")
     assert capsys.readouterr().out == "a result\n"
     assert "a result" not in screen(terminal)
+
+
+def test_names_of_files_are_no_commands_to_the_terminal():
+    terminal = terminal_of(80)
+    with progress_bar(terminal, "reading evil\x1b]0;owned\x07.vec"):
+        emit(BytesDone("evil\x1b]0;owned\x07.gz", 1, 2))
+    assert "\x1b]" not in terminal.err.file.getvalue()
+    assert r"evil\x1b]0;owned\x07.vec" in screen(terminal)
