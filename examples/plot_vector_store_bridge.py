@@ -6,7 +6,7 @@ Queries of the new model are mapped into the space of the old one, and the index
 """
 
 # %%
-# Whoever changes the model that embeds texts has to embed every document again, and until that is
+# If you change the model that embeds texts, you have to embed every document again. Until that is
 # done the new model's queries find nothing. A map learned from some documents that both models
 # have embedded bridges the time between.
 #

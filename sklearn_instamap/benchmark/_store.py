@@ -1,4 +1,4 @@
-"""The folder of a benchmark: every finished cell a file of its own, whole or not there."""
+"""The folder of a benchmark: every finished cell in its own file, whole or not there."""
 
 from __future__ import annotations
 

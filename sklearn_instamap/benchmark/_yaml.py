@@ -94,7 +94,9 @@ def _read_mapping(path: str | os.PathLike[str]) -> list[tuple[str, int, Any]]:
     with open_file(path) as stream:
         text = stream.read(_LARGEST + 1)
     if len(text) > _LARGEST:
-        raise ValueError(f"{file}: is larger than {_LARGEST:,} bytes, and no list of methods.")
+        raise ValueError(
+            f"{file}: is larger than {_LARGEST:,} bytes, which is not a list of methods."
+        )
     loader = None
     try:
         _check_depth(yaml, text, file)

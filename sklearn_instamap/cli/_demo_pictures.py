@@ -15,7 +15,7 @@ _DPI = 140
 
 def draw_neighbor_curve(path: Path, runs: DemoRuns) -> None:
     """Draw P@1 against the number of neighbors, on the normalized spaces."""
-    # A figure of its own: pyplot would choose a backend, and keep the figure.
+    # A separate figure: pyplot would choose a backend, and keep the figure.
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(6.4, 4.2), dpi=_DPI, layout="constrained")

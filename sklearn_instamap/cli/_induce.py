@@ -124,7 +124,7 @@ def induce(
     SOURCE and TARGET are vectors as they come, not aligned: maps are fitted on DICTIONARY, and
     their candidates ranked. Columns: source, target, probability, rank, known (a pair of
     DICTIONARY), mutual, origin, no_translation (the probability that no candidate is right). A
-    run that was stopped goes on with the same command.
+    stopped run continues with the same command.
 
     Example: instamap induce wiki.en.vec wiki.de.vec en-de.tsv -o lexicon.tsv
     """
@@ -149,7 +149,7 @@ def induce(
         header=dictionary_header,
     )
     inputs = [source, target, dictionary, *([words] if words else [])]
-    # Checked before the work; the library itself writes, and goes on where a run was stopped.
+    # Checked before the work; the library itself writes, and continues a stopped run.
     Outputs([output], inputs=inputs, force=force)
     with suppress(_OnlyTried), atomic_paths(output):
         raise _OnlyTried

@@ -27,7 +27,7 @@ def progress_bar(terminal: Terminal, doing: str) -> Iterator[None]:
     doing : str
         What the work is, such as "reading wiki.en.vec".
     """
-    # Columns of their own: rich's description column would read square brackets as markup.
+    # Separate columns: rich's description column would read square brackets as markup.
     progress = Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=30),

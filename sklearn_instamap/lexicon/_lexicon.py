@@ -167,7 +167,7 @@ class _Part:
     path : Path
         The file to be.
     fingerprint : str
-        What the lexicon depends on: what another one has left is not gone on with.
+        What the lexicon depends on: what another one has left is not continued.
     """
 
     def __init__(self, path: Path, fingerprint: str) -> None:

@@ -19,7 +19,7 @@ def best_assignment(
 ) -> Rows:
     """Return the pairs of the assignment with the largest sum of probabilities.
 
-    Every word may also stay alone, by an edge to a word of its own. The graph falls apart into
+    Every word may also stay alone, by an edge to a separate word. The graph falls apart into
     components, each of which is solved by itself.
 
     Parameters

@@ -61,7 +61,7 @@ class WorldMaker:
         The maps to fit.
     spelling_pairs : {"cognates", "identical"} or None
         Which words spelled alike join the pairs. Cognates are found among the nearest words of
-        the first aligner's map, which is then a map of its own.
+        the first aligner's map, which is then a separate map.
     spellings : Spellings or None
         The spellings, if any feature or pair is by spelling.
     options : dict
