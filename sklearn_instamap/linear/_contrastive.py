@@ -67,7 +67,8 @@ class ContrastiveAligner(AlignerMixin, BaseEstimator):
         Neighborhood of CSLS.
     shared_space : {"both", "target"}, default="both"
         With "target" the target stays as it is: the source is mapped by
-        :math:`W_x W_y^{+}` and brought to the mean length of the target's rows.
+        :math:`W_x W_y^\top`, whose products with unit target rows are those of the shared
+        space, and brought to the mean length of the target's rows.
     n_jobs : int, default=None
         Number of threads that map rows and look for neighbors. None means 1 unless in a
         :func:`joblib.parallel_config` context, -1 all processors. The result does not depend

@@ -63,8 +63,9 @@ class VecMapAligner(AlignerMixin, BaseEstimator):
         in which the two sides correlate most.
     shared_space : {"both", "target"}, default="both"
         With "target" the target stays as it is: the source is mapped by
-        :math:`W_x W_y^{+}`, brought to the length of the target's rows (unit length, if
-        ``normalization`` ends in it, then the mean length), and moved to where their center is.
+        :math:`W_x W_y^\top`, whose products with target rows are those of the shared space,
+        brought to the length of the target's rows (unit length, if ``normalization`` ends in it,
+        then the mean length), and moved to where their center is.
     self_learning : bool, default=False
         Whether to induce the dictionary, with the given one as the seed. Needs the whole spaces
         in ``fit``. The parameters below are for self-learning only.
