@@ -46,15 +46,15 @@ class Retrieval:
     Written with :math:`\cos(x, y)` of source word x and target word y in the shared space, the
     scores are
 
-    ==================  ===========================================================================
-    ``cosine``          :math:`\cos(x, y)`
-    ``csls``            :math:`2 \cos(x, y) - r_T(x) - r_S(y)`, with r the mean cosine to the
-                        nearest words of the other side [1]_
+    ====================  ========================================================================
+    ``cosine``            :math:`\cos(x, y)`
+    ``csls``              :math:`2 \cos(x, y) - r_T(x) - r_S(y)`, with r the mean cosine to the
+                          nearest words of the other side [1]_
     ``inverted-softmax``  :math:`\cos(x, y) / \tau - \log \sum_{x'} \exp(\cos(x', y) / \tau)`, the
-                        log probability of x among all source words, given y [2]_
-    ``sinkhorn``        :math:`\cos(x, y) / \tau - u(x) - v(y)`, the log of the transport plan
-                        between both vocabularies, all words weighing alike [3]_
-    ==================  ===========================================================================
+                          log probability of x among all source words, given y [2]_
+    ``sinkhorn``          :math:`\cos(x, y) / \tau - u(x) - v(y)`, the log of the transport plan
+                          between both vocabularies, all words weighing alike [3]_
+    ====================  ========================================================================
 
     Several maps of the same two vocabularies are given as lists of spaces: the score is the sum of
     their scores. What fitting needs of a vocabulary is computed in tiles and stored per word;
