@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_instamap._files import StrPath, atomic_paths
+from sklearn_instamap._printable import printable
 from sklearn_instamap._words import check_words
 from sklearn_instamap.io._asked import Asked
 from sklearn_instamap.io._npy import check_array_header, choose_rows, read_header
@@ -47,7 +48,7 @@ def _find(name: str, members: dict[str, zipfile.ZipInfo], wanted: Sequence[str])
     for each in wanted:
         if f"{each}.npy" in members:
             return members[f"{each}.npy"]
-    has = ", ".join(member.removesuffix(".npy") for member in list(members)[:6])
+    has = printable(", ".join(member.removesuffix(".npy") for member in list(members)[:6]))
     raise ValueError(
         f"{name}: has no array {wanted[0]} (nor {', '.join(wanted[1:])}), but {has}; load it with "
         "numpy.load and pass words and vectors to EmbeddingSpace."

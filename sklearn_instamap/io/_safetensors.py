@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from sklearn_instamap._files import StrPath, atomic_paths
 from sklearn_instamap._optional import import_optional
+from sklearn_instamap._printable import printable
 from sklearn_instamap._words import check_words
 from sklearn_instamap.io._asked import Asked
 from sklearn_instamap.io._npy import choose_rows
@@ -38,7 +39,7 @@ def read_safetensors(
             if key is None:
                 raise ValueError(
                     f"{name}: has no tensor {_VECTORS[0]} (nor {', '.join(_VECTORS[1:])}), but "
-                    f"{', '.join(keys[:6]) or 'none'}; pass words and vectors to EmbeddingSpace."
+                    f"{printable(', '.join(keys[:6])) or 'none'}; pass words and vectors to EmbeddingSpace."
                 )
             vectors = file.get_tensor(key)
             stored = file.get_tensor("words") if "words" in keys else None
@@ -47,7 +48,7 @@ def read_safetensors(
         raise
     except Exception as error:
         # SafetensorError, and TypeError for types that numpy does not have, such as bfloat16.
-        reason = " ".join(str(error).split())[:100]
+        reason = printable(" ".join(str(error).split())[:100])
         raise ValueError(
             f"{name}: is damaged or of a type that is not read ({reason}); write it as float32."
         ) from None
@@ -104,7 +105,7 @@ def _tokens_beside(path: Path) -> tuple[str, ...]:
         else:
             tokens = [token for token, _ in vocabulary]
     except (ValueError, KeyError, TypeError, RecursionError, OverflowError) as error:
-        reason = " ".join(str(error).split())[:100]
+        reason = printable(" ".join(str(error).split())[:100])
         raise ValueError(f"{file}: is not a tokenizer with a vocabulary ({reason}).") from None
     return check_words(tokens, str(file), what="token")
 
