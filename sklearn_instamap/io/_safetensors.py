@@ -37,9 +37,10 @@ def read_safetensors(
             keys = list(file.keys())
             key = next((each for each in _VECTORS if each in keys), None)
             if key is None:
+                has = printable(", ".join(keys[:6])) or "none"
                 raise ValueError(
                     f"{name}: has no tensor {_VECTORS[0]} (nor {', '.join(_VECTORS[1:])}), but "
-                    f"{printable(', '.join(keys[:6])) or 'none'}; pass words and vectors to EmbeddingSpace."
+                    f"{has}; pass words and vectors to EmbeddingSpace."
                 )
             vectors = file.get_tensor(key)
             stored = file.get_tensor("words") if "words" in keys else None
