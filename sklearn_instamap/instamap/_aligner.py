@@ -28,7 +28,8 @@ from sklearn_instamap.instamap._centering import SpaceCentering
 from sklearn_instamap.instamap._expansion import DictionaryExpansion
 from sklearn_instamap.instamap._presets import PRESETS
 from sklearn_instamap.instamap._rotation import KabschRotation
-from sklearn_instamap.instamap._translation import InstanceTranslator
+from sklearn_instamap.instamap._stage_images import StageImages
+from sklearn_instamap.instamap._translation import InstanceTranslator, mean_cosine
 from sklearn_instamap.instamap._way_back import stage_way_back, way_through
 from sklearn_instamap.pipeline import AlignerPipeline
 from sklearn_instamap.progress import IterationDone, emit
@@ -146,6 +147,9 @@ class InstaMapAligner(AlignerMixin, BaseEstimator):
     >>> aligner.transform(data.source)
     EmbeddingSpace(n_words=5000, n_features=300, dtype=float32)
     """
+
+    # What the first iterations mapped already, of source and target: see `_stages`.
+    _stage_images: tuple[StageImages, StageImages] | None = None
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "n_neighbors": [integers(1)],
@@ -276,8 +280,11 @@ class InstaMapAligner(AlignerMixin, BaseEstimator):
             yield rows.copy()
 
     def _map_source(self, X: Array) -> Array:
-        for stage in self.stages_:
-            X = stage._map_source(X)
+        if self._stage_images is not None:
+            X = self._stage_images[0].map(X, self.stages_)
+        else:
+            for stage in self.stages_:
+                X = stage._map_source(X)
         return self._land(X, len(self.stages_))
 
     def _land(self, rows: Array, n_iter: int) -> Array:
@@ -292,6 +299,8 @@ class InstaMapAligner(AlignerMixin, BaseEstimator):
     def _map_target(self, y: Array) -> Array:
         if self.shared_space == "target":
             return y
+        if self._stage_images is not None:
+            return self._stage_images[1].map(y, self.stages_)
         for stage in self.stages_:
             y = stage._map_target(y)
         return y
@@ -374,7 +383,7 @@ class InstaMapAligner(AlignerMixin, BaseEstimator):
 
     def _report(self, iteration: int, seconds: float) -> None:
         translator = self.stages_[-1].named_steps_["translate"]
-        agreement = _mean_cosine(translator.source_pairs_, translator.target_pairs_)
+        agreement = mean_cosine(translator.source_pairs_, translator.target_pairs_)
         n_pairs = self.n_pairs_[-1]
         emit(IterationDone(iteration, self.n_iter, n_pairs, seconds, agreement))
         if self.verbose:
@@ -393,10 +402,3 @@ class InstaMapAligner(AlignerMixin, BaseEstimator):
             raise invalid(
                 "n_components", "None where centering='mean', which keeps all", self.n_components
             )
-
-
-def _mean_cosine(X: Array, y: Array) -> float:
-    """Mean cosine of paired rows, those with a zero vector counting 0."""
-    norms = np.sqrt(np.einsum("ij,ij->i", X, X) * np.einsum("ij,ij->i", y, y))
-    products = np.einsum("ij,ij->i", X, y)
-    return float(np.mean(np.divide(products, norms, out=np.zeros_like(products), where=norms > 0)))

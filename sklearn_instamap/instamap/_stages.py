@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from copy import copy
 from typing import Any
 
-import joblib
 import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_instamap.instamap._aligner import InstaMapAligner
+from sklearn_instamap.instamap._stage_images import StageImages
 from sklearn_instamap.pipeline import AlignerPipeline
 
 Array = NDArray[np.floating]
@@ -67,10 +67,10 @@ def iterations(fitted: Any) -> Iterator[tuple[int, Any]]:
         Shares all fitted attributes it can with the original. It has no ``mutual_pairs_``, which
         is known of the last iteration only.
     """
-    images = _Images()
+    sides = _images_of_both_sides()
     last = _last_step(fitted)
     for n_iter in range(1, len(last.stages_) + 1):
-        cut = _FirstIterations._of(last, n_iter, images)
+        cut = _first_iterations(last, n_iter, sides)
         del cut.mutual_pairs_
         yield n_iter, _ending_in(cut, fitted)
 
@@ -107,19 +107,14 @@ def fit_iterations(
             estimator._keep([*first, (name, cut)])
             yield n_iter, estimator
         return
-    images = _Images()
-    spaces = {
-        "_map_source": X if source is None else source,
-        "_map_target": y if target is None else target,
-    }
-    keys = {method: (method, joblib.hash(rows)) for method, rows in spaces.items()}
+    sides = _images_of_both_sides()
+    spaces = X if source is None else source, y if target is None else target
     mapped = estimator._fit_stages(X, y, source, target, map_last=False)
-    for n_iter, sides in enumerate(mapped, start=1):
+    for n_iter, images in enumerate(mapped, start=1):
         if n_iter < estimator.n_iter:
-            images.known.update(
-                (keys[method], (n_iter, image)) for method, image in zip(spaces, sides, strict=True)
-            )
-        yield n_iter, _FirstIterations._of(estimator, n_iter, images)
+            for side, space, image in zip(sides, spaces, images, strict=True):
+                side.keep(space, n_iter, image)
+        yield n_iter, _first_iterations(estimator, n_iter, sides)
 
 
 def _last_step(fitted: Any) -> InstaMapAligner:
@@ -136,47 +131,19 @@ def _ending_in(last: InstaMapAligner, fitted: Any) -> Any:
     return cut
 
 
-class _Images:
-    """Rows as the iterations applied last have mapped them.
-
-    Rows are recognized by a digest of their values: an input that the caller changes in place is
-    a different one, and inputs need not be kept.
-    """
-
-    def __init__(self) -> None:
-        # By method and digest of the rows: the number of stages, and the images after them.
-        self.known: dict[tuple[str, str], tuple[int, Array]] = {}
-
-    def map(self, method: str, rows: Array, stages: list[AlignerPipeline]) -> Array:
-        """Return the images of rows after all stages."""
-        key = method, joblib.hash(rows)
-        done, image = self.known.get(key, (0, rows))
-        if done > len(stages):
-            done, image = 0, rows
-        for stage in stages[done:]:
-            image = getattr(stage, method)(image)
-        self.known[key] = len(stages), image
-        # The caller may write into what it gets.
-        return image.copy()
+def _first_iterations(
+    fitted: InstaMapAligner, n_iter: int, sides: tuple[StageImages, StageImages]
+) -> InstaMapAligner:
+    """Return a copy of a fitted aligner that has its first iterations only."""
+    cut = copy(fitted)
+    cut.n_iter = n_iter
+    cut.stages_, cut.n_pairs_ = fitted.stages_[:n_iter], fitted.n_pairs_[:n_iter]
+    cut._stage_images = sides
+    return cut
 
 
-class _FirstIterations(InstaMapAligner):
-    """The first iterations of a fitted aligner."""
-
-    _images: _Images
-
-    @classmethod
-    def _of(cls, fitted: InstaMapAligner, n_iter: int, images: _Images) -> _FirstIterations:
-        cut = cls()
-        cut.__dict__.update(fitted.__dict__)
-        cut.n_iter, cut._images = n_iter, images
-        cut.stages_, cut.n_pairs_ = fitted.stages_[:n_iter], fitted.n_pairs_[:n_iter]
-        return cut
-
-    def _map_source(self, X: Array) -> Array:
-        return self._land(self._images.map("_map_source", X, self.stages_), len(self.stages_))
-
-    def _map_target(self, y: Array) -> Array:
-        if self.shared_space == "target":
-            return y
-        return self._images.map("_map_target", y, self.stages_)
+def _images_of_both_sides() -> tuple[StageImages, StageImages]:
+    return (
+        StageImages(lambda stage, rows: stage._map_source(rows)),
+        StageImages(lambda stage, rows: stage._map_target(rows)),
+    )

@@ -199,3 +199,10 @@ def _different_scales(source: float, target: float) -> str:
         "be found; bring both sides to unit length first, by "
         "InstaMapAligner(normalization=('unit', 'center', 'unit')) or a Normalizer."
     )
+
+
+def mean_cosine(X: Array, y: Array) -> float:
+    """Mean cosine of paired rows, those with a zero vector counting 0."""
+    norms = np.sqrt(np.einsum("ij,ij->i", X, X) * np.einsum("ij,ij->i", y, y))
+    products = np.einsum("ij,ij->i", X, y)
+    return float(np.mean(np.divide(products, norms, out=np.zeros_like(products), where=norms > 0)))

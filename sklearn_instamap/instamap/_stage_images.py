@@ -1,0 +1,63 @@
+"""Rows as the iterations of InstaMap map them, remembered from one number of iterations on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sklearn_instamap._row_index import row_hashes
+
+Array = NDArray[np.floating]
+
+
+class StageImages:
+    """Maps rows of one side through iterations; without memory, or with what it mapped before.
+
+    Rows are recognized by hashes of their values: an input that the caller changes in place is
+    a different one, and inputs need not be kept.
+
+    Parameters
+    ----------
+    apply : callable
+        Called as ``apply(stage, rows)``; maps rows of this side through one iteration.
+    """
+
+    def __init__(self, apply: Callable[[Any, Array], Array]) -> None:
+        self._apply = apply
+        # By the rows: the number of iterations, and the images after them.
+        self._known: dict[tuple[Any, ...], tuple[int, Array]] = {}
+
+    def keep(self, rows: Array, n_iter: int, image: Array) -> None:
+        """Remember the images of rows after some iterations."""
+        self._known[_key(rows)] = n_iter, image
+
+    def map(self, rows: Array, stages: list[Any]) -> Array:
+        """Return the images of rows after all given iterations.
+
+        Parameters
+        ----------
+        rows : ndarray of shape (n_rows, n_features)
+            Rows before the first iteration.
+        stages : list of AlignerPipeline
+            The iterations; the first ones are those of earlier calls.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_shared_features)
+            A copy: the caller may write into it.
+        """
+        key = _key(rows)
+        done, image = self._known.get(key, (0, rows))
+        if done > len(stages):
+            done, image = 0, rows
+        for stage in stages[done:]:
+            image = self._apply(stage, image)
+        self._known[key] = len(stages), image
+        return image.copy()
+
+
+def _key(rows: Array) -> tuple[Any, ...]:
+    return rows.dtype.str, rows.shape, row_hashes(rows).tobytes()
