@@ -68,16 +68,16 @@ def make_tasks(
     for cell in plan.cells:
         files = plan.pairs[cell.language_pair]
         assert files.test is not None
+        seen = cell.dictionary_size if unseen == "own" else largest[cell.language_pair]
         task = Task(
             cell,
             methods[cell.method],
             spaces[cell.source],
             spaces[cell.target],
-            train=files.train[cell.dictionary_size],
-            test=files.test,
-            seen=files.train[
-                cell.dictionary_size if unseen == "own" else largest[cell.language_pair]
-            ],
+            # Absolute: a worker that is used again may be in the folder of an earlier run.
+            train=files.train[cell.dictionary_size].absolute(),
+            test=files.test.absolute(),
+            seen=files.train[seen].absolute(),
             retrieval=retrieval,
             csls_neighbors=csls_neighbors,
             lowercase=lowercase,

@@ -461,3 +461,14 @@ def test_the_largest_dictionary_where_5k_is_missing(folders):
     assert sizes == {"en-de": ["5k"], "fr-it": ["1k"]}
     with pytest.raises(TypeError, match="sizes must be a list of labels, None or 'auto'"):
         folders.run(sizes="1k")
+
+
+def test_workers_used_again_find_the_files_of_another_folder(folders, monkeypatch):
+    options = {"methods": ["PROC"], "language_pairs": ["en-de"], "n_jobs": 2}
+    folders.run(**options)
+    monkeypatch.chdir(folders.spaces.parent)
+    relative = [path.relative_to(folders.spaces.parent) for path in folders]
+    results = folders._replace(**dict(zip(folders._fields, relative, strict=True))).run(
+        **options, seeds=[0], csls_neighbors=5
+    )
+    assert (results.rows["status"] == "ok").all()

@@ -178,8 +178,8 @@ def test_muse_dictionaries(instamap, inputs):
     ):
         (inputs / f"xling/yacle.{old}").rename(inputs / "xling" / new)
     (inputs / "xling/yacle.train.freq.500.en-de.tsv").unlink()
-    code, out, _ = instamap(*ARGS, "--methods", "proc", "--no-report")
-    assert code == 0
+    code, out, err = instamap(*ARGS, "--methods", "proc", "--no-report")
+    assert code == 0, err
     assert "training dictionary 5k" in out
     # A mean with its interval and the number of its queries; one pair has no other columns.
     assert re.search(r"method +ALL \(n \d+\) *\n", out)
