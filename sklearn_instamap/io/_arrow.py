@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from sklearn_instamap._files import StrPath, atomic_paths
 from sklearn_instamap._optional import import_optional
+from sklearn_instamap._printable import printable
 from sklearn_instamap._words import check_words
 from sklearn_instamap.io._asked import Asked
 from sklearn_instamap.io._npy import choose_rows
@@ -59,7 +60,7 @@ def read_arrow(
 
 
 def _damaged(name: str, error: BaseException) -> ValueError:
-    reason = " ".join(str(error).split())[:100] or type(error).__name__
+    reason = printable(" ".join(str(error).split())[:100]) or type(error).__name__
     return ValueError(f"{name}: the file is damaged ({reason}); write or fetch it again.")
 
 
@@ -79,7 +80,8 @@ def _words_and_vectors(
         if hasattr(field.type, "value_type") and pa.types.is_floating(field.type.value_type)
     ]
     if not texts or not (numbers or lists):
-        found = ", ".join(f"{field.name} ({field.type})" for field in list(table.schema)[:5])
+        shown = [f"{field.name} ({field.type})" for field in list(table.schema)[:5]]
+        found = printable(", ".join(shown))
         raise ValueError(
             f"{name}: has no column of words and columns of vectors, but {found}; read it with "
             "pandas and pass words and vectors to EmbeddingSpace."

@@ -15,6 +15,7 @@ from typing import Any
 
 from sklearn_instamap._files import StrPath
 from sklearn_instamap._optional import import_optional
+from sklearn_instamap._printable import printable
 from sklearn_instamap.io._sniff import HEAD, NPZ, Kind, kind_of
 
 # No text of numbers or words is compressed to a two-hundredth; what is, is meant to fill the disk.
@@ -211,7 +212,7 @@ def explained(name: str) -> Iterator[None]:
         is_explained = isinstance(error, ValueError) and str(error).startswith(f"{name}")
         if is_explained or (isinstance(error, OSError) and error.errno is not None):
             raise
-        reason = str(error) or type(error).__name__
+        reason = printable(" ".join(str(error).split())[:200]) or type(error).__name__
         if isinstance(error, EOFError) or "truncated" in reason or "incomplete" in reason:
             raise ValueError(
                 f"{name}: the compressed file ends too early; it is truncated, fetch it again."
@@ -291,7 +292,7 @@ def _choose_member(name: str, archive: zipfile.ZipFile) -> zipfile.ZipInfo:
             break
     if not members:
         raise ValueError(f"{name}: the archive is empty; fetch it again.")
-    shown = ", ".join(names[:4]) + ", …" * (len(names) > 4)
+    shown = printable(", ".join(names[:4])) + ", …" * (len(names) > 4)
     raise ValueError(
         f"{name}: holds {len(names)} files ({shown}); unpack it, and give the one to read."
     )

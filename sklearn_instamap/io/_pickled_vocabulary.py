@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_instamap._files import StrPath
+from sklearn_instamap._printable import printable
 from sklearn_instamap._words import check_words
 from sklearn_instamap.io._asked import Asked
 from sklearn_instamap.io._npy import choose_rows, map_array, read_words
@@ -75,7 +76,7 @@ def load_plain_pickle(path: StrPath, stream: IO[bytes]) -> Any:
     try:
         return _PlainUnpickler(stream, encoding="utf-8").load()
     except Exception as error:
-        reason = " ".join(str(error).split())[:100] or type(error).__name__
+        reason = printable(" ".join(str(error).split())[:100]) or type(error).__name__
         raise ValueError(
             f"{os.fspath(path)}: is not a pickle of words and numbers ({reason}); nothing else is "
             "unpickled, since it could run any program."

@@ -175,6 +175,18 @@ def test_other_archives(tmp_path, arrays, said):
         read_vectors(path)
 
 
+def test_names_in_archives_are_printable(tmp_path):
+    evil = "a\n\x1b]0;owned\x07"
+    np.savez(tmp_path / "space.npz", **{evil: VECTORS})
+    with zipfile.ZipFile(tmp_path / "space.zip", "w") as archive:
+        archive.writestr(f"{evil}.txt", "x 1\n")
+        archive.writestr("b.txt", "x 1\n")
+    for name in ("space.npz", "space.zip"):
+        with pytest.raises(ValueError, match="owned") as caught:
+            read_vectors(tmp_path / name)
+        assert not set(str(caught.value)) & set("\n\x1b\x07")
+
+
 def test_damaged_archives(tmp_path):
     path = tmp_path / "space.npz"
     write_vectors(path, OLD)
