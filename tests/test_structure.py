@@ -51,12 +51,13 @@ EXCEPTIONS: dict[tuple[str, str], str] = {}
 
 LONGEST = 400
 # Longer, and to be cut.
-TOO_LONG = {"_space", "base", "lexicon._ranker", "metrics._retrieval"}
+TOO_LONG = {"_space", "lexicon._ranker", "metrics._retrieval"}
 SHORT = 60
 # Modules shorter than that which are a subject of their own. A package's __init__ is what it lists.
 SHORT_MODULES = {
     "__main__": "python -m sklearn_instamap",
     "_version": "read by the build, too",
+    "instamap._presets": "named settings are looked up, and added to, by themselves",
     "_discovery": "one public function, imported by the face of the package",
     "_half": "one conversion that every door uses",
     "_wording": "how messages name arguments, for every layer",

@@ -52,8 +52,7 @@ class InstaMapAligner(AlignerMixin, BaseEstimator):
        dictionary of the next (section 2.3).
 
     The iterations are :class:`AlignerPipeline` objects in ``stages_``; ``transform`` replays
-    them point by point, so that any row, in the dictionary or not, in any batch, gets the
-    image it would get among the whole space.
+    them point by point: any row gets the image it would get among the whole space.
 
     Parameters
     ----------
@@ -210,10 +209,8 @@ class InstaMapAligner(AlignerMixin, BaseEstimator):
         name : {"paper", "program", "midpoint", "target"}
             "paper": the paper's text, the defaults. "program": the authors' published program
             at T = 4: 290 principal components, the dictionary replaced. "midpoint": two
-            iterations on unit vectors with half steps, new pairs by CSLS; where the paper's
-            full steps let the two sides change places, they meet. "target": two iterations on
-            unit vectors, new pairs by CSLS, only the source is moved, by whole steps, and lands
-            among the target's vectors as they are.
+            iterations on unit vectors with half steps, new pairs by CSLS. "target": the same,
+            but only the source is moved, by whole steps, among the target's vectors.
         **parameters : dict
             Further parameters of the constructor, which take precedence.
 
@@ -257,7 +254,6 @@ class InstaMapAligner(AlignerMixin, BaseEstimator):
         rows = self._check_source(X)
         for n_iter, stage in enumerate(self.stages_, start=1):
             rows = stage._map_source(rows)
-            # The next iteration begins with these rows: the caller may write into a copy.
             yield self._land(rows, n_iter).copy()
 
     def staged_transform_target(self, y: ArrayLike) -> Iterator[Array]:
