@@ -23,7 +23,10 @@ COMMANDS = {
         "Write the translations of a whole vocabulary, with a probability for each.",
     ),
     "inspect": ("_inspect", "Say what is in files of vectors and in saved models."),
-    "compare": ("_compare", "Fit several methods on the same pairs, and compare them."),
+    "compare": (
+        "_compare",
+        "Fit several methods on the same pairs, and compare them on the same test pairs.",
+    ),
     "tune": ("_tune", "Choose K, T and the step of InstaMap by P@1 on held-out training pairs."),
     "benchmark": ("_benchmark", "Evaluate methods on language pairs, in parallel, and report."),
     "methods": (
