@@ -58,11 +58,11 @@ temporary.cleanup()
 # %%
 # Translations should be nearer to each other than to anything else: a bright diagonal.
 
-queries, golds, report = lookup_pairs(test[:20], source, target)
+queries, translations, report = lookup_pairs(test[:20], source, target)
 queries = queries / (queries**2).sum(axis=1, keepdims=True) ** 0.5
-golds = golds / (golds**2).sum(axis=1, keepdims=True) ** 0.5
+translations = translations / (translations**2).sum(axis=1, keepdims=True) ** 0.5
 figure, axes = plt.subplots(figsize=(6, 5), layout="constrained")
-image = axes.imshow(queries @ golds.T, cmap="viridis")
+image = axes.imshow(queries @ translations.T, cmap="viridis")
 axes.set_xticks(range(report.n_found), report.pairs["target"], rotation=90, fontsize="small")
 axes.set_yticks(range(report.n_found), report.pairs["source"], fontsize="small")
 figure.colorbar(image, label="cosine in the shared space")

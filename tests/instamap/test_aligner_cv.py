@@ -217,9 +217,9 @@ def test_what_a_scorer_does_to_its_arrays_stays_there(data):
     """Images are kept from one iteration to the next, protected from the code that gets them."""
 
     def careless(estimator, X, y):
-        mapped, golds = estimator.transform(X), estimator.transform_target(y)
-        score = float(np.sum(mapped * golds))
-        mapped[:] = golds[:] = 0
+        mapped, targets = estimator.transform(X), estimator.transform_target(y)
+        score = float(np.sum(mapped * targets))
+        mapped[:] = targets[:] = 0
         X[:] *= 2
         return score
 
