@@ -76,8 +76,8 @@ class InstaMapAlignerCV(AlignerMixin, BaseEstimator):
         "raise" the error is raised, and values that are not allowed are refused before any fit.
     n_jobs : int, default=None
         Number of fits at a time, by joblib. None means 1 unless in a
-        :func:`joblib.parallel_config` context, -1 all processors. The ``n_jobs`` of `estimator` is the
-        number of threads of one fit.
+        :func:`joblib.parallel_config` context, -1 all processors. The ``n_jobs`` of `estimator` is
+        the number of threads of one fit.
     verbose : int, default=0
         Print a line after each fit.
 
