@@ -66,7 +66,7 @@ class Pairs:
         total = np.zeros(len(self.candidates), dtype=np.float32)
         for csls, each in zip(self.csls, self.world.maps, strict=True):
             total += csls / max(float(each.listed_scores[:, 0].std()), 1e-6)
-        return total / len(self.world.maps)
+        return (total / len(self.world.maps)).astype(np.float32, copy=False)
 
     def best(self, values: Floats) -> Floats:
         """Return for every candidate the largest value among its word's candidates."""

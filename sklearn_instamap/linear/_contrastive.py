@@ -204,9 +204,10 @@ class ContrastiveAligner(AlignerMixin, BaseEstimator):
                 n_induced[loop] = np.count_nonzero(~known)
                 maps = self._start(*sides, np.concatenate([pairs, induced[~known]]))
             maps = self._descend(loss, maps, history, loop)
-        self.source_map_, self.target_map_ = maps
+        self.source_map_: Array = maps[0]
+        self.target_map_: Array | None = maps[1]
         if self.shared_space == "target":
-            self.source_map_, self.target_map_ = into_target(*maps, X.dtype), None
+            self.source_map_, self.target_map_ = into_target(maps[0], maps[1], X.dtype), None
             rows = y if target is None else target
             self._length, _ = SpaceNormalization(("unit",), rows).way_back(rows)
         self.loss_history_ = history

@@ -236,7 +236,8 @@ class VecMapAligner(AlignerMixin, BaseEstimator):
             n_components=self.n_components,
         )
         self.singular_values_ = values.astype(X.dtype)
-        self.source_map_, self.target_map_ = source_map.astype(X.dtype), target_map.astype(X.dtype)
+        self.source_map_ = source_map.astype(X.dtype)
+        self.target_map_: Array | None = target_map.astype(X.dtype)
         self._n_features_out = source_map.shape[1]
         if self.shared_space == "target":
             self.source_map_, self.target_map_ = into_target(source_map, target_map, X.dtype), None

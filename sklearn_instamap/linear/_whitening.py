@@ -80,7 +80,7 @@ def supervised_maps(
     return source_map[:, :n_components], target_map[:, :n_components], values
 
 
-def into_target(source_map: Matrix, target_map: Matrix, dtype: np.dtype) -> Array:
+def into_target(source_map: Array, target_map: Array, dtype: np.dtype) -> Array:
     r"""Return the map of the source into the target's own coordinates.
 
     It is :math:`W_x W_y^\top`, with which :math:`x W_x W_y^\top y^\top` is the product of the two
