@@ -67,7 +67,6 @@ SHORT_MODULES = {
     "_engine._normalization": "used by maps, metrics and the command line",
     "datasets._bunch": "what sample and generator return",
     "datasets._data_home": "used by both fetchers",
-    "instamap._presets": "the named settings alone, apart from the code that uses them",
     "metrics._metric": "figures by their names, wherever one is named",
     "metrics._protocol": "protocols and ties by their names, wherever one is named",
 }
