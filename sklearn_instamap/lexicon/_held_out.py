@@ -16,10 +16,10 @@ from sklearn_instamap.lexicon._candidates import Candidates
 from sklearn_instamap.lexicon._logit import ConditionalLogit
 from sklearn_instamap.lexicon._neighborhoods import Rows
 from sklearn_instamap.lexicon._world import World
-from sklearn_instamap.model_selection import WordDisjointHoldout, WordDisjointKFold
+from sklearn_instamap.model_selection import WordDisjointKFold
 
-# Share of the dictionary that is held out where no folds are asked for.
-_HELD_OUT = 0.3
+# Of so many folds the first is held out where none are asked for.
+_FOLDS = 3
 # Folds among held-out words, from which probabilities are learned.
 _INNER_FOLDS = 5
 
@@ -94,23 +94,18 @@ class Learned:
 
 def splits(
     cv: Any,
-    rows: Rows,
-    columns: Rows,
     words: NDArray[np.object_],
     translations: NDArray[np.object_],
     seed: int,
 ) -> Iterator[tuple[Rows, Rows]]:
     """Yield the training and the held-out pairs of each fold.
 
-    Without folds asked for, the rarest pairs are held out once: words to be translated are rarer
-    than those of a dictionary.
+    Without folds asked for, one fold of three is held out, of words of all frequencies: weights
+    learned on the rarest alone mislead where frequent words are translated, too.
     """
     if cv is None:
-        order = np.argsort(rows + columns, kind="stable")
-        holdout = WordDisjointHoldout(_HELD_OUT)
-        for parts in holdout.split(words[order], translations[order]):
-            train, test = (np.sort(order[part]) for part in parts)
-            yield train, test
+        folds = WordDisjointKFold(_FOLDS, random_state=seed)
+        yield next(iter(folds.split(words, translations)))
     elif hasattr(cv, "split"):
         yield from cv.split(words, translations)
     elif isinstance(cv, Integral):

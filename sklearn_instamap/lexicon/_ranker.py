@@ -72,13 +72,12 @@ class LexiconRanker(BaseEstimator):
         are taken by spelling.
     n_candidates : int, default=20
         Candidates of each map, at most 40.
-    cv : int, cross-validation splitter or None, default=None
+    cv : int, cross-validation splitter, iterable or None, default=None
         Folds of the dictionary. An int is
         :class:`~sklearn_instamap.model_selection.WordDisjointKFold` of so many folds. None holds
-        out the rarest 30 % of the pairs once, word-disjoint
-        (:class:`~sklearn_instamap.model_selection.WordDisjointHoldout`): one more fit of each map.
-        The words to be translated are rarer than those of a dictionary, and weights and
-        probabilities learned on random words, which are more frequent, carry over less well.
+        one fold of three out: one more fit of each map. The folds should hold words of all
+        frequencies that are to be translated. If these are all rare,
+        :class:`~sklearn_instamap.model_selection.WordDisjointHoldout` holds the rarest out.
     spelling_pairs : {"cognates", "identical"} or None, default="cognates"
         Which words spelled alike join the pairs that the maps are fitted on, as far as neither
         word is in the dictionary. ``"cognates"`` fits the first aligner on the dictionary alone,
@@ -422,7 +421,7 @@ class LexiconRanker(BaseEstimator):
         parts = []
         words = _words_at(self._source, rows), _words_at(self._target, columns)
         groups = dictionary_groups(*words)
-        for train, test in splits(self.cv, rows, columns, *words, seed):
+        for train, test in splits(self.cv, *words, seed):
             world = make(rows[train], columns[train])
             asked, first = np.unique(rows[test], return_index=True)
             candidates = self._candidates(asked, world)

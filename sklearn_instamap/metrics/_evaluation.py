@@ -18,6 +18,12 @@ from sklearn_instamap.metrics._pairs import unseen_pairs
 from sklearn_instamap.metrics._protocol import PROTOCOLS, TIES, Protocol, Ties
 from sklearn_instamap.metrics._ranks import best_ranks_per_word, checked_ranks
 from sklearn_instamap.metrics._retrieval import Retrieval, RetrievalName, as_retrieval
+from sklearn_instamap.metrics._string_similarity import string_similarity
+
+# Test pairs by how alike their words are spelled, and from which similarity on they are so.
+BY_SPELLING = ("equal", "similar", "dissimilar")
+LEAST_SIMILAR = 0.5
+SUBSETS = ("all", "unseen", *BY_SPELLING)
 
 RetrievalLike: TypeAlias = "RetrievalName | Retrieval"
 
@@ -31,6 +37,7 @@ def evaluate_bli(
     retrieval: RetrievalLike | Sequence[RetrievalLike] = ("cosine", "csls"),
     protocol: Protocol | Sequence[Protocol] = "pair",
     metric: str | Sequence[str] = METRICS,
+    subset: str | Sequence[str] | None = None,
     csls_neighbors: int = 10,
     ties: Ties = "worst",
     n_jobs: int | None = None,
@@ -61,6 +68,12 @@ def evaluate_bli(
     metric : str or sequence of str, default=("P@1", "P@5", "P@10", "MRR")
         The figures: ``"P@k"``, the share of the queries whose translation is among the k nearest
         candidates, for any k, and ``"MRR"``, the mean reciprocal rank.
+    subset : str or sequence of them, default=None
+        Over which test pairs: ``"all"``; ``"unseen"``, neither word of which is in
+        ``train_dictionary``; and by the edit similarity of the two words once transliterated,
+        ``"equal"`` (1), ``"similar"`` (0.5 and more) and ``"dissimilar"``. Names and cognates
+        flatter whatever looks at spelling, so that the last is the honest one there. None is all,
+        and unseen where there is a ``train_dictionary``.
     csls_neighbors : int, default=10
         Neighbors over which CSLS averages.
     ties : {"worst", "best"}, default="worst"
@@ -104,13 +117,12 @@ def evaluate_bli(
     protocols = check_names("protocol", protocol, PROTOCOLS)
     check_option("ties", ties, TIES)
     metrics = check_metrics(metric)
+    names_of_subsets = check_subsets(subset, train_dictionary)
 
     pairs = dictionary_frame(test_dictionary, "test_dictionary")
     ranks = dictionary_ranks(source_space, target_space, pairs, retrievals, ties)
     words = pairs["source"].to_numpy(dtype=object)
-    subsets = {"all": np.ones(len(words), dtype=bool)}
-    if train_dictionary is not None:
-        subsets["unseen"] = unseen_pairs(test_dictionary=pairs, train_dictionary=train_dictionary)
+    subsets = subset_members(names_of_subsets, pairs, train_dictionary)
     rows = {
         (similarity, counting, subset): figures_of_ranks(
             ranks[similarity][member], words[member], counting, metrics
@@ -122,6 +134,33 @@ def evaluate_bli(
     table = pd.DataFrame.from_dict(rows, orient="index")
     table.index = pd.MultiIndex.from_tuples(rows, names=["retrieval", "protocol", "subset"])
     return table
+
+
+def check_subsets(
+    subset: str | Sequence[str] | None, train_dictionary: DictionaryLike | None
+) -> list[str]:
+    """Return the names of the subsets to report."""
+    if subset is None:
+        return ["all"] if train_dictionary is None else ["all", "unseen"]
+    names = check_names("subset", subset, SUBSETS)
+    if "unseen" in names and train_dictionary is None:
+        raise ValueError("subset='unseen' needs a train_dictionary, whose words are seen.")
+    return names
+
+
+def subset_members(
+    names: Sequence[str], pairs: pd.DataFrame, train_dictionary: DictionaryLike | None
+) -> dict[str, NDArray[np.bool_]]:
+    """Return for each subset which pairs belong to it."""
+    members = {"all": np.ones(len(pairs), dtype=bool)}
+    if "unseen" in names and train_dictionary is not None:
+        members["unseen"] = unseen_pairs(test_dictionary=pairs, train_dictionary=train_dictionary)
+    if set(names) & set(BY_SPELLING):
+        similarity = string_similarity(pairs["source"], pairs["target"])
+        members["equal"] = similarity == 1
+        members["similar"] = (similarity >= LEAST_SIMILAR) & (similarity < 1)
+        members["dissimilar"] = similarity < LEAST_SIMILAR
+    return {name: members[name] for name in names}
 
 
 def dictionary_ranks(

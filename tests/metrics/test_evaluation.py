@@ -299,3 +299,22 @@ def test_translate_says_which_words_are_unknown(spaces):
         ValueError, match="queries has 3 and source_space has 8 and target_space has 8"
     ):
         translate(np.ones((2, 3)), source, target)
+
+
+def test_subsets_by_spelling():
+    vectors = np.eye(4)
+    source = EmbeddingSpace(["radio", "фильм", "house", "tree"], vectors)
+    target = EmbeddingSpace(["radio", "film", "haus", "baum"], vectors[[0, 1, 3, 2]])
+    pairs = list(zip(source.words, target.words, strict=True))
+    options = {"test_dictionary": pairs, "retrieval": "cosine", "metric": "P@1"}
+    subset = ("all", "equal", "similar", "dissimilar")
+    table = evaluate_bli(source, target, subset=subset, **options)
+    assert table.index.get_level_values("subset").tolist() == list(subset)
+    figures = table.droplevel(["retrieval", "protocol"])
+    assert figures["P@1"].tolist() == [0.5, 1.0, 0.5, 0.0]
+    # фильм is "fil'm" or "film", depending on what transliterates.
+    assert figures["n_queries"].sum() == 8
+    with pytest.raises(ValueError, match="'unseen' needs a train_dictionary"):
+        evaluate_bli(source, target, subset="unseen", **options)
+    with pytest.raises(ValueError, match="'subset' parameter must be 'all' or"):
+        evaluate_bli(source, target, subset="rare", **options)
