@@ -53,12 +53,12 @@ def fit_data(
     check_consistent_length(rows, targets)
     source = checked_space(source_space, "source_space", rows, "X")
     target = checked_space(target_space, "target_space", targets, "y")
+    warn_if_cut("source_space", source_space, X, len(rows))
+    warn_if_cut("target_space", target_space, y, len(rows))
     if source is not None:
         check_membership(rows, source, "X", "source_space", target)
     if target is not None:
         check_membership(targets, target, "y", "target_space", source)
-    warn_if_cut("source_space", source_space, X, len(rows))
-    warn_if_cut("target_space", target_space, y, len(rows))
     source, target = (
         space if space is None else space.astype(rows.dtype, copy=False)
         for space in (source, target)

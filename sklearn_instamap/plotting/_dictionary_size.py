@@ -182,22 +182,25 @@ class DictionarySizeDisplay(CurveDisplay):
         values = sorted(size for size in sizes if size <= len(rows))
         if not values:
             raise ValueError(f"There are {len(rows)} pairs, fewer than the least of sizes={sizes}.")
-        scores = {
-            name: [
-                scorer(
-                    clone(aligner).fit(
-                        rows[:size],
-                        target_rows[:size],
-                        source_space=source_space,
-                        target_space=target_space,
-                    ),
-                    X_test,
-                    y_test,
-                )
-                for size in values
-            ]
-            for name, aligner in named.items()
-        }
+        with warnings.catch_warnings():
+            # What few pairs do is what is asked.
+            warnings.filterwarnings("ignore", ".* distinct pairs do not determine", UserWarning)
+            scores = {
+                name: [
+                    scorer(
+                        clone(aligner).fit(
+                            rows[:size],
+                            target_rows[:size],
+                            source_space=source_space,
+                            target_space=target_space,
+                        ),
+                        X_test,
+                        y_test,
+                    )
+                    for size in values
+                ]
+                for name, aligner in named.items()
+            }
         ends = all_ends(dict.fromkeys(scores, scorer), scores, y_test)
         return cls(values, scores, *ends, score_name=score_name).plot(ax=ax, **plot_options)
 
