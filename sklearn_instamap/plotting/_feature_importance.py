@@ -9,7 +9,7 @@ import pandas as pd
 
 from sklearn_instamap._check import check_count
 from sklearn_instamap._printable import printable
-from sklearn_instamap.plotting._style import GREY, dress, new_axes, series_style
+from sklearn_instamap.plotting._style import GRAY, dress, new_axes, series_style
 
 
 class FeatureImportanceDisplay:
@@ -113,7 +113,7 @@ class FeatureImportanceDisplay:
                     label=printable(str(group)),
                 )
             )
-        ax.axvline(0, color=GREY, linewidth=1)
+        ax.axvline(0, color=GRAY, linewidth=1)
         labels = [printable(str(name)) for name in table["feature"]]
         ax.set_yticks(places, labels, parse_math=False)
         ax.invert_yaxis()

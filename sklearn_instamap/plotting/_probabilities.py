@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from sklearn_instamap._check import check_count
-from sklearn_instamap.plotting._style import BLUE, GREY, dress, new_axes, write
+from sklearn_instamap.plotting._style import BLUE, GRAY, dress, new_axes, write
 
 
 class _AnswersDisplay:
@@ -188,7 +188,7 @@ class ReliabilityDisplay(_AnswersDisplay):
         """
         said, right, share = self.bins(n_bins)
         ax = self._start(ax)
-        ax.plot([0, 1], [0, 1], color=GREY, linestyle="--", linewidth=1)
+        ax.plot([0, 1], [0, 1], color=GRAY, linestyle="--", linewidth=1)
         (self.line_,) = ax.plot(said, right, **({"color": BLUE} | line_options))
         ax.scatter(said, right, s=20 + 400 * share, color=self.line_.get_color(), alpha=0.6)
         ax.set(xlim=(0, 1), ylim=(0, 1), xlabel="Probability", ylabel="Share of right answers")
