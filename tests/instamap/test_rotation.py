@@ -82,7 +82,7 @@ def test_inverse_transform_refuses_the_wrong_width():
 
 
 def test_covariance_in_chunks(monkeypatch):
-    monkeypatch.setattr("sklearn_instamap._engine._svd._CHUNK", 7)
+    monkeypatch.setattr("sklearn_instamap._engine._products._CHUNK", 7)
     X, y = np.random.default_rng(0).standard_normal((2, 30, 4)).astype(np.float32)
     np.testing.assert_allclose(cross_covariance(X, y), X.astype(float).T @ y.astype(float))
 
