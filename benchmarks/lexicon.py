@@ -172,7 +172,7 @@ def report(data: Path, cache: Path) -> str:
         complete = [
             pair
             for pair in pairs
-            if {r["system"] for r, _ in chosen if r["pair"] == pair} >= {*SINGLE, *RANKERS}
+            if {r["system"] for r, _ in chosen if r["pair"] == pair} >= {"sum of CSLS", "ranker"}
         ]
         title = "web-scale spaces" if real else "small spaces"
         lines.append(f"## {size} pairs, {title}: {', '.join(complete) or 'none complete'}\n")
@@ -182,10 +182,19 @@ def report(data: Path, cache: Path) -> str:
     return "\n".join(lines)
 
 
+def measured(chosen: list[Any], pairs: list[str]) -> list[str]:
+    """Return the systems that have been run on all of these pairs."""
+    return [
+        system
+        for system in (*SINGLE, *RANKERS)
+        if {r["pair"] for r, _ in chosen if r["system"] == system} >= set(pairs)
+    ]
+
+
 def mean_table(chosen: list[Any], pairs: list[str]) -> str:
     """Return the means over pairs by system and subset."""
     rows = []
-    for system in (*SINGLE, *RANKERS):
+    for system in measured(chosen, pairs):
         own = [(r, t) for r, t in chosen if r["system"] == system and r["pair"] in pairs]
         for column in ("found", "found, known looked up"):
             if column != "found" and system != "ranker":
@@ -217,7 +226,7 @@ def pair_table(chosen: list[Any], pairs: list[str]) -> str:
     rows = []
     for pair in pairs:
         row: dict[str, Any] = {"pair": pair}
-        for system in (*SINGLE, *RANKERS):
+        for system in measured(chosen, pairs):
             table = next(t for r, t in chosen if r["system"] == system and r["pair"] == pair)
             figures = (100 * table["found"][member(table, s)].mean() for s in ("all", "unseen"))
             row[system] = " / ".join(f"{figure:.1f}" for figure in figures)
@@ -232,10 +241,12 @@ def significance(chosen: list[Any], pairs: list[str]) -> str:
             [t for r, t in chosen if r["system"] == system and r["pair"] in pairs],
             keys=pairs,
         )
-        for system in ("sum of CSLS", *RANKERS)
+        for system in measured(chosen, pairs)
     }
     rows = []
     for system in RANKERS:
+        if system not in joined:
+            continue
         for subset in SUBSETS:
             mine = joined[system]
             own = member(mine, subset)

@@ -54,7 +54,7 @@ def test_files_of_every_format_hold_the_table(tmp_path, ranker, suffix):
     assert list(found) == COLUMNS
     for column in ("known", "mutual"):
         found[column] = found[column].astype(bool)
-    pd.testing.assert_frame_equal(found, expected, rtol=1e-4, check_dtype=False)
+    pd.testing.assert_frame_equal(found, expected, rtol=1e-4, atol=1e-5, check_dtype=False)
     assert [file.name for file in tmp_path.iterdir()] == [path.name]
 
 
