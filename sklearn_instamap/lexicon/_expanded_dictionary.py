@@ -109,6 +109,7 @@ def _sure_pairs(ranker: Any, given: pd.DataFrame, min_precision: float) -> pd.Da
     known = set(given["source"])
     others = [word for word in ranker._source if word not in known]
     lexicon = induce_lexicon(ranker, others, one_to_one=True)
+    assert lexicon is not None
     lexicon = lexicon[~lexicon["target"].isin(given["target"])]
     lexicon = lexicon.sort_values("probability", ascending=False, kind="stable")
     precision = lexicon["probability"].to_numpy().cumsum() / np.arange(1, len(lexicon) + 1)

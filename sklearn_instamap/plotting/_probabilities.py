@@ -257,7 +257,8 @@ class RiskCoverageDisplay(_AnswersDisplay):
         if not 0 < coverage <= 1:
             raise ValueError(f"coverage must be above 0 and at most 1, got {coverage!r}.")
         covered, risk = self.curve()
-        return float(risk[min(np.searchsorted(covered, coverage), len(risk) - 1)])
+        place = int(np.searchsorted(covered, coverage))
+        return float(risk[min(place, len(risk) - 1)])
 
     def plot(self, ax: Any = None, **line_options: Any) -> Self:
         """Draw the curve.
