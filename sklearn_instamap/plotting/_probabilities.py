@@ -84,6 +84,9 @@ class _AnswersDisplay:
         """
         return cls(probability, correct, name=name).plot(ax=ax, **plot_options)
 
+    def plot(self, ax: Any = None, **options: Any) -> Self:
+        raise NotImplementedError
+
     def _start(self, ax: Any) -> Any:
         if ax is None:
             ax = new_axes(type(self).__name__, figsize=(4.8, 4.2), layout="constrained")
