@@ -6,8 +6,8 @@ Three methods on the first 100, 300, 600 and 1200 pairs of a dictionary.
 """
 
 # %%
-# Dictionaries are sorted by frequency: a small one is the beginning of a large one. Fewer pairs than
-# dimensions do not determine a map, and every fit would say so; here that is what we look at.
+# Dictionaries are sorted by frequency: a small one is the beginning of a large one. Fewer pairs
+# than dimensions do not determine a map, and every fit says so; here that is what we look at.
 
 import warnings
 

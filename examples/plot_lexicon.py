@@ -46,9 +46,7 @@ for least in (0.9, 0.7, 0.5):
     if n_sure:
         x, y = 100 * n_sure / len(best), 100 * precision.iloc[n_sure - 1]
         ax.plot(x, y, "o", color="#0072B2")
-        ax.annotate(
-            f"probability from {least}", (x, y), xytext=(6, 6), textcoords="offset points"
-        )
+        ax.annotate(f"probability from {least}", (x, y), xytext=(6, 6), textcoords="offset points")
 ax.set_xlabel("Test words that are answered (%)")
 ax.set_ylabel("Right among the answers (%)")
 ax.set_ylim(top=103)

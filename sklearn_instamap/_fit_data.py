@@ -13,7 +13,8 @@ from sklearn.utils.validation import _get_feature_names, check_consistent_length
 
 from sklearn_instamap._half import widen_half
 from sklearn_instamap._row_index import row_hashes
-from sklearn_instamap._space import EmbeddingSpace, SpaceLike, space_vectors
+from sklearn_instamap._space import EmbeddingSpace
+from sklearn_instamap._space_like import SpaceLike, space_vectors
 
 Array = NDArray[np.floating]
 DTYPES = [np.float64, np.float32]

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
-from typing import Any, TypeAlias, cast
+from typing import Any, cast
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_array
 
 from sklearn_instamap._check import check_count
 from sklearn_instamap._half import widen_half
 from sklearn_instamap._html import html_table
-from sklearn_instamap._optional import import_optional
-from sklearn_instamap._words import check_ids, check_words, frame_words, show_word
+from sklearn_instamap._space_conversions import SpaceConversions
+from sklearn_instamap._words import check_ids, check_words, show_word
 
 _ROWS_AT_ONCE = 8192
 
 
-class EmbeddingSpace:
+class EmbeddingSpace(SpaceConversions):
     """The words of one language and their vectors, as one immutable value.
 
     Rows that are not words, such as documents and products, go by any unique ids:
@@ -364,96 +363,6 @@ class EmbeddingSpace:
         """
         return self._of_ids(self.words, vectors)
 
-    def to_frame(self) -> pd.DataFrame:
-        """Return the space as a DataFrame.
-
-        Returns
-        -------
-        DataFrame of shape (n_words, n_features)
-            Indexed by word, one column per dimension; a copy.
-        """
-        return pd.DataFrame(self.vectors.copy(), index=self._as_index())
-
-    def _as_index(self) -> pd.Index:
-        name = "word" if self.has_words else "id"
-        return pd.Index(self.words, name=name, tupleize_cols=False)
-
-    @classmethod
-    def from_frame(cls, frame: pd.DataFrame) -> EmbeddingSpace:
-        """Make a space from a DataFrame indexed by word.
-
-        Parameters
-        ----------
-        frame : DataFrame of shape (n_words, n_features)
-            The vectors; the index holds the words.
-
-        Returns
-        -------
-        EmbeddingSpace
-            The space.
-
-        Raises
-        ------
-        TypeError, ValueError
-            If the index does not hold words.
-        """
-        return cls(frame_words(frame, "frame"), frame.to_numpy())
-
-    @classmethod
-    def from_keyed_vectors(cls, keyed_vectors: Any) -> EmbeddingSpace:
-        """Make a space from gensim's KeyedVectors.
-
-        Parameters
-        ----------
-        keyed_vectors : gensim.models.KeyedVectors
-            The vectors, or a model that has them as ``wv``.
-
-        Returns
-        -------
-        EmbeddingSpace
-            The space; the array is not copied.
-
-        Raises
-        ------
-        TypeError
-            If it is something else, or its keys are not words.
-
-        Examples
-        --------
-        >>> from types import SimpleNamespace
-        >>> from sklearn_instamap import EmbeddingSpace
-        >>> loaded = SimpleNamespace(index_to_key=["cat", "dog"], vectors=[[1.0, 0.0], [0.8, 0.6]])
-        >>> EmbeddingSpace.from_keyed_vectors(loaded).words
-        ('cat', 'dog')
-        """
-        keyed = getattr(keyed_vectors, "wv", keyed_vectors)
-        # Before version 4 of gensim the words had another name.
-        words = getattr(keyed, "index_to_key", getattr(keyed, "index2word", None))
-        if words is None or not hasattr(keyed, "vectors"):
-            raise TypeError(
-                "keyed_vectors must be gensim's KeyedVectors or a model that has them as wv, got "
-                f"{type(keyed_vectors).__name__}."
-            )
-        return cls(check_words(words, "keyed_vectors"), keyed.vectors)
-
-    def to_keyed_vectors(self) -> Any:
-        """Return the space as gensim's KeyedVectors.
-
-        Returns
-        -------
-        gensim.models.KeyedVectors
-            The same words in the same order, and a copy of the vectors as ``float32``.
-
-        Raises
-        ------
-        ImportError
-            If gensim is not installed.
-        """
-        gensim = import_optional("gensim.models", "to_keyed_vectors", "gensim")
-        keyed = gensim.KeyedVectors(vector_size=self.n_features, dtype=np.float32)
-        keyed.add_vectors(list(self.words), np.array(self.vectors, dtype=np.float32))
-        return keyed
-
 
 def _are_words(ids: tuple[Any, ...]) -> bool:
     return all(isinstance(id_, str) for id_ in ids)
@@ -466,74 +375,4 @@ def _checked_vectors(vectors: ArrayLike) -> NDArray[np.floating]:
         order="C",
         ensure_min_samples=1,
         input_name="vectors",
-    )
-
-
-SpaceLike: TypeAlias = "EmbeddingSpace | pd.DataFrame | ArrayLike"
-"""What stands for a space: an :class:`EmbeddingSpace`, a DataFrame indexed by word, an array."""
-
-WordSpace: TypeAlias = "EmbeddingSpace | pd.DataFrame"
-"""A space whose rows can be found by word."""
-
-
-def space_vectors(space: SpaceLike, name: str = "space") -> NDArray[np.floating]:
-    """Return the vectors of a space given in any of its three forms, checked to be finite.
-
-    Parameters
-    ----------
-    space : EmbeddingSpace, DataFrame or array-like of shape (n_words, n_features)
-        The space.
-    name : str, default="space"
-        What to call it in an error message.
-
-    Returns
-    -------
-    ndarray of shape (n_words, n_features)
-        ``float32`` or ``float64``, C-contiguous.
-    """
-    if isinstance(space, EmbeddingSpace):
-        return space.vectors
-    return check_array(
-        widen_half(space), dtype=[np.float64, np.float32], order="C", input_name=name
-    )
-
-
-def like_space(
-    vectors: NDArray[np.floating], space: SpaceLike, columns: NDArray[np.object_] | None = None
-) -> Any:
-    """Return ``vectors`` in the form in which ``space`` was given: its words, its index."""
-    if isinstance(space, EmbeddingSpace):
-        return space.with_vectors(vectors)
-    if isinstance(space, pd.DataFrame):
-        return pd.DataFrame(vectors, index=space.index, columns=columns)
-    return vectors
-
-
-def as_words(space: WordSpace, name: str) -> EmbeddingSpace:
-    """Return a space which knows its words, from one or from a DataFrame indexed by word."""
-    if isinstance(space, EmbeddingSpace):
-        return space
-    return EmbeddingSpace.from_frame(_frame(space, name))
-
-
-def word_rows(space: WordSpace, words: pd.Series, name: str) -> NDArray[np.intp]:
-    """Return the row of each word in a space, -1 where it has none."""
-    if isinstance(space, EmbeddingSpace):
-        return space.indices(words)
-    frame = _frame(space, name)
-    index = pd.Index(frame_words(frame, name), dtype=object)
-    if not index.is_unique:
-        repeated = index[index.duplicated()][0]
-        raise ValueError(
-            f"The index of {name} has {show_word(repeated)} more than once; keep one row."
-        )
-    return index.get_indexer(pd.Index(words, dtype=object))
-
-
-def _frame(space: Any, name: str) -> pd.DataFrame:
-    if isinstance(space, pd.DataFrame):
-        return space
-    raise TypeError(
-        f"{name} must be an EmbeddingSpace or a DataFrame indexed by word, got "
-        f"{type(space).__name__}; words cannot be looked up in an array."
     )

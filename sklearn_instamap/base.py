@@ -35,7 +35,8 @@ from sklearn_instamap._fit_data import (
 from sklearn_instamap._html import DocumentedMixin
 from sklearn_instamap._models import save_model
 from sklearn_instamap._row_index import row_hashes
-from sklearn_instamap._space import EmbeddingSpace, SpaceLike, like_space
+from sklearn_instamap._space import EmbeddingSpace
+from sklearn_instamap._space_like import SpaceLike, like_space
 
 __all__ = ["AlignerMixin"]
 

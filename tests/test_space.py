@@ -10,7 +10,7 @@ from sklearn.base import clone
 from sklearn.utils.validation import _is_arraylike, _num_samples
 
 from sklearn_instamap import EmbeddingSpace, KabschRotation
-from sklearn_instamap._space import like_space, space_vectors
+from sklearn_instamap._space_like import like_space, space_vectors
 from sklearn_instamap.io import write_vectors
 
 

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from sklearn_instamap._dictionary import DictionaryLike, dictionary_frame
 from sklearn_instamap._html import FactsMixin
-from sklearn_instamap._space import EmbeddingSpace, WordSpace, word_rows
+from sklearn_instamap._space import EmbeddingSpace
+from sklearn_instamap._space_like import WordSpace, word_rows
 from sklearn_instamap._words import show_word
 from sklearn_instamap.io._coverage import explain_coverage
 

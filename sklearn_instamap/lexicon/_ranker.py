@@ -24,7 +24,7 @@ from sklearn_instamap._check import (
     integers,
     reals,
 )
-from sklearn_instamap._space import WordSpace, as_words
+from sklearn_instamap._space_like import WordSpace, as_words
 from sklearn_instamap.lexicon._candidates import Candidates, find_candidates
 from sklearn_instamap.lexicon._dictionary_words import pair_rows, pair_words, word_rows
 from sklearn_instamap.lexicon._features import OF_SPELLING, check_features, compute_features

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from sklearn_instamap._space import WordSpace, as_words
+from sklearn_instamap._space_like import WordSpace, as_words
 
 
 def identical_spelling_pairs(

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from sklearn_instamap._check import check_option
 from sklearn_instamap._dictionary import DictionaryLike, dictionary_frame
-from sklearn_instamap._space import EmbeddingSpace, as_words
+from sklearn_instamap._space import EmbeddingSpace
+from sklearn_instamap._space_like import as_words
 from sklearn_instamap.io._coverage import explain_coverage
 from sklearn_instamap.metrics._metric import METRICS, check_metrics, figure_of_ranks
 from sklearn_instamap.metrics._pairs import unseen_pairs

@@ -11,7 +11,7 @@ from scipy.stats import skew
 from sklearn_instamap._check import check_count
 from sklearn_instamap._engine import top_k
 from sklearn_instamap._html import FactsMixin
-from sklearn_instamap._space import SpaceLike, space_vectors
+from sklearn_instamap._space_like import SpaceLike, space_vectors
 from sklearn_instamap.metrics._maps import Array, check_same_space
 
 

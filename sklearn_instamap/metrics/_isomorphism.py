@@ -12,7 +12,7 @@ from scipy.spatial.distance import pdist
 
 from sklearn_instamap._check import check_count
 from sklearn_instamap._engine._normalization import SpaceNormalization
-from sklearn_instamap._space import SpaceLike, space_vectors
+from sklearn_instamap._space_like import SpaceLike, space_vectors
 from sklearn_instamap.metrics._hubness import nearest_others
 from sklearn_instamap.metrics._maps import Array
 

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_instamap._engine import top_k
-from sklearn_instamap._space import EmbeddingSpace, SpaceLike, space_vectors
+from sklearn_instamap._space import EmbeddingSpace
+from sklearn_instamap._space_like import SpaceLike, space_vectors
 
 Array: TypeAlias = NDArray[np.floating]
 Spaces: TypeAlias = "SpaceLike | Sequence[SpaceLike]"

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sklearn_instamap._dictionary import DictionaryLike, dictionary_frame
 from sklearn_instamap._html import FactsMixin
-from sklearn_instamap._space import WordSpace, word_rows
+from sklearn_instamap._space_like import WordSpace, word_rows
 from sklearn_instamap.metrics._pairs import seen_words
 
 

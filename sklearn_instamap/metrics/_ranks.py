@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from sklearn_instamap._check import check_count, check_option
-from sklearn_instamap._space import SpaceLike, space_vectors
+from sklearn_instamap._space_like import SpaceLike, space_vectors
 from sklearn_instamap.metrics._maps import Array, check_same_space
 from sklearn_instamap.metrics._protocol import TIES, Ties
 from sklearn_instamap.metrics._retrieval import Retrieval, RetrievalName, as_retrieval

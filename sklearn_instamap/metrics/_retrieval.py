@@ -18,7 +18,7 @@ from sklearn.utils import check_scalar
 
 from sklearn_instamap._check import check_count, check_option
 from sklearn_instamap._engine import count_better, mutual_nearest_neighbors, top_k
-from sklearn_instamap._space import space_vectors
+from sklearn_instamap._space_like import space_vectors
 from sklearn_instamap.metrics._maps import (
     Array,
     Spaces,

@@ -13,7 +13,7 @@ from sklearn.exceptions import UndefinedMetricWarning
 
 from sklearn_instamap._check import check_count, check_option
 from sklearn_instamap._row_index import RowIndex, row_hashes, rows_seen
-from sklearn_instamap._space import SpaceLike, space_vectors
+from sklearn_instamap._space_like import SpaceLike, space_vectors
 from sklearn_instamap.metrics._maps import Array
 from sklearn_instamap.metrics._metric import figure_of_ranks, metric_cutoff
 from sklearn_instamap.metrics._protocol import PROTOCOLS, TIES, Protocol, Ties

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from sklearn.utils import check_random_state, check_scalar
 
 from sklearn_instamap._check import check_count, check_option
-from sklearn_instamap._space import EmbeddingSpace, SpaceLike, space_vectors
+from sklearn_instamap._space import EmbeddingSpace
+from sklearn_instamap._space_like import SpaceLike, space_vectors
 from sklearn_instamap.metrics._gold import Rows, gold_pairs
 from sklearn_instamap.metrics._intervals import confidence_interval
 from sklearn_instamap.metrics._maps import Array, check_same_space

@@ -9,7 +9,8 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from sklearn_instamap._check import check_count
-from sklearn_instamap._space import EmbeddingSpace, SpaceLike, as_words, space_vectors
+from sklearn_instamap._space import EmbeddingSpace
+from sklearn_instamap._space_like import SpaceLike, as_words, space_vectors
 from sklearn_instamap._words import check_words, show_word
 from sklearn_instamap.metrics._maps import Array
 from sklearn_instamap.metrics._retrieval import Retrieval, RetrievalName, as_retrieval

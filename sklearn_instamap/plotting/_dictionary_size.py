@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from sklearn.base import clone
 
-from sklearn_instamap._space import SpaceLike
+from sklearn_instamap._space_like import SpaceLike
 from sklearn_instamap.metrics import make_bli_scorer
 from sklearn_instamap.plotting._curve import CurveDisplay, Scorer, all_ends
 from sklearn_instamap.results import ResultSelection

@@ -8,7 +8,7 @@ from typing import Any, Self
 from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_instamap._space import SpaceLike
+from sklearn_instamap._space_like import SpaceLike
 from sklearn_instamap.instamap._stages import instamap_prefix, iterations
 from sklearn_instamap.metrics import make_bli_scorer
 from sklearn_instamap.plotting._curve import CurveDisplay, Scorer, all_ends

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import clone
 
-from sklearn_instamap._space import SpaceLike
+from sklearn_instamap._space_like import SpaceLike
 from sklearn_instamap.instamap._stages import instamap_prefix, iterations
 from sklearn_instamap.metrics import make_bli_scorer
 from sklearn_instamap.plotting._curve import CurveDisplay, Scorer, all_ends
