@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from sklearn.base import clone
 
 from sklearn_instamap._check import check_count, invalid, reals
-from sklearn_instamap._space import WordSpace
+from sklearn_instamap._space_like import WordSpace
 from sklearn_instamap.lexicon._dictionary_words import pair_words
 from sklearn_instamap.lexicon._lexicon import induce_lexicon
 from sklearn_instamap.lexicon._ranker import LexiconRanker

@@ -84,11 +84,7 @@ class _AnswersDisplay:
         """
         return cls(probability, correct, name=name).plot(ax=ax, **plot_options)
 
-<<<<<<< HEAD
     def plot(self, ax: Any = None, **options: Any) -> Self:
-=======
-    def plot(self, ax: Any = None, **plot_options: Any) -> Self:
->>>>>>> 539471b (The space in three modules: itself, its conversions, and what may stand for one; types of the displays)
         raise NotImplementedError
 
     def _start(self, ax: Any) -> Any:
@@ -264,12 +260,8 @@ class RiskCoverageDisplay(_AnswersDisplay):
         if not 0 < coverage <= 1:
             raise ValueError(f"coverage must be above 0 and at most 1, got {coverage!r}.")
         covered, risk = self.curve()
-<<<<<<< HEAD
         place = int(np.searchsorted(covered, coverage))
         return float(risk[min(place, len(risk) - 1)])
-=======
-        return float(risk[min(int(np.searchsorted(covered, coverage)), len(risk) - 1)])
->>>>>>> 539471b (The space in three modules: itself, its conversions, and what may stand for one; types of the displays)
 
     def plot(self, ax: Any = None, **line_options: Any) -> Self:
         """Draw the curve.
