@@ -62,16 +62,20 @@ class IterationDone:
     n_iter : int
         How many there will be.
     n_pairs : int
-        Number of dictionary pairs it used.
+        Number of pairs that the map of this iteration is learned from, given and induced ones.
     seconds : float
         Wall time it took.
-    mean_similarity : float
-        Mean cosine of the dictionary's pairs once rotated.
+    measure : str
+        What the aligner measures in each iteration, such as ``"mean cosine"`` of these pairs.
+    value : float
+        The value of that measure; larger is better.
 
     Examples
     --------
-    >>> from sklearn_instamap import IterationDone
-    >>> event = IterationDone(1, n_iter=4, n_pairs=1239, seconds=0.5, mean_similarity=0.52)
+    >>> from sklearn_instamap.progress import IterationDone
+    >>> event = IterationDone(
+    ...     1, n_iter=4, n_pairs=1239, seconds=0.5, measure="mean cosine", value=0.52
+    ... )
     >>> f"{event.iteration}/{event.n_iter}"
     '1/4'
     """
@@ -80,7 +84,8 @@ class IterationDone:
     n_iter: int
     n_pairs: int
     seconds: float
-    mean_similarity: float
+    measure: str
+    value: float
 
 
 @dataclass(frozen=True)

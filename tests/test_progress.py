@@ -7,7 +7,9 @@ import pytest
 from sklearn_instamap.progress import IterationDone, TilesDone, emit, is_listening, report_to
 
 TILES = TilesDone("search", 1, 2)
-ITERATION = IterationDone(iteration=1, n_iter=4, n_pairs=100, seconds=0.5, mean_similarity=0.75)
+ITERATION = IterationDone(
+    iteration=1, n_iter=4, n_pairs=100, seconds=0.5, measure="mean cosine", value=0.75
+)
 
 
 def test_nobody_listens():

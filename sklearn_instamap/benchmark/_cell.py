@@ -157,8 +157,9 @@ def run_task(task: Task) -> Outcome:
             outcome = Outcome(task.cell, measures, versions(), **_fit_and_rank(task, measures))
         except Exception as error:
             outcome = failed(task.cell, error, measures)
-        measures["peak_mib"] = peak()
-    return replace(outcome, warnings=tuple(dict.fromkeys(str(each.message) for each in caught)))
+        measures = {**measures, "peak_mib": peak()}
+    messages = tuple(dict.fromkeys(str(each.message) for each in caught))
+    return replace(outcome, measures=measures, warnings=messages)
 
 
 def failed(cell: Cell, error: BaseException, measures: dict[str, float] | None = None) -> Outcome:

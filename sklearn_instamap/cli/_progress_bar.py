@@ -65,8 +65,8 @@ class _Listener:
             )
             if self.terminal.verbose:
                 self.terminal.note(
-                    f"iteration {event.iteration} of {event.n_iter}: {event.n_pairs} pairs, mean "
-                    f"similarity {event.mean_similarity:.3f}, {event.seconds:.1f} s"
+                    f"iteration {event.iteration} of {event.n_iter}: {event.n_pairs} pairs, "
+                    f"{event.measure} {event.value:.3f}, {event.seconds:.1f} s"
                 )
         elif isinstance(event, PartDone):
             self.progress.update(

@@ -381,7 +381,7 @@ class InstaMapAligner(AlignerMixin, BaseEstimator):
         translator = self.stages_[-1].named_steps_["translate"]
         agreement = mean_cosine(translator.source_pairs_, translator.target_pairs_)
         n_pairs = self.n_pairs_[-1]
-        emit(IterationDone(iteration, self.n_iter, n_pairs, seconds, agreement))
+        emit(IterationDone(iteration, self.n_iter, n_pairs, seconds, "mean cosine", agreement))
         if self.verbose:
             print(
                 f"[InstaMapAligner] iteration {iteration}/{self.n_iter}: {n_pairs} pairs, mean "

@@ -270,7 +270,8 @@ class BLISSAligner(AlignerMixin, BaseEstimator):
                     n_iter=self.n_epochs,
                     n_pairs=len(pairs[0]),
                     seconds=perf_counter() - began,
-                    mean_similarity=float(scores[epoch]),
+                    measure="selection score",
+                    value=float(scores[epoch]),
                 )
             )
         self.best_epoch_ = best_epoch

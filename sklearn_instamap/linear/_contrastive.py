@@ -248,7 +248,8 @@ class ContrastiveAligner(AlignerMixin, BaseEstimator):
                     n_iter=self.n_loops * self.n_steps,
                     n_pairs=loss.n_pairs,
                     seconds=perf_counter() - began,
-                    mean_similarity=value.mean_cosine,
+                    measure="mean cosine",
+                    value=value.mean_cosine,
                 )
             )
         return source_map, target_map

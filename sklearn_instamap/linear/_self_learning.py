@@ -100,8 +100,16 @@ class SelfLearning:
                 best, improved = objective, iteration
             self.objectives.append(objective)
             self.keep_probabilities.append(keep)
-            seconds = time.perf_counter() - start
-            emit(IterationDone(iteration, self.max_iter, len(self.pairs), seconds, objective))
+            emit(
+                IterationDone(
+                    iteration,
+                    self.max_iter,
+                    len(X),
+                    seconds=time.perf_counter() - start,
+                    measure="mean similarity of induced pairs",
+                    value=objective,
+                )
+            )
         warnings.warn(
             f"Self-learning stopped after max_iter={self.max_iter} iterations, at a "
             f"keep-probability of {keep:g}, before its dictionary settled; increase max_iter.",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -41,11 +42,11 @@ class BLIScorer:
     csls_neighbors: int = 10
     ties: Ties = "worst"
     n_jobs: int | None = None
-    # Built once: a search calls the scorer for every candidate and fold.
-    _index: RowIndex = field(init=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_index", RowIndex(self.target_space))
+    @cached_property
+    def _index(self) -> RowIndex:
+        # Built once: a search calls the scorer for every candidate and fold.
+        return RowIndex(self.target_space)
 
     def __sklearn_clone__(self) -> BLIScorer:
         # Immutable: a cloned search shares it instead of copying the vocabulary.

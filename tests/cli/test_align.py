@@ -214,7 +214,7 @@ def test_warnings_are_plain_sentences(instamap, files):
 
 def test_verbose_reports_iterations(instamap, files):
     err = instamap("align", *INPUTS, *OUTPUTS, "-T", 2, "--verbose").err
-    assert "iteration 1 of 2: 80 pairs, mean similarity 0." in err
+    assert "iteration 1 of 2: 80 pairs, mean cosine 0." in err
     assert "iteration 2 of 2: " in err
     quiet = instamap("align", *INPUTS, *OUTPUTS, "-T", 2, "--force").err
     assert "iteration" not in quiet

@@ -37,7 +37,7 @@ def test_bars_follow_the_events():
     with progress_bar(terminal, "aligning [x]"):
         assert is_listening()
         emit(TilesDone("top 70", 3, 12))
-        emit(IterationDone(2, 4, 1500, 0.5, 0.6))
+        emit(IterationDone(2, 4, 1500, 0.5, "mean cosine", 0.6))
     assert not is_listening()
     drawn = screen(terminal)
     assert "aligning [x]" in drawn
@@ -64,8 +64,8 @@ def test_finished_search_is_hidden():
 def test_verbose_prints_a_line_per_iteration():
     terminal = terminal_of(80, verbose=True)
     with progress_bar(terminal, "aligning"):
-        emit(IterationDone(2, 4, 1500, 0.52, 0.61))
-    assert "iteration 2 of 4: 1500 pairs, mean similarity 0.610, 0.5 s" in screen(terminal)
+        emit(IterationDone(2, 4, 1500, 0.52, "mean cosine", 0.61))
+    assert "iteration 2 of 4: 1500 pairs, mean cosine 0.610, 0.5 s" in screen(terminal)
 
 
 def test_cells_of_a_benchmark():
@@ -80,7 +80,7 @@ def test_cells_of_a_benchmark():
 def test_silent_elsewhere(capsys):
     terminal = Terminal()
     with progress_bar(terminal, "aligning"):
-        emit(IterationDone(1, 4, 1500, 0.5, 0.6))
+        emit(IterationDone(1, 4, 1500, 0.5, "mean cosine", 0.6))
         emit(TilesDone("top 70", 3, 12))
     assert capsys.readouterr() == ("", "")
 

@@ -176,7 +176,7 @@ def test_reports_each_iteration(data, capsys):
         (1, 2, aligner.n_pairs_[0]),
         (2, 2, aligner.n_pairs_[1]),
     ]
-    assert all(-1 <= e.mean_similarity <= 1 and e.seconds >= 0 for e in done)
+    assert all(-1 <= e.value <= 1 and e.seconds >= 0 for e in done)
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 2
     assert lines[0].startswith("[InstaMapAligner] iteration 1/2: 80 pairs, mean cosine 0.")
