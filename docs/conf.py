@@ -77,6 +77,8 @@ html_css_files = ["instamap.css"]
 html_show_sourcelink = False
 html_copy_source = False
 html_theme_options = {
+    # Without the version, which would push the buttons off a narrow screen.
+    "logo": {"text": "sklearn-instamap"},
     "show_prev_next": False,
     "navigation_with_keys": False,
     "secondary_sidebar_items": ["page-toc"],
