@@ -41,7 +41,7 @@ class TilesDone:
 
     Examples
     --------
-    >>> from sklearn_instamap import TilesDone
+    >>> from sklearn_instamap.progress import TilesDone
     >>> TilesDone("top-k", done=3, total=12)
     TilesDone(job='top-k', done=3, total=12)
     """
@@ -105,7 +105,7 @@ class PartDone:
 
     Examples
     --------
-    >>> from sklearn_instamap import PartDone
+    >>> from sklearn_instamap.progress import PartDone
     >>> PartDone("spaces", done=1, total=6, what="en: 20,000 words")
     PartDone(job='spaces', done=1, total=6, what='en: 20,000 words')
     """
@@ -131,7 +131,7 @@ class BytesDone:
 
     Examples
     --------
-    >>> from sklearn_instamap import BytesDone
+    >>> from sklearn_instamap.progress import BytesDone
     >>> BytesDone("wiki.de.vec", done=3_000_000, total=6_000_000)
     BytesDone(file='wiki.de.vec', done=3000000, total=6000000)
     """
@@ -168,8 +168,9 @@ def report_to(callback: Callable[[Event], object] | None) -> Iterator[None]:
 
     Examples
     --------
-    >>> from sklearn_instamap import InstaMapAligner, IterationDone, report_to
+    >>> from sklearn_instamap import InstaMapAligner
     >>> from sklearn_instamap.datasets import make_bilingual_spaces
+    >>> from sklearn_instamap.progress import IterationDone, report_to
     >>> data = make_bilingual_spaces(300, 20, n_train=100, n_test=50)
     >>> events = []
     >>> with report_to(events.append):

@@ -45,8 +45,7 @@ def test_each_estimator_links_to_its_page(name, estimator):
     )
     link = made._get_doc_link()
     path = link.rpartition("/")[2].removesuffix(".html")
-    package = (
-        "sklearn_instamap.linear" if ".linear." in estimator.__module__ else "sklearn_instamap"
-    )
+    rooms = [room for room in ("linear", "lexicon") if f".{room}." in estimator.__module__]
+    package = ".".join(["sklearn_instamap", *rooms])
     assert path == f"{package}.{name}"
     assert link in made._repr_html_()

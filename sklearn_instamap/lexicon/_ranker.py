@@ -24,6 +24,7 @@ from sklearn_instamap._check import (
     integers,
     reals,
 )
+from sklearn_instamap._html import DocumentedMixin
 from sklearn_instamap._space_like import WordSpace, as_words
 from sklearn_instamap.lexicon._candidates import Candidates, find_candidates
 from sklearn_instamap.lexicon._dictionary_words import pair_rows, pair_words, word_rows
@@ -40,7 +41,7 @@ from sklearn_instamap.model_selection import dictionary_groups
 _WORDS_AT_ONCE = 1024
 
 
-class LexiconRanker(BaseEstimator):
+class LexiconRanker(DocumentedMixin, BaseEstimator):
     """Translate words by ranking the candidates of several maps, with calibrated probabilities.
 
     1. Every aligner is fitted on the dictionary, and again on each fold's training pairs, so that
