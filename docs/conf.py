@@ -73,6 +73,7 @@ plot_rcparams = {"figure.autolayout": False, "savefig.bbox": "tight"}
 html_theme = "pydata_sphinx_theme"
 html_title = f"sklearn-instamap {release}"
 html_static_path = ["_static"]
+html_extra_path = ["_extra"]
 html_css_files = ["instamap.css"]
 html_show_sourcelink = False
 html_copy_source = False
