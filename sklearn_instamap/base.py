@@ -88,7 +88,7 @@ class AlignerMixin(DocumentedMixin, ClassNamePrefixFeaturesOutMixin, Transformer
     >>> from sklearn_instamap.base import AlignerMixin
     >>> class LeastSquaresAligner(AlignerMixin, BaseEstimator):
     ...     def _fit_pairs(self, X, y, source, target):
-    ...         self.source_map_ = np.linalg.lstsq(X, y)[0].astype(X.dtype)
+    ...         self.source_map_ = np.linalg.lstsq(X, y, rcond=None)[0].astype(X.dtype)
     ...         self.target_map_ = None
     ...     def _map_source(self, X):
     ...         return X @ self.source_map_.astype(X.dtype, copy=False)

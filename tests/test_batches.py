@@ -99,7 +99,7 @@ def test_memory_is_that_of_a_batch(rows, tmp_path):
 class TestArrow:
     @pytest.fixture
     def pa(self):
-        return pytest.importorskip("pyarrow")
+        return pytest.importorskip("pyarrow", exc_type=ImportError)
 
     @pytest.fixture
     def kinds(self, pa, rows):
@@ -120,7 +120,7 @@ class TestArrow:
 
     @pytest.mark.parametrize("kind", ["table", "columns"])
     def test_tables_and_parquet(self, pa, aligner, rows, kinds, kind, tmp_path):
-        parquet = pytest.importorskip("pyarrow.parquet")
+        parquet = pytest.importorskip("pyarrow.parquet", exc_type=ImportError)
         expected = aligner.transform(rows)
         np.testing.assert_array_equal(
             joined(transform_batches(aligner, kinds[kind], batch_size=99)), expected

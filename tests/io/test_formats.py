@@ -179,7 +179,9 @@ def test_gensim_itself(tmp_path):
 @pytest.mark.parametrize("suffix", [".parquet", ".arrow", ".feather", ".safetensors", ".npz"])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_written_and_read(tmp_path, suffix, dtype):
-    pytest.importorskip("safetensors" if suffix == ".safetensors" else "pyarrow")
+    pytest.importorskip(
+        "safetensors" if suffix == ".safetensors" else "pyarrow", exc_type=ImportError
+    )
     space = EmbeddingSpace(WORDS, VECTORS.astype(dtype))
     write_vectors(tmp_path / f"space{suffix}", space)
     for name in (f"space{suffix}", "other"):
@@ -195,7 +197,7 @@ def test_written_and_read(tmp_path, suffix, dtype):
 
 
 def test_tables_of_pandas(tmp_path):
-    pytest.importorskip("pyarrow")
+    pytest.importorskip("pyarrow", exc_type=ImportError)
     frame = pd.DataFrame(VECTORS, index=WORDS, columns=["a", "b", "c"])
     frame.to_parquet(tmp_path / "index.parquet")
     named = frame.rename_axis("word").reset_index()
@@ -221,7 +223,7 @@ def test_tables_of_pandas(tmp_path):
     ],
 )
 def test_other_tables(tmp_path, frame, said):
-    pytest.importorskip("pyarrow")
+    pytest.importorskip("pyarrow", exc_type=ImportError)
     pd.DataFrame(frame).to_parquet(tmp_path / "space.parquet")
     with pytest.raises(ValueError, match=rf"space[.]parquet.*{said}.*[.]$"):
         read_vectors(tmp_path / "space.parquet")
@@ -229,7 +231,9 @@ def test_other_tables(tmp_path, frame, said):
 
 @pytest.mark.parametrize("suffix", [".parquet", ".arrow", ".safetensors"])
 def test_damaged_files(tmp_path, suffix):
-    pytest.importorskip("safetensors" if suffix == ".safetensors" else "pyarrow")
+    pytest.importorskip(
+        "safetensors" if suffix == ".safetensors" else "pyarrow", exc_type=ImportError
+    )
     path = tmp_path / f"space{suffix}"
     write_vectors(path, SPACE)
     good = path.read_bytes()

@@ -45,7 +45,7 @@ def test_all_words_have_a_translation(en_de, ranker):
 @pytest.mark.parametrize("suffix", ["tsv", "csv", "jsonl", "parquet"])
 def test_files_of_every_format_hold_the_table(tmp_path, ranker, suffix):
     if suffix == "parquet":
-        pytest.importorskip("pyarrow")
+        pytest.importorskip("pyarrow", exc_type=ImportError)
     path = tmp_path / f"lexicon.{suffix}"
     words = ranker._source[:1500]
     expected = induce_lexicon(ranker, words, n_best=2, min_probability=0.1)
