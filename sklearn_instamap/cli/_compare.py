@@ -20,7 +20,9 @@ from sklearn_instamap.cli._options import (
     LowercaseVectors,
     MaxWords,
     NJobs,
+    Output,
     SourceFile,
+    Style,
     TargetFile,
     Verbose,
     check_choice,
@@ -28,7 +30,7 @@ from sklearn_instamap.cli._options import (
 )
 from sklearn_instamap.cli._outputs import Outputs
 from sklearn_instamap.cli._progress_bar import progress_bar
-from sklearn_instamap.cli._show import FORMATS, choose_format, show_table
+from sklearn_instamap.cli._show import choose_format, show_table
 from sklearn_instamap.metrics import compare_methods, confidence_interval, unseen_pairs
 from sklearn_instamap.metrics._evaluation import check_retrievals, dictionary_ranks
 
@@ -59,19 +61,8 @@ def compare(
     retrieval: Annotated[
         str, typer.Option(metavar="cosine|csls", help="How translations are looked up.")
     ] = "csls",
-    style: Annotated[
-        str | None,
-        typer.Option(
-            "--format",
-            metavar="|".join(FORMATS),
-            help="csv and json hold shares between 0 and 1, the others percent.",
-            show_default="table, or what the suffix of --output says",
-        ),
-    ] = None,
-    output: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", metavar="FILE", help="Write the table to a file."),
-    ] = None,
+    style: Style = None,
+    output: Output = None,
     seed: Annotated[
         int, typer.Option(min=0, metavar="N", help="Seed of methods that draw random numbers.")
     ] = 0,

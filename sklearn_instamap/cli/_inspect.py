@@ -20,6 +20,7 @@ from sklearn_instamap.cli._options import (
     LowercaseVectors,
     MaxWords,
     NJobs,
+    Output,
     Verbose,
     terminal_of,
 )
@@ -63,10 +64,7 @@ def inspect(
             show_default="table, or what the suffix of --output says",
         ),
     ] = None,
-    output: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", metavar="FILE", help="Write the table to a file."),
-    ] = None,
+    output: Output = None,
     max_words: MaxWords = None,
     lowercase: Lowercase = True,
     lowercase_vectors: LowercaseVectors = False,

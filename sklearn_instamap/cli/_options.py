@@ -132,6 +132,17 @@ Style: TypeAlias = Annotated[
         show_default="table, or what the suffix of --output says",
     ),
 ]
+NoHeader: TypeAlias = Annotated[
+    bool, typer.Option("--no-header", help="Write text without its first line of two counts.")
+]
+Precision: TypeAlias = Annotated[
+    int,
+    typer.Option(
+        min=1,
+        metavar="DIGITS",
+        help="Significant digits in text; 5 are what fastText writes, 9 give float32 exactly.",
+    ),
+]
 Force: TypeAlias = Annotated[
     bool, typer.Option("--force", "-f", help="Replace output files that exist.")
 ]

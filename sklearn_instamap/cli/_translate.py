@@ -20,6 +20,7 @@ from sklearn_instamap.cli._options import (
     MaxWords,
     NJobs,
     OnBadLines,
+    Output,
     SourceFile,
     TargetFile,
     UnicodeNormalization,
@@ -64,10 +65,7 @@ def translate(
             show_default="table, or what the suffix of --output says",
         ),
     ] = None,
-    output: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", metavar="FILE", help="Write the table to a file."),
-    ] = None,
+    output: Output = None,
     unknown: Annotated[
         str,
         typer.Option(

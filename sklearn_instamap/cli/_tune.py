@@ -22,7 +22,9 @@ from sklearn_instamap.cli._options import (
     LowercaseVectors,
     MaxWords,
     NJobs,
+    Output,
     SourceFile,
+    Style,
     TargetFile,
     Verbose,
     check_choice,
@@ -31,7 +33,7 @@ from sklearn_instamap.cli._options import (
 )
 from sklearn_instamap.cli._outputs import Outputs
 from sklearn_instamap.cli._progress_bar import progress_bar
-from sklearn_instamap.cli._show import FORMATS, choose_format, show_table
+from sklearn_instamap.cli._show import choose_format, show_table
 from sklearn_instamap.metrics import make_bli_scorer
 from sklearn_instamap.model_selection import WordDisjointKFold
 
@@ -65,19 +67,8 @@ def tune(
     retrieval: Annotated[
         str, typer.Option(metavar="cosine|csls", help="How held-out translations are looked up.")
     ] = "csls",
-    style: Annotated[
-        str | None,
-        typer.Option(
-            "--format",
-            metavar="|".join(FORMATS),
-            help="csv and json hold shares between 0 and 1, the others percent.",
-            show_default="table, or what the suffix of --output says",
-        ),
-    ] = None,
-    output: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", metavar="FILE", help="Write the table to a file."),
-    ] = None,
+    style: Style = None,
+    output: Output = None,
     figure: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Draw the curves into a .png, .svg or .pdf."),
