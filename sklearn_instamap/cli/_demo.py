@@ -9,10 +9,9 @@ import typer
 
 from sklearn_instamap._files import atomic_paths
 from sklearn_instamap._optional import install_command, is_installed
-from sklearn_instamap.cli._demo_pictures import draw_neighbor_curve, draw_spaces
 from sklearn_instamap.cli._demo_runs import DemoRuns
 from sklearn_instamap.cli._demo_table import show_row, show_table_head, to_frame
-from sklearn_instamap.cli._demo_translations import show_translations
+from sklearn_instamap.cli._demo_views import draw_neighbor_curve, draw_spaces, show_translations
 from sklearn_instamap.cli._options import NJobs, Verbose, terminal_of
 from sklearn_instamap.cli._progress_bar import progress_bar
 from sklearn_instamap.cli._terminal import Terminal

@@ -62,6 +62,28 @@ def vectors_of_maps(space: Any, name: str) -> list[Array]:
     return [space_vectors(space, name)]
 
 
+def paired_maps(source_space: Any, target_space: Any) -> list[list[Array]]:
+    """Return the vectors of both sides for every map, checked against each other."""
+    sources = vectors_of_maps(source_space, "source_space")
+    targets = vectors_of_maps(target_space, "target_space")
+    if len(sources) != len(targets):
+        raise ValueError(
+            f"source_space has {len(sources)} maps and target_space has {len(targets)}; give as "
+            "many for both sides."
+        )
+    for name, maps in (("source_space", sources), ("target_space", targets)):
+        sizes = {len(each) for each in maps}
+        if len(sizes) > 1:
+            raise ValueError(
+                f"The maps of {name} have {' and '.join(map(str, sorted(sizes)))} rows; all must "
+                "be of the same words."
+            )
+    return [
+        check_same_space(source_space=s, target_space=t)
+        for s, t in zip(sources, targets, strict=True)
+    ]
+
+
 def unit_float32(rows: Array) -> NDArray[np.float32]:
     norms = np.linalg.norm(rows, axis=1, keepdims=True)
     return np.ascontiguousarray(rows / np.where(norms > 0, norms, 1), dtype=np.float32)

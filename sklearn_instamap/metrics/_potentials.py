@@ -3,17 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from functools import partial
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from sklearn_instamap._engine import csls_means, log_sums, top_k
-from sklearn_instamap.metrics._maps import Array, unit_float32
+from sklearn_instamap.metrics._best_words import Listed, nearest_lists
+from sklearn_instamap.metrics._maps import Array
 
-Listed: TypeAlias = tuple[Array, NDArray[np.intp]]
+if TYPE_CHECKING:
+    from sklearn_instamap.metrics._retrieval import Retrieval
+
 Lister: TypeAlias = Callable[[Array, Array], Listed]
+
+
+def penalties_of_words(
+    settings: Retrieval, source: Array, target: Array
+) -> tuple[Array, Array] | tuple[None, None]:
+    """Return what one map takes off the cosine for each source and each target word."""
+    method, n_jobs = settings.method, settings.n_jobs
+    if method == "cosine":
+        return None, None
+    listed = partial(nearest_lists, k=settings.n_candidates, index=settings.index, n_jobs=n_jobs)
+    by_index = None if settings.index is None else listed
+    if method == "csls":
+        means = neighborhood_means(
+            source, target, settings.csls_neighbors, listed=by_index, n_jobs=n_jobs
+        )
+        return means[0] / 2, means[1] / 2
+    if method == "inverted-softmax":
+        of_target = softmax_potentials(
+            source, target, settings.temperature, listed=by_index, n_jobs=n_jobs
+        )
+        return np.zeros(len(source), source.dtype), of_target
+    return sinkhorn_potentials(source, target, settings.temperature, settings.n_iter, listed)
+
+
+def penalty_of_vectors(
+    settings: Retrieval, vectors: Array, target: Array, target_penalty: Array | None
+) -> Array | None:
+    """Return the penalty of source vectors that are not among the words of fitting."""
+    if settings.method in ("cosine", "inverted-softmax"):
+        return None
+    if settings.method == "csls":
+        k = min(settings.csls_neighbors, len(target))
+        return top_k(vectors, target, k, n_jobs=settings.n_jobs)[0].mean(axis=1) / 2
+    k = min(settings.n_candidates, len(target))
+    reduced, _ = top_k(vectors, target, k, key_penalty=target_penalty, n_jobs=settings.n_jobs)
+    temperature = settings.temperature
+    return (temperature * log_sum_exp(reduced / temperature)).astype(vectors.dtype)
 
 
 def neighborhood_means(
@@ -68,17 +109,6 @@ def sinkhorn_potentials(
     of_source = offset - temperature * np.log(u)
     of_target = -temperature * np.log(v)
     return of_source.astype(source.dtype), of_target.astype(target.dtype)
-
-
-def nearest_lists(
-    rows: Array, others: Array, k: int, *, index: Callable[[Array], Any] | None, n_jobs: int | None
-) -> Listed:
-    """Return the cosines and places of the k nearest others of every row."""
-    k = min(k, len(others))
-    if index is None:
-        return top_k(rows, others, k, n_jobs=n_jobs)
-    cosines, places = index(unit_float32(others)).search(unit_float32(rows), k)
-    return np.asarray(cosines, dtype=rows.dtype), np.asarray(places, dtype=np.intp)
 
 
 def _graph(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from copy import copy
-from functools import partial
 from numbers import Real
 from typing import Any, Literal, Self, TypeAlias
 
@@ -17,23 +16,22 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_scalar
 
 from sklearn_instamap._check import check_count, check_option
-from sklearn_instamap._engine import count_better, mutual_nearest_neighbors, top_k
+from sklearn_instamap._engine import count_better, mutual_nearest_neighbors
 from sklearn_instamap._space_like import space_vectors
+from sklearn_instamap.metrics._best_words import Listed, Side, best_words
 from sklearn_instamap.metrics._maps import (
     Array,
     Spaces,
     check_same_space,
     pair_cosines,
+    paired_maps,
     side_by_side,
     unit_float32,
     vectors_of_maps,
 )
 from sklearn_instamap.metrics._potentials import (
-    log_sum_exp,
-    nearest_lists,
-    neighborhood_means,
-    sinkhorn_potentials,
-    softmax_potentials,
+    penalties_of_words,
+    penalty_of_vectors,
 )
 
 RetrievalName: TypeAlias = Literal["cosine", "csls", "inverted-softmax", "sinkhorn"]
@@ -86,9 +84,8 @@ class Retrieval:
     Attributes
     ----------
     source_penalty_, target_penalty_ : ndarray of shape (n_words,) or None
-        What is taken off the cosine for each word, None by cosine.
-    source_means_, target_means_ : list of ndarray of shape (n_words,)
-        By CSLS, of each map: every word's mean cosine to its nearest on the other side.
+        What is taken off the cosine for each word, None by cosine. By CSLS, half its mean cosine
+        to its nearest on the other side.
     scale_ : float
         The factor before the difference.
     n_source_, n_target_ : int
@@ -158,9 +155,8 @@ class Retrieval:
             "inverted-softmax": {"temperature": self.temperature},
             "sinkhorn": {"temperature": self.temperature, "n_iter": self.n_iter},
         }
-        shown = settings_of.get(self.method, {})
-        settings = [repr(self.method), *(f"{name}={value!r}" for name, value in shown.items())]
-        return f"Retrieval({', '.join(settings)})"
+        shown = settings_of.get(self.method, {}).items()
+        return f"Retrieval({', '.join([repr(self.method), *(f'{n}={v!r}' for n, v in shown)])})"
 
     @property
     def is_fitted(self) -> bool:
@@ -186,36 +182,14 @@ class Retrieval:
         ValueError
             If the dimensions of the two sides differ, or the lists do not fit together.
         """
-        sources, targets = (
-            vectors_of_maps(source_space, "source_space"),
-            vectors_of_maps(target_space, "target_space"),
-        )
-        if len(sources) != len(targets):
-            raise ValueError(
-                f"source_space has {len(sources)} maps and target_space has {len(targets)}; give "
-                "as many for both sides."
-            )
-        for name, maps in (("source_space", sources), ("target_space", targets)):
-            sizes = {len(each) for each in maps}
-            if len(sizes) > 1:
-                raise ValueError(
-                    f"The maps of {name} have {' and '.join(map(str, sorted(sizes)))} rows; all "
-                    "must be of the same words."
-                )
-        pairs = [
-            check_same_space(source_space=s, target_space=t)
-            for s, t in zip(sources, targets, strict=True)
-        ]
-        self.n_source_, self.n_target_ = len(sources[0]), len(targets[0])
-        self.n_maps_ = len(pairs)
+        pairs = paired_maps(source_space, target_space)
+        self.n_maps_, (self.n_source_, self.n_target_) = len(pairs), map(len, pairs[0])
         self._source, self._target = side_by_side(pairs)
         self._source_index = self._target_index = None
         if self.index is not None:
             self._target_index = self.index(unit_float32(self._target))
             self._source_index = self.index(unit_float32(self._source))
-        self.source_means_: list[Array] = []
-        self.target_means_: list[Array] = []
-        penalties = [self._penalties(*pair) for pair in pairs]
+        penalties = [penalties_of_words(self, *pair) for pair in pairs]
         self.source_penalty_, self.target_penalty_ = (
             None
             if side[0] is None
@@ -247,10 +221,8 @@ class Retrieval:
             Rows of the target space; of equal scores the lower row comes first.
         """
         vectors, penalty = self._queries(source)
-        n_best = min(check_count("n_best", n_best), self.n_target_)
-        return self._top(
-            vectors, penalty, self._target, self.target_penalty_, self._target_index, n_best
-        )
+        side = Side(self._target, self.target_penalty_, self._target_index)
+        return self._best(vectors, penalty, side, n_best)
 
     def top_sources(
         self, target: ArrayLike | None = None, n_best: int = 10
@@ -271,13 +243,11 @@ class Retrieval:
         sources : ndarray of shape (n_queries, n_best)
             Rows of the source space; of equal scores the lower row comes first.
         """
-        rows = np.arange(self.n_target_) if target is None else np.asarray(target, dtype=np.intp)
+        self._check_fitted()
+        rows = slice(None) if target is None else np.asarray(target, dtype=np.intp)
         penalty = None if self.target_penalty_ is None else self.target_penalty_[rows]
-        n_best = min(check_count("n_best", n_best), self.n_source_)
-        vectors = self._target if target is None else self._target[rows]
-        return self._top(
-            vectors, penalty, self._source, self.source_penalty_, self._source_index, n_best
-        )
+        side = Side(self._source, self.source_penalty_, self._source_index)
+        return self._best(self._target[rows], penalty, side, n_best)
 
     def pair_scores(self, source: ArrayLike, target: ArrayLike) -> Array:
         """Return the score of pairs of words.
@@ -292,6 +262,7 @@ class Retrieval:
         ndarray of shape (n_pairs,)
             The scores.
         """
+        self._check_fitted()
         rows, columns = np.asarray(source, dtype=np.intp), np.asarray(target, dtype=np.intp)
         scores = pair_cosines(self._source, self._target, rows, columns)
         if self.source_penalty_ is not None and self.target_penalty_ is not None:
@@ -334,6 +305,7 @@ class Retrieval:
         scores : ndarray of shape (n_pairs,)
             Their scores.
         """
+        self._check_fitted()
         if self.index is not None:
             best, back = self.top(None, 1)[1][:, 0], self.top_sources(None, 1)[1][:, 0]
             rows = np.flatnonzero(back[best] == np.arange(self.n_source_))
@@ -368,11 +340,8 @@ class Retrieval:
         """
         if not self.is_fitted:
             return copy(self).fit(source_space, target_space)
-        sides = (
-            vectors_of_maps(source_space, "source_space"),
-            vectors_of_maps(target_space, "target_space"),
-        )
-        sizes = tuple(len(maps[0]) for maps in sides)
+        sides = {"source_space": source_space, "target_space": target_space}
+        sizes = tuple(len(vectors_of_maps(space, name)[0]) for name, space in sides.items())
         if sizes != (self.n_source_, self.n_target_):
             raise ValueError(
                 f"retrieval was fitted on {self.n_source_} source and {self.n_target_} target "
@@ -380,36 +349,17 @@ class Retrieval:
             )
         return self
 
-    def _penalties(self, source: Array, target: Array) -> tuple[Array | None, Array | None]:
-        """Return what one map takes off the cosine for each source and each target word."""
-        if self.method == "cosine":
-            return None, None
-        listed = partial(nearest_lists, k=self.n_candidates, index=self.index, n_jobs=self.n_jobs)
-        by_index = None if self.index is None else listed
-        if self.method == "csls":
-            means = neighborhood_means(
-                source, target, self.csls_neighbors, listed=by_index, n_jobs=self.n_jobs
+    def _check_fitted(self) -> None:
+        if not self.is_fitted:
+            raise ValueError(
+                f"This {self!r} is not fitted yet; call fit(source_space, target_space)."
             )
-            self.source_means_.append(means[0])
-            self.target_means_.append(means[1])
-            return means[0] / 2, means[1] / 2
-        if self.method == "inverted-softmax":
-            of_target = softmax_potentials(
-                source, target, self.temperature, listed=by_index, n_jobs=self.n_jobs
-            )
-            return np.zeros(len(source), source.dtype), of_target
-        return sinkhorn_potentials(source, target, self.temperature, self.n_iter, listed)
-
-    # Searching ----------------------------------------------------------------------------------
 
     def _queries(
         self, source: ArrayLike | None, *, penalty: bool = True
     ) -> tuple[Array, Array | None]:
         """Return the vectors to search with, and what is taken off their scores."""
-        if not self.is_fitted:
-            raise ValueError(
-                f"This {self!r} is not fitted yet; call fit(source_space, target_space)."
-            )
+        self._check_fitted()
         if source is None:
             return self._source, self.source_penalty_
         rows = np.asarray(source)
@@ -425,55 +375,20 @@ class Retrieval:
         vectors = space_vectors(source, "queries")
         check_same_space(queries=vectors, source_space=self._source, target_space=self._target)
         vectors = np.ascontiguousarray(vectors, dtype=self._target.dtype)
-        return vectors, self._penalty_of(vectors) if penalty else None
+        if not penalty:
+            return vectors, None
+        return vectors, penalty_of_vectors(self, vectors, self._target, self.target_penalty_)
 
-    def _penalty_of(self, vectors: Array) -> Array | None:
-        """Return the penalty of source vectors that were not among the words of fitting."""
-        if self.method == "cosine" or self.method == "inverted-softmax":
-            return None
-        if self.method == "csls":
-            k = min(self.csls_neighbors, self.n_target_)
-            cosines, _ = top_k(vectors, self._target, k, n_jobs=self.n_jobs)
-            return cosines.mean(axis=1) / 2
-        assert self.target_penalty_ is not None
-        k = min(self.n_candidates, self.n_target_)
-        reduced, _ = top_k(
-            vectors, self._target, k, key_penalty=self.target_penalty_, n_jobs=self.n_jobs
+    def _best(self, vectors: Array, penalty: Array | None, side: Side, n_best: int) -> Listed:
+        return best_words(
+            vectors,
+            penalty,
+            side,
+            n_best,
+            n_candidates=self.n_candidates,
+            scale=self.scale_,
+            n_jobs=self.n_jobs,
         )
-        return (self.temperature * log_sum_exp(reduced / self.temperature)).astype(vectors.dtype)
-
-    def _top(
-        self,
-        vectors: Array,
-        penalty: Array | None,
-        others: Array,
-        others_penalty: Array | None,
-        index: Any,
-        n_best: int,
-    ) -> tuple[Array, NDArray[np.intp]]:
-        if index is None:
-            scores, found = top_k(
-                vectors, others, n_best, key_penalty=others_penalty, n_jobs=self.n_jobs
-            )
-        else:
-            scores, found = self._top_of_index(vectors, others_penalty, index, n_best, len(others))
-        if penalty is not None:
-            scores = scores - penalty[:, None]
-        return scores * scores.dtype.type(self.scale_), found
-
-    def _top_of_index(
-        self, vectors: Array, others_penalty: Array | None, index: Any, n_best: int, n_others: int
-    ) -> tuple[Array, NDArray[np.intp]]:
-        k = min(max(self.n_candidates, n_best), n_others)
-        scores, found = index.search(unit_float32(vectors), k)
-        found = np.asarray(found, dtype=np.intp)
-        scores = np.array(scores, dtype=vectors.dtype)
-        if others_penalty is not None:
-            scores -= others_penalty[found]
-        # An index that finds fewer fills up with -1.
-        scores[found < 0] = -np.inf
-        best = np.lexsort((found, -scores), axis=1)[:, :n_best]
-        return np.take_along_axis(scores, best, axis=1), np.take_along_axis(found, best, axis=1)
 
 
 def as_retrieval(

@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from sklearn_instamap.cli import _demo, _demo_pictures, _demo_runs, main
+from sklearn_instamap.cli import _demo, _demo_runs, _demo_views, main
 from sklearn_instamap.cli._demo_runs import DemoRuns
 from sklearn_instamap.datasets import load_en_de, make_bilingual_spaces
 from sklearn_instamap.linear import ContrastiveAligner
@@ -25,7 +25,7 @@ def demo(tmp_path_factory):
     folder = tmp_path_factory.mktemp("demo") / "out"
     out, err = StringIO(), StringIO()
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
-        patch.setattr(_demo_pictures, "_NEIGHBORS", (10, 70))
+        patch.setattr(_demo_views, "_NEIGHBORS", (10, 70))
         code = main(["demo", "--output", str(folder), "--n-jobs", "2"])
     return code, out.getvalue(), err.getvalue(), folder
 

@@ -182,8 +182,14 @@ def test_what_does_not_fit_is_refused():
         Retrieval("euclidean")
     with pytest.raises(ValueError, match="index must be a function"):
         Retrieval(index="faiss")
-    with pytest.raises(ValueError, match="not fitted yet"):
-        Retrieval().top()
+    for use in (
+        lambda unfitted: unfitted.top(),
+        lambda unfitted: unfitted.top_sources(),
+        lambda unfitted: unfitted.pair_scores([0], [0]),
+        lambda unfitted: unfitted.mutual_pairs(),
+    ):
+        with pytest.raises(ValueError, match="not fitted yet"):
+            use(Retrieval())
     with pytest.raises(ValueError, match="source_space has 6 and target_space has 5 dimensions"):
         Retrieval().fit(source, target[:, :5])
     with pytest.raises(ValueError, match="as many for both sides"):

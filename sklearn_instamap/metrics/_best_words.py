@@ -1,0 +1,104 @@
+"""The best words of the other side, searched exactly or by an approximate index."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sklearn_instamap._check import check_count
+from sklearn_instamap._engine import top_k
+from sklearn_instamap.metrics._maps import Array, unit_float32
+
+Listed: TypeAlias = tuple[Array, NDArray[np.intp]]
+
+
+class Side(NamedTuple):
+    """What is searched: the words of one side.
+
+    Parameters
+    ----------
+    vectors : ndarray of shape (n_words, n_features)
+        Their vectors in the shared space.
+    penalty : ndarray of shape (n_words,) or None
+        What is taken off the cosine for each.
+    index : object or None
+        The approximate index of the vectors; None searches exactly.
+    """
+
+    vectors: Array
+    penalty: Array | None
+    index: Any
+
+
+def best_words(
+    queries: Array,
+    penalty: Array | None,
+    side: Side,
+    n_best: int,
+    *,
+    n_candidates: int,
+    scale: float,
+    n_jobs: int | None,
+) -> Listed:
+    """Return the scores and places of the best words for every query.
+
+    Parameters
+    ----------
+    queries : ndarray of shape (n_queries, n_features)
+        Their vectors in the shared space.
+    penalty : ndarray of shape (n_queries,) or None
+        What is taken off the cosine for each.
+    side : Side
+        The words searched.
+    n_best : int
+        How many; all, if there are fewer.
+    n_candidates : int
+        How many an index is asked for at least.
+    scale : float
+        The factor of the scores.
+    n_jobs : int or None
+        Number of threads.
+
+    Returns
+    -------
+    scores, places : ndarray of shape (n_queries, n_best)
+        The best first; of equal scores the lower place.
+    """
+    n_words = len(side.vectors)
+    n_best = min(check_count("n_best", n_best), n_words)
+    if side.index is None:
+        scores, found = top_k(
+            queries, side.vectors, n_best, key_penalty=side.penalty, n_jobs=n_jobs
+        )
+    else:
+        scores, found = _by_index(queries, side, n_best, min(max(n_candidates, n_best), n_words))
+    if penalty is not None:
+        scores = scores - penalty[:, None]
+    return scores * scores.dtype.type(scale), found
+
+
+def _by_index(queries: Array, side: Side, n_best: int, k: int) -> Listed:
+    """Return the best of the k words that the index finds for every query."""
+    scores, found = side.index.search(unit_float32(queries), k)
+    found = np.asarray(found, dtype=np.intp)
+    scores = np.array(scores, dtype=queries.dtype)
+    if side.penalty is not None:
+        scores -= side.penalty[found]
+    # An index that finds fewer fills up with -1.
+    scores[found < 0] = -np.inf
+    best = np.lexsort((found, -scores), axis=1)[:, :n_best]
+    return np.take_along_axis(scores, best, axis=1), np.take_along_axis(found, best, axis=1)
+
+
+def nearest_lists(
+    rows: Array, others: Array, k: int, *, index: Callable[[Array], Any] | None, n_jobs: int | None
+) -> Listed:
+    """Return the cosines and places of the k nearest others of every row."""
+    k = min(k, len(others))
+    if index is None:
+        return top_k(rows, others, k, n_jobs=n_jobs)
+    cosines, places = index(unit_float32(others)).search(unit_float32(rows), k)
+    return np.asarray(cosines, dtype=rows.dtype), np.asarray(places, dtype=np.intp)
