@@ -13,26 +13,15 @@ import typer
 
 from sklearn_instamap import EmbeddingSpace
 from sklearn_instamap._methods import PRESET_NAMES, RECOMMENDED, WITHOUT_DICTIONARY
-from sklearn_instamap.cli._inputs import Reading, look_up
+from sklearn_instamap.cli._inputs import Reading, look_up, reading_options
 from sklearn_instamap.cli._method_options import build_aligner
 from sklearn_instamap.cli._options import (
-    Casing,
-    Columns,
-    Comment,
-    DictionaryHeader,
-    EncodingErrors,
     Force,
-    Lowercase,
-    LowercaseVectors,
-    MaxWords,
     NJobs,
     NoHeader,
-    OnBadLines,
     Precision,
-    Sep,
     SourceFile,
     TargetFile,
-    UnicodeNormalization,
     Verbose,
     check_choice,
     terminal_of,
@@ -51,6 +40,7 @@ _CHOICES = {
 }
 
 
+@reading_options(dictionaries=True)
 def align(
     context: typer.Context,
     source: SourceFile,
@@ -212,17 +202,7 @@ def align(
             min=0, metavar="N", help="Seed of what draws random numbers: bliss, self-learning."
         ),
     ] = 0,
-    max_words: MaxWords = None,
-    lowercase: Lowercase = True,
-    lowercase_vectors: LowercaseVectors = False,
-    casing: Casing = None,
-    unicode_normalization: UnicodeNormalization = "NFC",
-    encoding_errors: EncodingErrors = "strict",
-    on_bad_lines: OnBadLines = "error",
-    sep: Sep = None,
-    columns: Columns = None,
-    comment: Comment = None,
-    dictionary_header: DictionaryHeader = "infer",
+    reading: Reading,
     no_header: NoHeader = False,
     precision: Precision = 5,
     n_jobs: NJobs = -1,
@@ -256,19 +236,6 @@ def align(
         settings=settings or (),
         n_jobs=n_jobs,
         seed=seed,
-    )
-    reading = Reading(
-        max_words,
-        lowercase,
-        lowercase_vectors,
-        encoding_errors,
-        on_bad_lines=on_bad_lines,
-        casing=casing,
-        unicode_normalization=unicode_normalization,
-        sep=sep,
-        columns=columns,
-        comment=comment,
-        header=dictionary_header,
     )
     paths = (output_source, output_target)
     models = [save_model] if save_model else []

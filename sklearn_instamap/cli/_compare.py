@@ -11,14 +11,10 @@ import pandas as pd
 import typer
 from numpy.typing import NDArray
 
-from sklearn_instamap.cli._inputs import Reading, look_up
+from sklearn_instamap.cli._inputs import Reading, look_up, reading_options
 from sklearn_instamap.cli._method_options import build_aligner
 from sklearn_instamap.cli._options import (
-    EncodingErrors,
     Force,
-    Lowercase,
-    LowercaseVectors,
-    MaxWords,
     NJobs,
     Output,
     SourceFile,
@@ -35,6 +31,7 @@ from sklearn_instamap.metrics import compare_methods, confidence_interval, unsee
 from sklearn_instamap.metrics._evaluation import check_retrievals, dictionary_ranks
 
 
+@reading_options(dictionaries=True)
 def compare(
     context: typer.Context,
     source: SourceFile,
@@ -66,10 +63,8 @@ def compare(
     seed: Annotated[
         int, typer.Option(min=0, metavar="N", help="Seed of methods that draw random numbers.")
     ] = 0,
-    max_words: MaxWords = None,
-    lowercase: Lowercase = True,
-    lowercase_vectors: LowercaseVectors = False,
-    encoding_errors: EncodingErrors = "strict",
+    *,
+    reading: Reading,
     n_jobs: NJobs = -1,
     force: Force = False,
     verbose: Verbose = False,
@@ -95,7 +90,6 @@ def compare(
     if base not in aligners:
         raise ValueError(f"--reference must be one of --methods; got {reference!r}.")
     style = choose_format(style, output)
-    reading = Reading(max_words, lowercase, lowercase_vectors, encoding_errors)
     inputs = [source, target, train, test]
     with Outputs([output] if output else [], inputs=inputs, force=force) as outputs:
         train_pairs, test_pairs = reading.dictionary(train), reading.dictionary(test)

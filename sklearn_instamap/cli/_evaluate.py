@@ -7,28 +7,17 @@ from typing import Annotated, Any
 
 import typer
 
-from sklearn_instamap.cli._inputs import Reading, look_up
+from sklearn_instamap.cli._inputs import Reading, look_up, reading_options
 from sklearn_instamap.cli._options import (
     DEFAULT_METRICS,
-    Casing,
-    Columns,
-    Comment,
     DictionaryFile,
-    DictionaryHeader,
-    EncodingErrors,
     Force,
-    Lowercase,
-    LowercaseVectors,
-    MaxWords,
     Metric,
     NJobs,
-    OnBadLines,
     Output,
-    Sep,
     SourceFile,
     Style,
     TargetFile,
-    UnicodeNormalization,
     Verbose,
     check_choice,
     split_metrics,
@@ -43,6 +32,7 @@ from sklearn_instamap.metrics import evaluate_bli
 _PROTOCOLS: dict[str, Any] = {"pair": "pair", "word": "word", "both": ("pair", "word")}
 
 
+@reading_options(dictionaries=True)
 def evaluate(
     context: typer.Context,
     source: SourceFile,
@@ -70,17 +60,8 @@ def evaluate(
     metric: Metric = DEFAULT_METRICS,
     style: Style = None,
     output: Output = None,
-    max_words: MaxWords = None,
-    lowercase: Lowercase = True,
-    lowercase_vectors: LowercaseVectors = False,
-    casing: Casing = None,
-    unicode_normalization: UnicodeNormalization = "NFC",
-    encoding_errors: EncodingErrors = "strict",
-    on_bad_lines: OnBadLines = "error",
-    sep: Sep = None,
-    columns: Columns = None,
-    comment: Comment = None,
-    dictionary_header: DictionaryHeader = "infer",
+    *,
+    reading: Reading,
     n_jobs: NJobs = -1,
     force: Force = False,
     verbose: Verbose = False,
@@ -98,19 +79,6 @@ def evaluate(
     check_choice("--protocol", protocol, tuple(_PROTOCOLS))
     metrics = split_metrics(metric)
     style = choose_format(style, output)
-    reading = Reading(
-        max_words,
-        lowercase,
-        lowercase_vectors,
-        encoding_errors,
-        on_bad_lines=on_bad_lines,
-        casing=casing,
-        unicode_normalization=unicode_normalization,
-        sep=sep,
-        columns=columns,
-        comment=comment,
-        header=dictionary_header,
-    )
     inputs = [source, target, dictionary, *([train_dictionary] if train_dictionary else [])]
     with Outputs([output] if output else [], inputs=inputs, force=force) as outputs:
         pairs = reading.dictionary(dictionary)

@@ -10,28 +10,18 @@ from typing import Annotated
 import typer
 
 from sklearn_instamap._optional import import_optional
-from sklearn_instamap.cli._inputs import Reading
+from sklearn_instamap.cli._inputs import Reading, reading_options
 from sklearn_instamap.cli._options import (
-    Casing,
-    Columns,
-    Comment,
-    DictionaryHeader,
-    EncodingErrors,
-    Lowercase,
-    LowercaseVectors,
-    MaxWords,
     NJobs,
-    OnBadLines,
-    Sep,
     SourceFile,
     TargetFile,
-    UnicodeNormalization,
     Verbose,
     terminal_of,
 )
 from sklearn_instamap.cli._progress_bar import progress_bar
 
 
+@reading_options(dictionaries=True)
 def explore(
     context: typer.Context,
     source: SourceFile,
@@ -66,17 +56,8 @@ def explore(
         int, typer.Option(min=0, max=65535, metavar="N", help="Port; 0 takes a free one.")
     ] = 0,
     browser: Annotated[bool, typer.Option(help="Open the page in the browser.")] = True,
-    max_words: MaxWords = None,
-    lowercase: Lowercase = True,
-    lowercase_vectors: LowercaseVectors = False,
-    casing: Casing = None,
-    unicode_normalization: UnicodeNormalization = "NFC",
-    encoding_errors: EncodingErrors = "strict",
-    on_bad_lines: OnBadLines = "error",
-    sep: Sep = None,
-    columns: Columns = None,
-    comment: Comment = None,
-    dictionary_header: DictionaryHeader = "infer",
+    *,
+    reading: Reading,
     n_jobs: NJobs = -1,
     verbose: Verbose = False,
 ) -> None:
@@ -94,19 +75,6 @@ def explore(
     from sklearn_instamap.explore._server import make_app, make_server
     from sklearn_instamap.explore._session import Session, read_lexicon
 
-    reading = Reading(
-        max_words,
-        lowercase,
-        lowercase_vectors,
-        encoding_errors,
-        on_bad_lines=on_bad_lines,
-        casing=casing,
-        unicode_normalization=unicode_normalization,
-        sep=sep,
-        columns=columns,
-        comment=comment,
-        header=dictionary_header,
-    )
     dictionaries = [
         None if path is None else reading.dictionary(path)
         for path in (train_dictionary, test_dictionary)

@@ -9,24 +9,13 @@ from typing import Annotated, Any
 import typer
 
 from sklearn_instamap._files import atomic_paths
-from sklearn_instamap.cli._inputs import Reading
+from sklearn_instamap.cli._inputs import Reading, reading_options
 from sklearn_instamap.cli._options import (
-    Casing,
-    Columns,
-    Comment,
     DictionaryFile,
-    DictionaryHeader,
-    EncodingErrors,
     Force,
-    Lowercase,
-    LowercaseVectors,
-    MaxWords,
     NJobs,
-    OnBadLines,
-    Sep,
     SourceFile,
     TargetFile,
-    UnicodeNormalization,
     Verbose,
     check_choice,
     terminal_of,
@@ -44,6 +33,7 @@ class _OnlyTried(Exception):
     """Leaves a block of `atomic_paths` without putting anything in the file's place."""
 
 
+@reading_options(dictionaries=True)
 def induce(
     context: typer.Context,
     source: SourceFile,
@@ -104,17 +94,8 @@ def induce(
             show_default="what the suffix of --output says",
         ),
     ] = None,
-    max_words: MaxWords = None,
-    lowercase: Lowercase = True,
-    lowercase_vectors: LowercaseVectors = False,
-    casing: Casing = None,
-    unicode_normalization: UnicodeNormalization = "NFC",
-    encoding_errors: EncodingErrors = "strict",
-    on_bad_lines: OnBadLines = "error",
-    sep: Sep = None,
-    columns: Columns = None,
-    comment: Comment = None,
-    dictionary_header: DictionaryHeader = "infer",
+    *,
+    reading: Reading,
     n_jobs: NJobs = -1,
     force: Force = False,
     verbose: Verbose = False,
@@ -135,19 +116,6 @@ def induce(
     check_format(output, style)
     if one_to_one and n_best > 1:
         raise ValueError("--one-to-one gives one translation to each word; leave --n-best at 1.")
-    reading = Reading(
-        max_words,
-        lowercase,
-        lowercase_vectors,
-        encoding_errors,
-        on_bad_lines=on_bad_lines,
-        casing=casing,
-        unicode_normalization=unicode_normalization,
-        sep=sep,
-        columns=columns,
-        comment=comment,
-        header=dictionary_header,
-    )
     inputs = [source, target, dictionary, *([words] if words else [])]
     # Checked before the work; the library itself writes, and continues a stopped run.
     Outputs([output], inputs=inputs, force=force)

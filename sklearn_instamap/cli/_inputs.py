@@ -2,65 +2,62 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import pandas as pd
 
 from sklearn_instamap import EmbeddingSpace
 from sklearn_instamap._spelling import Spelling
-from sklearn_instamap.cli._options import check_choice
+from sklearn_instamap.cli._options import (
+    Casing,
+    Columns,
+    Comment,
+    DictionaryHeader,
+    EncodingErrors,
+    Lowercase,
+    LowercaseVectors,
+    MaxWords,
+    OnBadLines,
+    Sep,
+    UnicodeNormalization,
+    check_choice,
+)
 from sklearn_instamap.cli._progress_bar import progress_bar
 from sklearn_instamap.cli._terminal import Terminal
 from sklearn_instamap.io import lookup_pairs, read_dictionary, read_vectors
 from sklearn_instamap.io._npy import is_pair
 
 _FORMS = ("NFC", "NFD", "NFKC", "NFKD", "none")
+# Fields of `Reading` that only commands with a dictionary have.
+_OF_DICTIONARIES = ("lowercase", "sep", "columns", "comment", "dictionary_header")
 _HEADERS: dict[str, Any] = {"infer": "infer", "yes": True, "no": False}
 
 
 @dataclass(frozen=True)
 class Reading:
-    """How the files of one run are read.
+    """How the files of one run are read: each field is an option of the commands that read."""
 
-    Parameters
-    ----------
-    max_words : int, default=None
-        How many words of each space; None for all.
-    lowercase : bool, default=True
-        Whether to lower-case dictionaries.
-    lowercase_vectors : bool, default=False
-        Whether to lower-case the words of the spaces.
-    encoding_errors : {"strict", "replace"}, default="strict"
-        What to do about words that are not valid UTF-8.
-    on_bad_lines : {"error", "warn", "skip"}, default="error"
-        What to do about damaged lines.
-    casing : {"tr", "az"}, default=None
-        The language by whose rules words are lower-cased.
-    unicode_normalization : str, default="NFC"
-        The normal form of words, or "none".
-    sep, columns, comment, header : str, default=None
-        How dictionaries are laid out, as the options say it.
-    """
-
-    max_words: int | None = None
-    lowercase: bool = True
-    lowercase_vectors: bool = False
-    encoding_errors: str = "strict"
-    on_bad_lines: str = "error"
-    casing: str | None = None
-    unicode_normalization: str = "NFC"
-    sep: str | None = None
-    columns: str | None = None
-    comment: str | None = None
-    header: str = "infer"
+    max_words: MaxWords = None
+    lowercase_vectors: LowercaseVectors = False
+    casing: Casing = None
+    unicode_normalization: UnicodeNormalization = "NFC"
+    encoding_errors: EncodingErrors = "strict"
+    on_bad_lines: OnBadLines = "error"
+    lowercase: Lowercase = True
+    sep: Sep = None
+    columns: Columns = None
+    comment: Comment = None
+    dictionary_header: DictionaryHeader = "infer"
 
     def __post_init__(self) -> None:
         check_choice("--encoding-errors", self.encoding_errors, ("strict", "replace"))
         check_choice("--on-bad-lines", self.on_bad_lines, ("error", "warn", "skip"))
         check_choice("--unicode-normalization", self.unicode_normalization, _FORMS)
-        check_choice("--dictionary-header", self.header, tuple(_HEADERS))
+        check_choice("--dictionary-header", self.dictionary_header, tuple(_HEADERS))
         if self.casing is not None:
             check_choice("--casing", self.casing, ("tr", "az"))
 
@@ -85,7 +82,7 @@ class Reading:
             sep=None if self.sep is None else self.sep.replace("\\t", "\t"),
             columns=_columns(self.columns),
             comment=self.comment,
-            header=_HEADERS[self.header],
+            header=_HEADERS[self.dictionary_header],
             on_bad_lines=self.on_bad_lines,  # type: ignore[arg-type]
             encoding_errors=self.encoding_errors,
         )
@@ -111,6 +108,43 @@ class Reading:
                 encoding_errors=self.encoding_errors,
                 on_bad_lines=self.on_bad_lines,  # type: ignore[arg-type]
             )
+
+
+def reading_options(dictionaries: bool) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command the options of `Reading` in the place of its parameter ``reading``.
+
+    Parameters
+    ----------
+    dictionaries : bool
+        Whether the command reads dictionaries, which have options of their own.
+    """
+    hints = get_type_hints(Reading, include_extras=True)
+    kind = Parameter.KEYWORD_ONLY
+    options = [
+        Parameter(field.name, kind, default=field.default, annotation=hints[field.name])
+        for field in fields(Reading)
+        if dictionaries or field.name not in _OF_DICTIONARIES
+    ]
+
+    def with_options(command: Callable[..., None]) -> Callable[..., None]:
+        own = [
+            each.replace(kind=kind)
+            for each in signature(command, eval_str=True).parameters.values()
+        ]
+        place = [each.name for each in own].index("reading")
+        expanded = [*own[:place], *options, *own[place + 1 :]]
+
+        def run(**given: Any) -> None:
+            reading = Reading(**{each.name: given.pop(each.name) for each in options})
+            command(reading=reading, **given)
+
+        # What typer reads: the help, and the parameters with their types.
+        run.__doc__ = command.__doc__
+        run.__signature__ = Signature(expanded)  # type: ignore[attr-defined]
+        run.__annotations__ = {each.name: each.annotation for each in expanded}
+        return run
+
+    return with_options
 
 
 def _columns(text: str | None) -> Any:

@@ -12,13 +12,9 @@ import typer
 from sklearn_instamap import EmbeddingSpace
 from sklearn_instamap._models import is_model, read_model_info
 from sklearn_instamap._row_index import row_hashes
-from sklearn_instamap.cli._inputs import Reading
+from sklearn_instamap.cli._inputs import Reading, reading_options
 from sklearn_instamap.cli._options import (
-    EncodingErrors,
     Force,
-    Lowercase,
-    LowercaseVectors,
-    MaxWords,
     NJobs,
     Output,
     Verbose,
@@ -36,6 +32,7 @@ from sklearn_instamap.metrics import eigenvector_similarity, hubness_report, rel
 _FREQUENT = 10_000
 
 
+@reading_options(dictionaries=True)
 def inspect(
     context: typer.Context,
     files: Annotated[
@@ -65,10 +62,8 @@ def inspect(
         ),
     ] = None,
     output: Output = None,
-    max_words: MaxWords = None,
-    lowercase: Lowercase = True,
-    lowercase_vectors: LowercaseVectors = False,
-    encoding_errors: EncodingErrors = "strict",
+    *,
+    reading: Reading,
     n_jobs: NJobs = -1,
     force: Force = False,
     verbose: Verbose = False,
@@ -85,7 +80,6 @@ def inspect(
     if dictionary is not None and len(files) != 2:
         raise ValueError(f"--dictionary needs two files of vectors; got {len(files)}.")
     style = choose_format(style, output)
-    reading = Reading(max_words, lowercase, lowercase_vectors, encoding_errors)
     inputs = [*files, *([dictionary] if dictionary else [])]
     with Outputs([output] if output else [], inputs=inputs, force=force) as outputs:
         pairs = None if dictionary is None else reading.dictionary(dictionary)

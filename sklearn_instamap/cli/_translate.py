@@ -10,20 +10,14 @@ import typer
 
 from sklearn_instamap import EmbeddingSpace
 from sklearn_instamap._words import show_word
-from sklearn_instamap.cli._inputs import Reading
+from sklearn_instamap.cli._inputs import Reading, reading_options
 from sklearn_instamap.cli._options import (
     FORMATS,
-    Casing,
-    EncodingErrors,
     Force,
-    LowercaseVectors,
-    MaxWords,
     NJobs,
-    OnBadLines,
     Output,
     SourceFile,
     TargetFile,
-    UnicodeNormalization,
     Verbose,
     check_choice,
     terminal_of,
@@ -36,6 +30,7 @@ from sklearn_instamap.metrics import translate as best_translations
 _SHOWN = 20
 
 
+@reading_options(dictionaries=False)
 def translate(
     context: typer.Context,
     source: SourceFile,
@@ -74,12 +69,8 @@ def translate(
             "others, or stop.",
         ),
     ] = "skip",
-    max_words: MaxWords = None,
-    lowercase_vectors: LowercaseVectors = False,
-    casing: Casing = None,
-    unicode_normalization: UnicodeNormalization = "NFC",
-    encoding_errors: EncodingErrors = "strict",
-    on_bad_lines: OnBadLines = "error",
+    *,
+    reading: Reading,
     n_jobs: NJobs = -1,
     force: Force = False,
     verbose: Verbose = False,
@@ -94,15 +85,6 @@ def translate(
     similarity = check_choice("--retrieval", retrieval, ("csls", "cosine"))
     check_choice("--unknown", unknown, ("skip", "error"))
     style = choose_format(style, output)
-    reading = Reading(
-        max_words,
-        True,
-        lowercase_vectors,
-        encoding_errors,
-        on_bad_lines=on_bad_lines,
-        casing=casing,
-        unicode_normalization=unicode_normalization,
-    )
     with Outputs([output] if output else [], inputs=(source, target), force=force) as outputs:
         entries = _read_entries() if words == ["-"] else words
         spaces = reading.spaces(terminal, source, target)

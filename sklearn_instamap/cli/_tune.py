@@ -12,15 +12,11 @@ from sklearn.base import clone
 
 from sklearn_instamap import InstaMapAlignerCV
 from sklearn_instamap._optional import import_optional
-from sklearn_instamap.cli._inputs import Reading, look_up
+from sklearn_instamap.cli._inputs import Reading, look_up, reading_options
 from sklearn_instamap.cli._method_options import build_aligner
 from sklearn_instamap.cli._options import (
     DictionaryFile,
-    EncodingErrors,
     Force,
-    Lowercase,
-    LowercaseVectors,
-    MaxWords,
     NJobs,
     Output,
     SourceFile,
@@ -38,6 +34,7 @@ from sklearn_instamap.metrics import make_bli_scorer
 from sklearn_instamap.model_selection import WordDisjointKFold
 
 
+@reading_options(dictionaries=True)
 def tune(
     context: typer.Context,
     source: SourceFile,
@@ -73,10 +70,8 @@ def tune(
         Path | None,
         typer.Option(metavar="FILE", help="Draw the curves into a .png, .svg or .pdf."),
     ] = None,
-    max_words: MaxWords = None,
-    lowercase: Lowercase = True,
-    lowercase_vectors: LowercaseVectors = False,
-    encoding_errors: EncodingErrors = "strict",
+    *,
+    reading: Reading,
     n_jobs: NJobs = -1,
     force: Force = False,
     verbose: Verbose = False,
@@ -102,7 +97,6 @@ def tune(
         import_optional("matplotlib", "--figure", "plot")
         if figure.suffix not in (".png", ".svg", ".pdf"):
             raise ValueError(f"{figure}: name the figure .png, .svg or .pdf.")
-    reading = Reading(max_words, lowercase, lowercase_vectors, encoding_errors)
     paths = [path for path in (output, figure) if path is not None]
     with Outputs(paths, inputs=[source, target, dictionary], force=force) as outputs:
         pairs = reading.dictionary(dictionary)
