@@ -9,7 +9,6 @@ import re
 import warnings
 from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
@@ -67,13 +66,8 @@ class CellStore:
             self._stack = stack.pop_all()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._stack.close()
+    def __exit__(self, *error: Any) -> None:
+        self._stack.__exit__(*error)
 
     def path(self, cell: Cell, fingerprint: str) -> Path:
         """Return the file of a cell. Its fingerprint alone would do; the rest is for people."""

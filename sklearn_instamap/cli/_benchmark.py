@@ -17,11 +17,13 @@ from sklearn_instamap.benchmark._report import beside_paper, main_choices
 from sklearn_instamap.benchmark._run import DEFAULT_METHODS
 from sklearn_instamap.cli._options import (
     DEFAULT_METRICS,
+    PROTOCOL_HELP,
     EncodingErrors,
     Lowercase,
     LowercaseVectors,
     MaxWords,
     Metric,
+    Retrievals,
     Verbose,
     check_choice,
     split_counts,
@@ -101,15 +103,12 @@ def benchmark(
             help="Seeds; methods that draw no random numbers are run with the first only.",
         ),
     ] = "0",
-    retrieval: Annotated[
-        str, typer.Option(metavar="NAMES", help="How translations are looked up.")
-    ] = "cosine,csls",
+    retrieval: Retrievals = "cosine,csls",
     protocol: Annotated[
         str,
         typer.Option(
             metavar="NAMES",
-            help="Count every pair (as XLing-Eval), or every source word with the best ranked of "
-            "its translations (as MUSE and VecMap).",
+            help=PROTOCOL_HELP,
         ),
     ] = "pair,word",
     metric: Metric = DEFAULT_METRICS,

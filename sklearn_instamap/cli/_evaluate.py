@@ -10,11 +10,13 @@ import typer
 from sklearn_instamap.cli._inputs import Reading, look_up, reading_options
 from sklearn_instamap.cli._options import (
     DEFAULT_METRICS,
+    PROTOCOL_HELP,
     DictionaryFile,
     Force,
     Metric,
     NJobs,
     Output,
+    Retrievals,
     SourceFile,
     Style,
     TargetFile,
@@ -46,15 +48,12 @@ def evaluate(
             "unseen pairs too, which share no word with it.",
         ),
     ] = None,
-    retrieval: Annotated[
-        str, typer.Option(metavar="NAMES", help="How translations are looked up.")
-    ] = "cosine,csls",
+    retrieval: Retrievals = "cosine,csls",
     protocol: Annotated[
         str,
         typer.Option(
             metavar="pair|word|both",
-            help="Count every pair (as XLing-Eval), or every source word with the best ranked of "
-            "its translations (as MUSE and VecMap).",
+            help=PROTOCOL_HELP,
         ),
     ] = "pair",
     metric: Metric = DEFAULT_METRICS,

@@ -116,6 +116,13 @@ Metric: TypeAlias = Annotated[
         metavar="NAMES", help="Figures, separated by commas: P@k for any k, such as P@1, and MRR."
     ),
 ]
+Retrievals: TypeAlias = Annotated[
+    str, typer.Option(metavar="NAMES", help="How translations are looked up.")
+]
+PROTOCOL_HELP = (
+    "Count every pair (as XLing-Eval), or every source word with the best ranked of its "
+    "translations (as MUSE and VecMap)."
+)
 NJobs: TypeAlias = Annotated[
     int, typer.Option("--n-jobs", "-j", metavar="N", help="Threads; -1 is one per processor.")
 ]

@@ -7,8 +7,7 @@ import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from sklearn_instamap._files import atomic_paths
 from sklearn_instamap.io._npy import is_pair, pair_paths
@@ -51,13 +50,8 @@ class Outputs:
         self._places = dict(zip(files, temporaries, strict=True))
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._stack.__exit__(kind, error, trace)
+    def __exit__(self, *error: Any) -> None:
+        self._stack.__exit__(*error)
 
     @contextmanager
     def writing(self, path: Path) -> Iterator[Path]:
