@@ -17,7 +17,10 @@ from typing import Any
 RECOMMENDED = "im-vecmap-midpoint"
 # And what it does without a dictionary, from words that both languages spell alike.
 WITHOUT_DICTIONARY = "vecmap-self-learning"
-PRESET_NAMES = ("paper", "program", "midpoint")
+# What `instamap align --hub` does: the vectors of the target stay where they are.
+IN_TARGET = "im-vecmap-target"
+_TARGET = "target"
+PRESET_NAMES = ("paper", "program", "midpoint", _TARGET)
 
 _TORCH = 'PyTorch: pip install "sklearn-instamap[bliss]"'
 _ON_TOP = "im"
@@ -54,6 +57,8 @@ class Base:
         Whether the method normalizes the vectors itself.
     carries_instamap : bool, default=True
         Whether InstaMap on top of it is a method.
+    in_target : mapping, default={}
+        Parameters by which it lands in the target's own space, but for the lengths of its rows.
     """
 
     name: str
@@ -67,12 +72,14 @@ class Base:
     needs: str = ""
     normalizes: bool = False
     carries_instamap: bool = True
+    in_target: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
-    def make(self) -> Any:
-        """Return the unfitted aligner."""
-        return _class(self.estimator)(**self.parameters)
+    def make(self, *, in_target: bool = False) -> Any:
+        """Return the unfitted aligner, landing in the target's own space if asked to."""
+        return _class(self.estimator)(**self.parameters, **(self.in_target if in_target else {}))
 
 
+_STAYS = {"shared_space": "target"}
 BASES = (
     Base(
         "procrustes",
@@ -95,6 +102,7 @@ BASES = (
         "sklearn_instamap.linear:VecMapAligner",
         short="VM",
         normalizes=True,
+        in_target=_STAYS,
     ),
     Base(
         "vecmap-self-learning",
@@ -104,6 +112,7 @@ BASES = (
         {"self_learning": True},
         short="VM (self-learning)",
         normalizes=True,
+        in_target=_STAYS,
     ),
     Base(
         "rcsls",
@@ -111,6 +120,8 @@ BASES = (
         "a linear map trained for CSLS retrieval",
         "sklearn_instamap.linear:RCSLSAligner",
         normalizes=True,
+        # Centered, the target would move.
+        in_target={"normalization": ("unit",)},
     ),
     Base(
         "contrastive",
@@ -119,6 +130,7 @@ BASES = (
         "sklearn_instamap.linear:ContrastiveAligner",
         aliases=("contrastive-bli",),
         normalizes=True,
+        in_target=_STAYS,
     ),
     Base(
         "ridge",
@@ -203,7 +215,11 @@ class Method:
             what = self.base.what
         else:
             what = f"InstaMap on top of {self.base.label}"
-        texts = {"midpoint": "; both sides move halfway", "program": "; as the authors' program"}
+        texts = {
+            "midpoint": "; both sides move halfway",
+            "program": "; as the authors' program",
+            _TARGET: "; the target stays as it is",
+        }
         return what + texts.get(self.preset or "", "")
 
     @property
@@ -214,15 +230,27 @@ class Method:
     @property
     def normalizes(self) -> bool:
         """Whether the method normalizes the vectors itself."""
-        return self.preset == "midpoint" if self.base is None else self.base.normalizes
+        if self.base is None:
+            return self.preset in ("midpoint", _TARGET)
+        return self.base.normalizes
 
     def with_preset(self, preset: str) -> Method:
         """Return the method with other settings of its InstaMap; with InstaMap, if it has none."""
         return Method(self.base, preset)
 
-    def steps(self, **instamap: Any) -> list[Any]:
-        """Return the unfitted aligners in order; the parameters are those of InstaMap."""
-        steps = [] if self.base is None else [self.base.make()]
+    def steps(self, *, in_target: bool = False, **instamap: Any) -> list[Any]:
+        """Return the unfitted aligners in order.
+
+        Parameters
+        ----------
+        in_target : bool, default=False
+            Whether a method without InstaMap leaves the target as it is. One with InstaMap does
+            so by its preset.
+        **instamap : dict
+            Parameters of InstaMap.
+        """
+        in_target = in_target or self.preset == _TARGET
+        steps = [] if self.base is None else [self.base.make(in_target=in_target)]
         if self.preset is not None:
             kind = _class("sklearn_instamap:InstaMapAligner")
             steps.append(kind.from_preset(self.preset, **instamap))
@@ -258,7 +286,7 @@ ALL_METHODS = _all_methods()
 
 
 def _listed(method: Method) -> bool:
-    if method.base is None or method.preset is None or method.name == RECOMMENDED:
+    if method.base is None or method.preset is None or method.name in (RECOMMENDED, IN_TARGET):
         return True
     return method.preset == "paper" and not method.base.parameters
 

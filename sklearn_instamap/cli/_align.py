@@ -2,37 +2,29 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
-import numpy as np
 import typer
 
-from sklearn_instamap import EmbeddingSpace
-from sklearn_instamap._methods import PRESET_NAMES, RECOMMENDED, WITHOUT_DICTIONARY
-from sklearn_instamap.cli._inputs import Reading, look_up, reading_options
+from sklearn_instamap._methods import IN_TARGET, PRESET_NAMES, RECOMMENDED, WITHOUT_DICTIONARY
+from sklearn_instamap.cli._align_languages import align_languages, sides_of
+from sklearn_instamap.cli._align_outputs import AlignedFiles
+from sklearn_instamap.cli._inputs import Reading, reading_options
 from sklearn_instamap.cli._method_options import build_aligner
 from sklearn_instamap.cli._options import (
     Force,
     NJobs,
     NoHeader,
     Precision,
-    SourceFile,
-    TargetFile,
     Verbose,
     check_choice,
     terminal_of,
 )
 from sklearn_instamap.cli._outputs import Outputs
-from sklearn_instamap.cli._progress_bar import progress_bar
-from sklearn_instamap.io import write_vectors
-from sklearn_instamap.io._npy import is_pair, pair_paths
-from sklearn_instamap.linear import identical_spelling_pairs
 
 _INSTAMAP = "InstaMap"
+_HUB = "Several languages"
 _CHOICES = {
     "dictionary_update": ("augment", "replace", "none"),
     "mutual_similarity": ("cosine", "csls"),
@@ -43,16 +35,16 @@ _CHOICES = {
 @reading_options(dictionaries=True)
 def align(
     context: typer.Context,
-    source: SourceFile,
-    target: TargetFile,
-    dictionary: Annotated[
-        Path | None,
+    files: Annotated[
+        list[Path],
         typer.Argument(
-            metavar="DICTIONARY",
-            help="Word pairs, one per line, source and target separated by a tab or blanks; not "
-            "with --seed-dictionary.",
+            metavar="FILE",
+            help="SOURCE TARGET [DICTIONARY]: vectors of both languages, .vec or .txt (word2vec "
+            "and fastText text, also .gz) or .npy with .words beside it; and word pairs, one per "
+            "line, source and target separated by a tab or blanks, unless --seed-dictionary. With "
+            "--hub: the vectors of one or more sources.",
         ),
-    ] = None,
+    ],
     *,
     output_source: Annotated[
         Path,
@@ -61,20 +53,42 @@ def align(
             "-s",
             metavar="FILE",
             help="Where to write the aligned source vectors; the suffix chooses the format: "
-            ".vec, .vec.gz or .npy.",
+            ".vec, .vec.gz or .npy. With --hub, {} in it stands for the name of each source.",
         ),
     ],
     output_target: Annotated[
-        Path,
+        Path | None,
         typer.Option(
-            "--output-target", "-t", metavar="FILE", help="And the aligned target vectors."
+            "--output-target",
+            "-t",
+            metavar="FILE",
+            help="And the aligned target vectors.",
+            show_default="none; required without --hub",
         ),
-    ],
+    ] = None,
     save_model: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Also save the model, by which instamap apply maps further vectors.",
+            help="Also save the model, by which instamap apply maps further vectors; likewise "
+            "with {}.",
+        ),
+    ] = None,
+    hub: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="TARGET",
+            help="Map several sources into one target, whose vectors stay as they are.",
+            rich_help_panel=_HUB,
+        ),
+    ] = None,
+    dictionary: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=FILE",
+            help="The word pairs of a source and the hub; NAME is the source's file name without "
+            "its suffix. Once for each source.",
+            rich_help_panel=_HUB,
         ),
     ] = None,
     method: Annotated[
@@ -85,15 +99,16 @@ def align(
             metavar="NAME",
             help="A method by any of its names, such as procrustes, vecmap, im-vecmap (InstaMap on "
             "top of VecMap); instamap methods lists them all.",
-            show_default=f"{RECOMMENDED}; {WITHOUT_DICTIONARY} with --seed-dictionary",
+            show_default=f"{RECOMMENDED}; {IN_TARGET} with --hub; {WITHOUT_DICTIONARY} with "
+            "--seed-dictionary",
         ),
     ] = None,
     preset: Annotated[
         str | None,
         typer.Option(
             metavar="|".join(PRESET_NAMES),
-            help="Settings of InstaMap: both sides move halfway, the paper's text, or the "
-            "program of its authors.",
+            help="Settings of InstaMap: the paper's text, the program of its authors, both sides "
+            "move halfway, or only the source moves.",
             show_default="what the name of the method says",
         ),
     ] = None,
@@ -216,13 +231,28 @@ def align(
     Unless told otherwise it takes the recommended method, InstaMap on top of VecMap.
 
     Example: instamap align wiki.en.vec wiki.de.vec en-de.tsv -s en.vec -t de.vec
+
+    With --hub each of several sources is mapped into the same target, which stays:
+    instamap align --hub en.vec de.vec fr.vec --dictionary de=de-en.tsv --dictionary fr=fr-en.tsv
+    -s {}.in-en.vec
     """
     terminal = terminal_of(context, verbose)
-    _check_dictionary(dictionary, seed_dictionary)
+    if seed_dictionary is not None:
+        check_choice("--seed-dictionary", seed_dictionary, ("identical",))
+    target, languages = sides_of(
+        files,
+        dictionary or [],
+        hub=hub,
+        seeded=seed_dictionary is not None,
+        output_source=output_source,
+        output_target=output_target,
+        save_model=save_model,
+    )
     aligner, title = build_aligner(
         method,
         preset=preset,
         seeded=seed_dictionary is not None,
+        hub=hub is not None,
         instamap=_instamap_parameters(
             n_neighbors=n_neighbors,
             n_iter=n_iter,
@@ -237,58 +267,27 @@ def align(
         n_jobs=n_jobs,
         seed=seed,
     )
-    paths = (output_source, output_target)
-    models = [save_model] if save_model else []
-    inputs = (source, target, *([dictionary] if dictionary else []))
-    with Outputs((*paths, *models), inputs=inputs, force=force) as outputs:
-        for path in paths:
-            _rehearse(outputs, path, ("word",))
-        pairs = reading.dictionary(dictionary) if dictionary else None
-        spaces = reading.spaces(terminal, source, target)
-        if pairs is None:
-            pairs = identical_spelling_pairs(*spaces)
-        X, y = look_up(terminal, pairs, *spaces)
-        for path, space in zip(paths, spaces, strict=True):
-            _rehearse(outputs, path, space.words)
-        with progress_bar(terminal, f"aligning by {title}"), _settings_checked(settings):
-            aligned = aligner.fit_transform_spaces(X, y, *spaces)
-        for path, space in zip(paths, aligned, strict=True):
-            with progress_bar(terminal, f"writing {path.name}"), outputs.writing(path) as place:
-                write_vectors(place, space, header=not no_header, precision=precision)
-        for path in models:
-            found = f"{len(X)} of {len(pairs)} pairs are in both spaces"
-            with outputs.writing(path) as place:
-                aligner.save(
-                    place, metadata={"method": title, "dictionary": found, **_sums(inputs)}
-                )
-    for path, space in zip(paths, aligned, strict=True):
-        terminal.note(f"Wrote {path}: {space.n_words} words, {space.n_features} dimensions.")
-    for path in models:
-        terminal.note(f"Wrote {path}: the model, for instamap apply.")
-
-
-def _sums(inputs: Iterable[Path]) -> dict[str, str]:
-    """Return the checksums of the files that a model was fitted on."""
-    sums = {}
-    for path in inputs:
-        for file in pair_paths(path) if is_pair(path) else (path,):
-            with open(file, "rb") as stream:
-                sums[f"sha256 of {file.name}"] = hashlib.file_digest(stream, "sha256").hexdigest()
-    return sums
-
-
-def _check_dictionary(dictionary: Path | None, seed_dictionary: str | None) -> None:
-    """Refuse none of the two, and both."""
-    if seed_dictionary is not None:
-        check_choice("--seed-dictionary", seed_dictionary, ("identical",))
-        if dictionary is not None:
-            raise ValueError(
-                f"{dictionary}: no dictionary is read with --seed-dictionary; leave one out."
-            )
-    elif dictionary is None:
+    if output_target is None and not aligner.shared_space_is_target:
         raise ValueError(
-            "DICTIONARY is missing; name a file of word pairs, or pass --seed-dictionary identical."
+            "--output-target is missing, and the target is normalized; name a file for it, or pass "
+            "--normalization none."
         )
+    inputs = [target, *(file for each in languages for file in each.inputs)]
+    places = [file for each in languages for file in each.outputs]
+    places += [output_target] if output_target else []
+    with Outputs(places, inputs=inputs, force=force) as outputs:
+        said = align_languages(
+            AlignedFiles(outputs, terminal, not no_header, precision),
+            target,
+            languages,
+            aligner=aligner,
+            title=title,
+            reading=reading,
+            settings=settings,
+            output_target=output_target,
+        )
+    for line in said:
+        terminal.note(line)
 
 
 def _instamap_parameters(**options: Any) -> dict[str, Any]:
@@ -300,20 +299,3 @@ def _instamap_parameters(**options: Any) -> dict[str, Any]:
     if given.get("dictionary_update") == "none":
         given["dictionary_update"] = None
     return given
-
-
-@contextmanager
-def _settings_checked(settings: Sequence[str] | None) -> Iterator[None]:
-    """Blame values of a wrong type, which estimators refuse by TypeError, on ``--set``."""
-    try:
-        yield
-    except TypeError as error:
-        if not settings:
-            raise
-        raise ValueError(f"--set {' --set '.join(settings)}: {error}.") from error
-
-
-def _rehearse(outputs: Outputs, path: Path, words: Sequence[str]) -> None:
-    """Write these words with short vectors: what cannot be written is found before the work."""
-    with outputs.writing(path) as place:
-        write_vectors(place, EmbeddingSpace(words, np.zeros((len(words), 1))))

@@ -91,11 +91,15 @@ class Reading:
         self, terminal: Terminal, source: Path, target: Path
     ) -> tuple[EmbeddingSpace, EmbeddingSpace]:
         """Read both spaces, showing which one is being read."""
-        # Minutes may pass before the second file is opened.
-        for path in (source, target):
+        self.look_for(source, target)
+        return self.space(terminal, source), self.space(terminal, target)
+
+    @staticmethod
+    def look_for(*paths: Path) -> None:
+        """Refuse files that are not there: minutes may pass before the last one is opened."""
+        for path in paths:
             if not is_pair(path) and not path.exists():
                 raise FileNotFoundError(f"{path}: there is no such file.")
-        return self.space(terminal, source), self.space(terminal, target)
 
     def space(self, terminal: Terminal, path: Path) -> EmbeddingSpace:
         """Read one space, showing that it is being read."""
@@ -162,9 +166,22 @@ def _columns(text: str | None) -> Any:
 
 
 def look_up(
-    terminal: Terminal, dictionary: pd.DataFrame, source: EmbeddingSpace, target: EmbeddingSpace
+    terminal: Terminal,
+    dictionary: pd.DataFrame,
+    source: EmbeddingSpace,
+    target: EmbeddingSpace,
+    *,
+    label: str = "",
 ) -> tuple[Any, Any]:
-    """Return the vectors of a dictionary's pairs, and say how many pairs there are."""
-    X, y, coverage = lookup_pairs(dictionary, source, target, warn_below=0)
-    terminal.note(f"Dictionary: {coverage}{'; ' * bool(coverage.advice)}{coverage.advice}.")
+    """Return the vectors of a dictionary's pairs, and say how many pairs there are.
+
+    Where there are several dictionaries, a label tells which one is meant.
+    """
+    which = f"{label}: " if label else ""
+    try:
+        X, y, coverage = lookup_pairs(dictionary, source, target, warn_below=0)
+    except ValueError as error:
+        raise ValueError(f"{which}{error}") from error
+    advice = f"{'; ' * bool(coverage.advice)}{coverage.advice}"
+    terminal.note(f"Dictionary: {which}{coverage}{advice}.")
     return X, y

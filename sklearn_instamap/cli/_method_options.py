@@ -9,6 +9,7 @@ from typing import Any
 from sklearn.preprocessing import Normalizer, StandardScaler
 
 from sklearn_instamap._methods import (
+    IN_TARGET,
     METHODS,
     PRESET_NAMES,
     RECOMMENDED,
@@ -32,6 +33,7 @@ def build_aligner(
     *,
     preset: str | None = None,
     seeded: bool = False,
+    hub: bool = False,
     instamap: Mapping[str, Any],
     normalization: str | None = None,
     settings: Sequence[str] = (),
@@ -48,6 +50,8 @@ def build_aligner(
         The settings of InstaMap; None is what the method's name says.
     seeded : bool, default=False
         Whether there is no dictionary but a seed, which calls for self-learning.
+    hub : bool, default=False
+        Whether the target has to stay as it is, but for its normalization.
     instamap : mapping
         Parameters of :class:`InstaMapAligner`.
     normalization : str, default=None
@@ -74,7 +78,7 @@ def build_aligner(
     ImportError
         If the method needs a package that is not installed.
     """
-    chosen = _choose(method, preset, seeded)
+    chosen = _choose(method, preset, seeded, hub)
     if chosen.preset is None and (instamap or preset):
         options = ["--" + name.replace("_", "-") for name in instamap] or ["--preset"]
         raise ValueError(
@@ -87,21 +91,38 @@ def build_aligner(
     if normalization is None:
         as_published = chosen.normalizes or preset in ("paper", "program")
         normalization = "none" if as_published else "unit,center,unit"
-    aligner = chain([*_normalizers(normalization), *chosen.steps(**instamap)])
+    steps = chosen.steps(in_target=hub, **instamap)
+    aligner = chain([*_normalizers(normalization), *steps])
     set_everywhere(aligner, n_jobs=n_jobs)
     if seed is not None:
         set_everywhere(aligner, random_state=seed)
     for setting in settings:
         aligner.set_params(**_parse_setting(setting, aligner))
+    if hub and not all(step.shared_space_is_target for step in steps):
+        raise ValueError(f"--set {' --set '.join(settings)}: moves the vectors of the hub.")
     return aligner, chosen.label
 
 
-def _choose(name: str | None, preset: str | None, seeded: bool) -> Method:
+def _choose(name: str | None, preset: str | None, seeded: bool, hub: bool) -> Method:
     """Return the method that --method and --preset name together."""
     if preset is not None:
         check_choice("--preset", preset, PRESET_NAMES)
+    method = _named(name, preset, seeded, hub)
+    if not hub or method.preset in (None, "target"):
+        return method
+    if preset is None and method.preset == "paper":
+        # The paper's settings are what a name without settings means; here it means these.
+        return method.with_preset("target")
+    raise ValueError(
+        f"--preset {method.preset} moves the vectors of the hub; take --preset target, or leave it "
+        "out."
+    )
+
+
+def _named(name: str | None, preset: str | None, seeded: bool, hub: bool) -> Method:
     if name is None:
-        method = find_method(WITHOUT_DICTIONARY if seeded else RECOMMENDED)
+        recommended = IN_TARGET if hub else RECOMMENDED
+        method = find_method(WITHOUT_DICTIONARY if seeded else recommended)
         # The preset of the recommended method is not the user's: --preset replaces it.
         return method if preset is None else method.with_preset(preset)
     try:

@@ -16,7 +16,7 @@ from sklearn_instamap._engine._normalization import SpaceNormalization
 from sklearn_instamap._row_index import RowIndex, distinct_rows
 from sklearn_instamap.base import AlignerMixin
 from sklearn_instamap.linear._contrastive_loss import ContrastiveLoss
-from sklearn_instamap.linear._whitening import into_target, supervised_maps
+from sklearn_instamap.linear._whitening import supervised_map
 from sklearn_instamap.progress import IterationDone, emit
 
 Array = NDArray[np.floating]
@@ -207,7 +207,9 @@ class ContrastiveAligner(AlignerMixin, BaseEstimator):
         self.source_map_: Array = maps[0]
         self.target_map_: Array | None = maps[1]
         if self.shared_space == "target":
-            self.source_map_, self.target_map_ = into_target(maps[0], maps[1], X.dtype), None
+            # With the transpose the products with target rows are those of the shared space.
+            whole = maps[0].astype(np.float64) @ maps[1].astype(np.float64).T
+            self.source_map_, self.target_map_ = whole.astype(X.dtype), None
             rows = y if target is None else target
             self._length, _ = SpaceNormalization(("unit",), rows).way_back(rows)
         self.loss_history_ = history
@@ -216,14 +218,14 @@ class ContrastiveAligner(AlignerMixin, BaseEstimator):
 
     def _start(self, source: Array, target: Array, pairs: Indices) -> tuple[Array, Array]:
         """VecMap's supervised maps of unit rows that are not centered."""
-        source_map, target_map, _ = supervised_maps(
+        source_map, target_map = supervised_map(
             source[pairs[:, 0]],
             target[pairs[:, 1]],
             whiten=True,
             reweight=0.5,
             dewhiten=True,
             n_components=None,
-        )
+        ).both_sides()
         return source_map.astype(source.dtype), target_map.astype(target.dtype)
 
     def _descend(

@@ -23,7 +23,7 @@ from sklearn_instamap._engine import map_rows
 from sklearn_instamap._engine._normalization import SpaceNormalization
 from sklearn_instamap.base import AlignerMixin
 from sklearn_instamap.linear._self_learning import SelfLearning
-from sklearn_instamap.linear._whitening import into_target, supervised_maps
+from sklearn_instamap.linear._whitening import supervised_map
 
 Array = NDArray[np.floating]
 
@@ -54,7 +54,8 @@ class VecMapAligner(AlignerMixin, BaseEstimator):
     whiten : bool, default=True
         Whether to whiten. Without it the maps are orthogonal, then re-weighted.
     reweight : float, default=0.5
-        The exponent :math:`r` for both sides; 0 does not re-weight.
+        The exponent :math:`r` for both sides, with ``shared_space="target"`` for the source; 0 does
+        not re-weight.
     dewhiten : bool, default=True
         Whether to undo the whitening after re-weighting. Without ``whiten`` there is nothing to
         undo.
@@ -62,10 +63,10 @@ class VecMapAligner(AlignerMixin, BaseEstimator):
         Number of dimensions of the shared space; None keeps all. The dimensions kept are those
         in which the two sides correlate most.
     shared_space : {"both", "target"}, default="both"
-        With "target" the target stays as it is: the source is mapped by
-        :math:`W_x W_y^\top`, whose products with target rows are those of the shared space,
-        brought to the length of the target's rows (unit length, if ``normalization`` ends in it,
-        then the mean length), and moved to where their center is.
+        With "target" the target stays as it is: the source is mapped by :math:`W_x W_y^{-1}`,
+        where :math:`W_y` is the target's map without re-weighting, orthogonal if de-whitened. Its
+        rows are brought to the length of the target's (unit length, if ``normalization`` ends in
+        it, then the mean length), and moved to where their center is.
     self_learning : bool, default=False
         Whether to induce the dictionary, with the given one as the seed. Needs the whole spaces
         in ``fit``. The parameters below are for self-learning only.
@@ -96,7 +97,9 @@ class VecMapAligner(AlignerMixin, BaseEstimator):
     ----------
     source_map_, target_map_ : ndarray of shape (n_features, n_components)
         The maps of normalized rows into the shared space, which has as many dimensions as the
-        narrower of the two spaces if ``n_components`` does not say fewer.
+        narrower of the two spaces if ``n_components`` does not say fewer. With
+        ``shared_space="target"`` the former has the shape (n_source_features, n_target_features),
+        and the latter is None.
     singular_values_ : ndarray of shape (min(n_source_features, n_target_features),)
         The diagonal of :math:`S`, decreasing: if whitened, the canonical correlations of the two
         sides of the dictionary. Ones tell that it has too few pairs for as many dimensions.
@@ -227,7 +230,7 @@ class VecMapAligner(AlignerMixin, BaseEstimator):
         self.n_iter_ = 1
         if self.self_learning:
             X, y = self._self_learned(X, y, source, target)
-        source_map, target_map, values = supervised_maps(
+        learned = supervised_map(
             X,
             y,
             whiten=self.whiten,
@@ -235,14 +238,16 @@ class VecMapAligner(AlignerMixin, BaseEstimator):
             dewhiten=self.dewhiten,
             n_components=self.n_components,
         )
-        self.singular_values_ = values.astype(X.dtype)
-        self.source_map_ = source_map.astype(X.dtype)
-        self.target_map_: Array | None = target_map.astype(X.dtype)
-        self._n_features_out = source_map.shape[1]
+        self.singular_values_ = learned.singular_values.astype(X.dtype)
+        self.target_map_: Array | None = None
         if self.shared_space == "target":
-            self.source_map_, self.target_map_ = into_target(source_map, target_map, X.dtype), None
+            self.source_map_ = learned.into_target().astype(X.dtype)
             self._landing = self._target_normalization.way_back(target)
-            self._n_features_out = y.shape[1]
+        else:
+            self.source_map_, self.target_map_ = (
+                matrix.astype(X.dtype) for matrix in learned.both_sides()
+            )
+        self._n_features_out = self.source_map_.shape[1]
 
     def _self_learned(
         self, X: Array, y: Array, source: Array, target: Array

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from sklearn_instamap import EmbeddingSpace, InstaMapAligner
-from sklearn_instamap.cli import _align
+from sklearn_instamap.cli import _align, _align_outputs
 from sklearn_instamap.io import write_vectors
 
 INPUTS = ("en.vec", "de.npy", "train.tsv")
@@ -78,13 +78,16 @@ def test_bad_file(refused, files, file, content, message):
     [
         (
             ["--method", "magic"],
-            "--method must be one of procrustes, .*im-vecmap-midpoint; got 'magic'",
+            "--method must be one of procrustes, .*im-vecmap-target; got 'magic'",
         ),
         (["-K", "0"], "Invalid value for '--n-neighbors' / '-K': .*Try 'instamap align --help'"),
         (["-T", "two"], "Invalid value for '--n-iter' / '-T': .*integer"),
         (["--step", "2"], "step"),
         (["--normalization", "unit,squash"], "--normalization takes unit and center.*got 'squash'"),
-        (["--preset", "best"], "--preset must be one of paper, program, midpoint; got 'best'"),
+        (
+            ["--preset", "best"],
+            "--preset must be one of paper, .*, midpoint, target; got 'best'",
+        ),
         (
             ["-m", "vecmap", "--preset", "paper"],
             "--preset: only InstaMap has .*--method im-vecmap puts",
@@ -120,7 +123,8 @@ def test_no_dictionary(refused):
 
 
 def test_missing_arguments(fails):
-    assert fails("align", "en.vec") == "Missing argument 'TARGET'. Try 'instamap align --help'."
+    message = "Missing argument 'TARGET'. Try 'instamap align --help'."
+    assert fails("align", "en.vec", *OUTPUTS) == message
     assert "Missing option '--output-source' / '-s'" in fails("align", *INPUTS)
 
 
@@ -169,7 +173,7 @@ def test_write_protected_folder(refused, files):
 
 def test_full_disk_leaves_neither_output(refused, files, monkeypatch):
     """The first output is complete when the second runs out of space."""
-    write = _align.write_vectors
+    write = _align_outputs.write_vectors
     written = []
 
     def fill_up(path, space, **options):
@@ -179,7 +183,7 @@ def test_full_disk_leaves_neither_output(refused, files, monkeypatch):
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         write(path, space, **options)
 
-    monkeypatch.setattr(_align, "write_vectors", fill_up)
+    monkeypatch.setattr(_align_outputs, "write_vectors", fill_up)
     message = refused(*INPUTS, *OUTPUTS, "-T", 1)
     assert message == "b.npy: cannot be written (No space left on device)."
     assert written == [".vec", ".npy"]

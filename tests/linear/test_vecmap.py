@@ -122,6 +122,33 @@ def test_whitened_dictionary_is_white(spaces):
         np.testing.assert_allclose(rows.T @ rows, np.eye(8), atol=1e-9)
 
 
+@pytest.mark.parametrize("options", [*OPTIONS, {"normalization": ("center",)}])
+def test_into_the_target_by_the_inverse_of_its_map(spaces, options):
+    aligner = fit(VecMapAligner(shared_space="target", **options), spaces)
+    source_map = fit(VecMapAligner(**options), spaces).source_map_
+    target_map = fit(VecMapAligner(**options | {"reweight": 0.0}), spaces).target_map_
+    np.testing.assert_allclose(aligner.source_map_, source_map @ inv(target_map), atol=1e-9)
+    if options.get("dewhiten", True):
+        np.testing.assert_allclose(target_map @ target_map.T, np.eye(8), atol=1e-9)
+    assert aligner.target_map_ is None
+
+
+def test_into_the_target_keeps_what_re_weighting_would_drown(sample):
+    """Inverting a re-weighted target map finds next to nothing."""
+    X, y, source, target = sample
+    aligner = fit(VecMapAligner(shared_space="target"), sample)
+    shared = fit(VecMapAligner(), sample)
+    scores = [each.score(X[::3], y[::3]) for each in (aligner, shared)]
+    assert scores[0] > 0.9 * scores[1]
+    inverted = shared.source_map_.astype(float) @ inv(shared.target_map_.astype(float))
+    normalized = VecMapAligner(whiten=False, reweight=0.0).fit(
+        X, y, source_space=source, target_space=target
+    )
+    rows = normalized._source_normalization(X[::3]) @ inverted
+    nearest = cosines(rows, normalized._target_normalization(y[::3])).argmax(axis=1)
+    assert np.mean(nearest == np.arange(len(rows))) < 0.5 * scores[0]
+
+
 @pytest.mark.parametrize("n_components", [1, 3, 8, 50])
 def test_n_components_keeps_the_leading_dimensions(spaces, n_components):
     whole = fit(VecMapAligner(), spaces).transform(spaces[2])

@@ -223,6 +223,16 @@ def _pairs(name: str, position: int) -> Callable[[Path], None]:
     return write
 
 
+def _reversed_pairs(name: str) -> Callable[[Path], None]:
+    def write(folder: Path) -> None:
+        from sklearn_instamap.io import write_dictionary
+
+        pairs = sample()[3]
+        write_dictionary(folder / name, list(zip(pairs["target"], pairs["source"], strict=True)))
+
+    return write
+
+
 def _text(name: str, text: str) -> Callable[[Path], None]:
     return lambda folder: (folder / name).write_text(text, encoding="utf-8")
 
@@ -303,7 +313,11 @@ FILES: dict[str, Callable[[Path], object]] = {
     "new.en.vec": _vectors("new.en.vec", lambda: sample()[2]),
     "en.vec": _vectors("en.vec", lambda: aligned()[0]),
     "de.vec": _vectors("de.vec", lambda: aligned()[1]),
+    # A third language, of the words of the second.
+    "fr.vec": _vectors("fr.vec", lambda: aligned()[1]),
     "en-de.tsv": _pairs("en-de.tsv", 3),
+    "de-en.tsv": _reversed_pairs("de-en.tsv"),
+    "fr-en.tsv": _reversed_pairs("fr-en.tsv"),
     "train.tsv": _pairs("train.tsv", 3),
     "test.tsv": _pairs("test.tsv", 4),
     "accepted.tsv": _text("accepted.tsv", "window\tfenster\n"),

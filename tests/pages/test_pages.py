@@ -177,6 +177,8 @@ class Shell:
         """Put the files that a command reads into the folder, and take away those it writes."""
         before = None
         for word in self._words(line):
+            # As in --dictionary de=de-en.tsv.
+            word = word.rpartition("=")[2]
             path = self.folder / word
             if before in OUTPUTS or before == ">":
                 for file in (path, path.with_suffix(".words")):
