@@ -8,7 +8,7 @@ is inside it. Functions check their arguments by the same constraints.
 from __future__ import annotations
 
 import numbers
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -34,7 +34,10 @@ __all__ = [
     "SequenceOf",
     "Several",
     "StrOptions",
+    "alternatives",
     "check_count",
+    "check_dtype",
+    "check_number",
     "check_option",
     "check_parameters",
     "integers",
@@ -149,18 +152,44 @@ def _is_estimator(value: Any) -> bool:
     return hasattr(value, "get_params") and not isinstance(value, type)
 
 
-def check_option(name: str, value: Any, allowed: Collection[str]) -> None:
-    """Refuse a value which is not one of the allowed names."""
-    if not isinstance(value, str) or value not in allowed:
-        choices = " or ".join(repr(choice) for choice in allowed)
-        raise invalid(name, choices, value)
+def check_option(name: str, value: Any, allowed: Iterable[Any]) -> None:
+    """Refuse a value which is not one of the allowed ones; 1 is not True."""
+    options = list(allowed)
+    if not any(_kind(value) is _kind(option) and value == option for option in options):
+        raise invalid(name, alternatives(options), value)
+
+
+def alternatives(options: Sequence[Any]) -> str:
+    """Name values of which one is wanted: ``'a', 'b' or 'c'``."""
+    *others, last = map(repr, options)
+    return f"{', '.join(others)} or {last}" if others else last
+
+
+def _kind(value: Any) -> type:
+    return str if isinstance(value, str) else type(value)
+
+
+def check_number(name: str, value: Any, allowed: Interval) -> None:
+    """Refuse a value which is not a number of an interval: `integers` or `reals`."""
+    if not allowed.is_satisfied_by(value):
+        raise invalid(name, str(allowed), value)
 
 
 def check_count(name: str, value: Any) -> int:
     """Refuse a value which is not an integer of at least 1."""
-    if not integers(1).is_satisfied_by(value):
-        raise invalid(name, "an integer of at least 1", value)
+    check_number(name, value, integers(1))
     return int(value)
+
+
+def check_dtype(dtype: Any) -> np.dtype:
+    """Refuse a type which is not float32 or float64."""
+    try:
+        found = np.dtype(dtype)
+    except TypeError:
+        raise invalid("dtype", "float32 or float64", dtype) from None
+    if found not in (np.dtype(np.float32), np.dtype(np.float64)):
+        raise invalid("dtype", "float32 or float64", str(found))
+    return found
 
 
 def invalid(name: str, wanted: str, value: Any, owner: str | None = None) -> InvalidParameterError:

@@ -24,6 +24,7 @@ import sklearn
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from sklearn_instamap._check import check_option
 from sklearn_instamap._files import StrPath, atomic_paths
 from sklearn_instamap._model_values import (
     DamagedModel,
@@ -149,8 +150,7 @@ def load(
     >>> bool((again.transform(X) == rotation.transform(X)).all())
     True
     """
-    if mmap_mode not in (None, "r", "c"):
-        raise ValueError(f"mmap_mode must be None, 'r' or 'c', got {mmap_mode!r}.")
+    check_option("mmap_mode", mmap_mode, (None, "r", "c"))
     name = os.fspath(path)
     by_name = {f"{each.__module__}.{each.__qualname__}": each for each in trusted}
     with _told_as_one_sentence(name), zipfile.ZipFile(path) as archive:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import unicodedata
 from typing import Any, Literal, TypeAlias
 
+from sklearn_instamap._check import check_option
+
 Lowercase: TypeAlias = bool | Literal["tr", "az"]
 """Whether to lower-case: by Unicode's general rules, or by those of Turkish and Azerbaijani."""
 
@@ -34,13 +36,8 @@ class Spelling:
     """
 
     def __init__(self, lowercase: Any, unicode_normalization: Any) -> None:
-        if not isinstance(lowercase, bool) and lowercase not in _LOCALES:
-            raise ValueError(f"lowercase must be True, False, 'tr' or 'az', got {lowercase!r}.")
-        if unicode_normalization is not None and unicode_normalization not in _FORMS:
-            raise ValueError(
-                "unicode_normalization must be 'NFC', 'NFD', 'NFKC', 'NFKD' or None, got "
-                f"{unicode_normalization!r}."
-            )
+        check_option("lowercase", lowercase, (True, False, *_LOCALES))
+        check_option("unicode_normalization", unicode_normalization, (*_FORMS, None))
         self.lowercase: Lowercase = lowercase
         self.form: NormalForm = unicode_normalization
 

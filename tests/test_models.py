@@ -270,7 +270,7 @@ def test_other_files(tmp_path):
         load(tmp_path / "nowhere")
     with pytest.raises(OSError, match=str(tmp_path)):
         load(tmp_path)
-    with pytest.raises(ValueError, match="mmap_mode must be"):
+    with pytest.raises(ValueError, match="'mmap_mode' parameter must be"):
         load(tmp_path / "empty", mmap_mode="w+")
 
 

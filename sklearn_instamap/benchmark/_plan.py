@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from sklearn_instamap._check import check_option
+from sklearn_instamap._check import check_number, check_option, integers, invalid
 from sklearn_instamap._printable import printable
 from sklearn_instamap._wording import argument
 from sklearn_instamap.benchmark._choose import is_random
@@ -130,7 +130,7 @@ def make_plan(
     if sizes is None:
         sizes = sorted({size for files in found.values() for size in files.train}, key=size_order)
     elif isinstance(sizes, str) and sizes != AUTO:
-        raise TypeError(f"sizes must be a list of labels, None or 'auto'; got {sizes!r}.")
+        raise invalid("sizes", "a list of labels, None or 'auto'", sizes)
     # A pair asked for by name has to be there; of all pairs those that are will do.
     chosen: dict[str, tuple[PairFiles, Sequence[str]]] = {}
     spaces: dict[str, Path] = {}
@@ -210,6 +210,5 @@ def _languages(files: PairFiles, direction: str) -> tuple[str, str]:
 
 
 def _check_seed(seed: Any) -> int:
-    if isinstance(seed, bool) or not hasattr(seed, "__index__") or seed < 0:
-        raise ValueError(f"seeds must be whole numbers of at least 0; got {seed!r}.")
+    check_number("seeds", seed, integers(0))
     return int(seed)

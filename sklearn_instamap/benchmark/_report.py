@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
+from sklearn_instamap._check import check_option
 from sklearn_instamap._files import atomic_folder
 from sklearn_instamap._optional import install_command, is_installed
 from sklearn_instamap._printable import markdown_text
@@ -130,13 +131,9 @@ def write_report(
     >>> def report_again(folder):
     ...     return write_report(BenchmarkResults.load(folder), folder, reference="VecMap")
     """
-    if compare not in (None, "paper"):
-        raise ValueError(f"compare must be None or 'paper', got {compare!r}.")
-    methods = list(results.rows["method"].unique())
-    if reference is not None and reference not in methods:
-        raise ValueError(
-            f"reference must be one of the methods {', '.join(methods)}; got {reference!r}."
-        )
+    check_option("compare", compare, (None, "paper"))
+    if reference is not None:
+        check_option("reference", reference, results.rows["method"].unique())
     folder = Path(folder)
     final = folder / _NAME
     with atomic_folder(final) as temporary:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from numbers import Integral
 from pathlib import Path
 from typing import Any, Literal
 
 from sklearn.utils import Bunch
 
+from sklearn_instamap._check import check_count, check_option, invalid
 from sklearn_instamap._files import StrPath, atomic_paths
 from sklearn_instamap.datasets._data_home import get_data_home, one_at_a_time
 from sklearn_instamap.datasets._download import Downloader, check_hash, import_fetching
@@ -131,11 +131,10 @@ def fetch_fasttext(
     EmbeddingSpace(n_words=200000, n_features=300, dtype=float32)
     """
     if not isinstance(lang, str) or not _LANGUAGE.fullmatch(lang):
-        raise ValueError(f"lang must be a language such as 'de' or 'zh_min_nan', got {lang!r}.")
-    if kind not in _FILES:
-        raise ValueError(f"kind must be 'wiki' or 'cc', got {kind!r}.")
-    if max_words is not None and (not isinstance(max_words, Integral) or max_words < 1):
-        raise ValueError(f"max_words must be a whole number of at least 1, got {max_words!r}.")
+        raise invalid("lang", "a language such as 'de' or 'zh_min_nan'", lang)
+    check_option("kind", kind, _FILES)
+    if max_words is not None:
+        check_count("max_words", max_words)
     wanted = None if known_hash is None else check_hash(known_hash)
     import_fetching()
     place, pattern = _FILES[kind]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from numbers import Integral, Real
-
 import numpy as np
 import pandas as pd
 from numpy.random import RandomState
@@ -12,6 +10,7 @@ from scipy.special import softmax
 from sklearn.metrics.pairwise import euclidean_distances
 from sklearn.utils import Bunch, check_random_state
 
+from sklearn_instamap._check import check_count, check_dtype, check_number, reals
 from sklearn_instamap._space import EmbeddingSpace
 from sklearn_instamap.datasets._bunch import bilingual_bunch
 
@@ -106,19 +105,20 @@ def make_bilingual_spaces(
     1  s0122  t0122
     """
     n_target_features = n_features if n_target_features is None else n_target_features
-    _check_counts(
-        n_words=n_words,
-        n_features=n_features,
-        n_target_features=n_target_features,
-        n_train=n_train,
-        n_test=n_test,
-        n_clusters=n_clusters,
-    )
-    _check_shares(noise=noise, warp=warp, overlap=overlap)
-    if overlap == 0 or overlap > 1:
-        raise ValueError(f"overlap must be above 0 and at most 1, got {overlap!r}.")
-    if np.dtype(dtype) not in (np.dtype(np.float32), np.dtype(np.float64)):
-        raise ValueError(f"dtype must be float32 or float64, got {np.dtype(dtype)}.")
+    counts = {
+        "n_words": n_words,
+        "n_features": n_features,
+        "n_target_features": n_target_features,
+        "n_train": n_train,
+        "n_test": n_test,
+        "n_clusters": n_clusters,
+    }
+    for name, count in counts.items():
+        check_count(name, count)
+    check_number("noise", noise, reals(0))
+    check_number("warp", warp, reals(0))
+    check_number("overlap", overlap, reals(0, 1, closed="right"))
+    dtype = check_dtype(dtype)
     n_shared = round(n_words * overlap)
     if n_train + n_test > n_shared:
         raise ValueError(
@@ -149,18 +149,6 @@ def make_bilingual_spaces(
     train = lexicon[:n_train]
     test = lexicon[n_train : n_train + n_test].reset_index(drop=True)
     return bilingual_bunch(source, target, train, test, as_frame=as_frame, lexicon=lexicon)
-
-
-def _check_counts(**counts: int) -> None:
-    for name, count in counts.items():
-        if not isinstance(count, Integral) or count < 1:
-            raise ValueError(f"{name} must be a whole number of at least 1, got {count!r}.")
-
-
-def _check_shares(**shares: float) -> None:
-    for name, share in shares.items():
-        if not isinstance(share, Real) or not 0 <= share < np.inf:
-            raise ValueError(f"{name} must be a finite number of at least 0, got {share!r}.")
 
 
 def _clustered_points(

@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 
+from sklearn_instamap._check import check_option
 from sklearn_instamap._files import atomic_paths
 from sklearn_instamap._space import EmbeddingSpace
 from sklearn_instamap.explore._errors import explain_errors
@@ -200,8 +201,7 @@ class Session:
         OSError
             If a file cannot be written; the decision is then not taken.
         """
-        if decision not in DECISIONS:
-            raise ValueError(f"decision must be one of {', '.join(DECISIONS)}; got {decision!r}.")
+        check_option("decision", decision, DECISIONS)
         for word, space, side in ((source, self.source, "source"), (target, self.target, "target")):
             if word not in space:
                 raise ValueError(f"the {side} space has no word {word!r}.")

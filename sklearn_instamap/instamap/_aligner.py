@@ -18,6 +18,7 @@ from sklearn_instamap._check import (
     NORMALIZATION,
     SHARED_SPACE,
     StrOptions,
+    check_option,
     integers,
     invalid,
     reals,
@@ -230,8 +231,7 @@ class InstaMapAligner(AlignerMixin, BaseEstimator):
         >>> InstaMapAligner.from_preset("program", n_iter=3)
         InstaMapAligner(dictionary_update='replace', n_components=290, n_iter=3)
         """
-        if name not in PRESETS:
-            raise ValueError(f"name must be one of {sorted(PRESETS)}, got {name!r}.")
+        check_option("name", name, PRESETS)
         return cls(**(PRESETS[name] | parameters))
 
     def staged_transform(self, X: ArrayLike) -> Iterator[Array]:

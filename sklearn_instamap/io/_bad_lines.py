@@ -6,6 +6,7 @@ import os
 import warnings
 from typing import Any, Literal, TypeAlias
 
+from sklearn_instamap._check import check_option
 from sklearn_instamap._files import StrPath
 from sklearn_instamap._wording import argument
 
@@ -33,8 +34,7 @@ class BadLines:
     """
 
     def __init__(self, path: StrPath, action: Any) -> None:
-        if action not in _CHOICES:
-            raise ValueError(f"on_bad_lines must be 'error', 'warn' or 'skip', got {action!r}.")
+        check_option("on_bad_lines", action, _CHOICES)
         self._path = os.fspath(path)
         self._action = action
         self._numbers: list[int] = []

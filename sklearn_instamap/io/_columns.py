@@ -7,6 +7,7 @@ import os
 import re
 from typing import Any
 
+from sklearn_instamap._check import check_option, invalid
 from sklearn_instamap._files import StrPath
 from sklearn_instamap._wording import argument
 from sklearn_instamap.io._fields import show
@@ -49,12 +50,8 @@ class LineSplitter:
         self, path: StrPath, sep: Any, columns: Any, header: Any, encoding_errors: str
     ) -> None:
         if sep is not None and (not isinstance(sep, str) or not sep or "\n" in sep):
-            raise ValueError(
-                f"sep must not be empty or hold a line end, got {sep!r}; use ' ' for words "
-                "separated by blanks."
-            )
-        if header not in (True, False, "infer"):
-            raise ValueError(f"header must be True, False or 'infer', got {header!r}.")
+            raise invalid("sep", "a text without line ends, such as ' ' for any blanks", sep)
+        check_option("header", header, (True, False, "infer"))
         self._path = path
         self._sep: str = sep or ""
         self._guessed = sep is None
@@ -209,9 +206,8 @@ def _check_columns(columns: Any) -> tuple[tuple[str, ...], tuple[int, ...] | Non
             return tuple(columns), None
         if all(type(column) is int and column >= 0 for column in columns):
             return (), tuple(columns)
-    raise ValueError(
-        "columns must be two different whole numbers from 0, or two names in the header, got "
-        f"{columns!r}."
+    raise invalid(
+        "columns", "two different whole numbers from 0, or two names in the header", columns
     )
 
 

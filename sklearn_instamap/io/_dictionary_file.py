@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from sklearn_instamap._check import check_option, invalid
 from sklearn_instamap._dictionary import DictionaryLike, dictionary_frame
 from sklearn_instamap._files import StrPath, atomic_paths
 from sklearn_instamap._spelling import Lowercase, NormalForm, Spelling
@@ -107,8 +108,7 @@ def read_dictionary(
     0  house     haus
     1  house  gebäude
     """
-    if duplicates not in ("warn", "drop", "keep"):
-        raise ValueError(f"duplicates must be 'warn', 'drop' or 'keep', got {duplicates!r}.")
+    check_option("duplicates", duplicates, ("warn", "drop", "keep"))
     check_encoding_errors(encoding_errors)
     spelling = Spelling(lowercase, unicode_normalization)
     bad_lines = BadLines(path, on_bad_lines)
@@ -147,7 +147,7 @@ def _comment_mark(comment: Any) -> bytes:
     if comment is None:
         return b""
     if not isinstance(comment, str) or not comment.strip():
-        raise ValueError(f"comment must be a text such as '#', or None, got {comment!r}.")
+        raise invalid("comment", "a text such as '#', or None", comment)
     return comment.encode("utf-8", "surrogatepass")
 
 
@@ -189,7 +189,7 @@ def write_dictionary(path: StrPath, dictionary: DictionaryLike, *, sep: str = "\
     cat	Katze
     """
     if not sep or "\n" in sep or "\r" in sep:
-        raise ValueError(f"sep must be a text without line ends, got {sep!r}.")
+        raise invalid("sep", "a text without line ends", sep)
     pairs = dictionary_frame(dictionary)
     lines = []
     for row, pair in enumerate(zip(pairs["source"], pairs["target"], strict=True)):

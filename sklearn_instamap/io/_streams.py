@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, Any
 
+from sklearn_instamap._check import check_option
 from sklearn_instamap._files import StrPath
 from sklearn_instamap._wording import argument
 from sklearn_instamap._words import show_word
@@ -74,11 +75,7 @@ def numbered_lines(path: StrPath, stream: IO[bytes]) -> Iterator[tuple[int, byte
 
 def check_encoding_errors(encoding_errors: Any) -> None:
     """Refuse what `bytes.decode` would refuse at the first word that is not valid UTF-8."""
-    if encoding_errors not in _ENCODING_ERRORS:
-        raise ValueError(
-            f"encoding_errors must be one of {', '.join(map(repr, _ENCODING_ERRORS))}, got "
-            f"{encoding_errors!r}."
-        )
+    check_option("encoding_errors", encoding_errors, _ENCODING_ERRORS)
 
 
 def decode(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from numbers import Integral
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import DTypeLike, NDArray
 
+from sklearn_instamap._check import check_count, check_dtype, check_option
 from sklearn_instamap._files import StrPath
 from sklearn_instamap._space import EmbeddingSpace
 from sklearn_instamap._spelling import Lowercase, NormalForm, Spelling
@@ -159,15 +159,10 @@ def read_vectors(
     >>> space.words
     ('the', 'New York')
     """
-    if max_words is not None and (
-        not isinstance(max_words, Integral) or isinstance(max_words, bool) or max_words < 1
-    ):
-        raise ValueError(f"max_words must be a whole number of at least 1, got {max_words!r}.")
-    if header not in (True, False, "infer"):
-        raise ValueError(f"header must be True, False or 'infer', got {header!r}.")
-    wanted = None if dtype is None else np.dtype(dtype)
-    if wanted not in (None, np.dtype(np.float32), np.dtype(np.float64)):
-        raise ValueError(f"dtype must be float32 or float64, got {wanted}.")
+    if max_words is not None:
+        check_count("max_words", max_words)
+    check_option("header", header, (True, False, "infer"))
+    wanted = None if dtype is None else check_dtype(dtype)
     check_encoding_errors(encoding_errors)
     bad_lines = BadLines(path, on_bad_lines)
     spelling = Spelling(lowercase, unicode_normalization)
@@ -268,8 +263,8 @@ def write_vectors(
     cat 1.0 0.25
     dog 0.8 0.6
     """
-    if precision is not None and (not isinstance(precision, Integral) or precision < 1):
-        raise ValueError(f"precision must be a whole number of at least 1, got {precision!r}.")
+    if precision is not None:
+        check_count("precision", precision)
     if isinstance(space, pd.DataFrame):
         space = EmbeddingSpace.from_frame(space)
     if not isinstance(space, EmbeddingSpace):

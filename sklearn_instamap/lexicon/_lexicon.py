@@ -6,16 +6,14 @@ import json
 import os
 from collections.abc import Iterator
 from hashlib import sha256
-from numbers import Real
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_instamap._check import check_count
+from sklearn_instamap._check import check_count, check_number, reals
 from sklearn_instamap._files import StrPath, atomic_paths
 from sklearn_instamap.lexicon._lexicon_file import check_format, write_lexicon
 from sklearn_instamap.lexicon._one_to_one import best_assignment
@@ -99,7 +97,7 @@ def induce_lexicon(
     """
     check_is_fitted(ranker)
     n_best = check_count("n_best", n_best)
-    check_scalar(min_probability, "min_probability", Real, min_val=0, max_val=1)
+    check_number("min_probability", min_probability, reals(0, 1, closed="both"))
     if one_to_one and n_best > 1:
         raise ValueError("one_to_one=True gives one translation to each word; leave n_best at 1.")
     kept = max(n_best, _N_ASSIGNED) if one_to_one else n_best

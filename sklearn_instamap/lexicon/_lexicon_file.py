@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from sklearn_instamap._check import check_option
 from sklearn_instamap._optional import import_optional
 
 FORMATS = ("tsv", "csv", "jsonl", "parquet")
@@ -37,14 +38,12 @@ _KINDS = {
 def check_format(path: Path, format: str | None) -> str:
     """Return the format of a file, from its suffix if none is given."""
     kind = path.suffix.removeprefix(".") if format is None else format
-    if kind not in FORMATS:
-        what = f"format must be one of {', '.join(FORMATS)}, got {format!r}"
-        if format is None:
-            what = (
-                f"{path}: the suffix tells no format of a lexicon; name it .{', .'.join(FORMATS)}, "
-                "or give the format"
-            )
-        raise ValueError(f"{what}.")
+    if format is None and kind not in FORMATS:
+        raise ValueError(
+            f"{path}: the suffix tells no format of a lexicon; name it .{', .'.join(FORMATS)}, or "
+            "give the format."
+        )
+    check_option("format", kind, FORMATS)
     if kind == "parquet":
         import_optional("pyarrow", "A lexicon as Parquet", "benchmark")
     return kind

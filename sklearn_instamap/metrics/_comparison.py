@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numbers
 import warnings
 from itertools import combinations
 from typing import Any, Literal
@@ -13,7 +12,7 @@ from numpy.random import RandomState
 from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state
 
-from sklearn_instamap._check import check_count, check_option
+from sklearn_instamap._check import check_count, check_number, check_option, reals
 from sklearn_instamap.metrics._outcomes import Floats, check_weights
 from sklearn_instamap.metrics._significance import shuffling_test
 
@@ -98,8 +97,7 @@ def compare_methods(
     methods = _check_methods(outcomes, reference)
     n_shuffles = check_count("n_shuffles", n_shuffles)
     check_option("correction", correction, CORRECTIONS)
-    if not isinstance(alpha, numbers.Real) or not 0 < alpha < 1:
-        raise ValueError(f"alpha must lie between 0 and 1, got {alpha!r}.")
+    check_number("alpha", alpha, reals(0, 1, closed="neither"))
     compared = (
         list(combinations(methods, 2))
         if reference is None
@@ -158,11 +156,8 @@ def _check_methods(outcomes: pd.DataFrame, reference: str | None) -> list[Any]:
     if not outcomes.columns.is_unique:
         twice = outcomes.columns[outcomes.columns.duplicated()][0]
         raise ValueError(f"outcomes has two columns {twice!r}; give every method a name.")
-    if reference is not None and reference not in methods:
-        raise ValueError(
-            f"reference must be one of the methods {', '.join(map(repr, methods))}; got "
-            f"{reference!r}."
-        )
+    if reference is not None:
+        check_option("reference", reference, methods)
     missing = outcomes.isna().any()
     if missing.any():
         raise ValueError(

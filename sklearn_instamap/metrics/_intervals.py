@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numbers
 from typing import Literal
 
 import numpy as np
@@ -11,7 +10,7 @@ from numpy.typing import ArrayLike
 from scipy import stats
 from sklearn.utils import check_random_state
 
-from sklearn_instamap._check import check_count, check_option
+from sklearn_instamap._check import check_count, check_number, check_option, reals
 from sklearn_instamap.metrics._outcomes import Floats, check_outcomes, paired_differences
 
 METHODS = ("auto", "wilson", "exact", "bootstrap")
@@ -89,8 +88,7 @@ def confidence_interval(
     """
     check_option("method", method, METHODS)
     n_resamples = check_count("n_resamples", n_resamples)
-    if not isinstance(confidence_level, numbers.Real) or not 0 < confidence_level < 1:
-        raise ValueError(f"confidence_level must lie between 0 and 1, got {confidence_level!r}.")
+    check_number("confidence_level", confidence_level, reals(0, 1, closed="neither"))
     if outcomes_b is None:
         values = check_outcomes("outcomes", outcomes)
         binary = bool(np.isin(values, (0.0, 1.0)).all())

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sklearn_instamap._check import invalid
 from sklearn_instamap.metrics._ranks import mean_reciprocal_rank, precision_at_k
 
 # What is reported unless other figures are asked for.
@@ -24,9 +25,7 @@ def metric_cutoff(metric: Any) -> int | None:
             return None
         if match := re.fullmatch(r"(?:P|recall)@([1-9][0-9]*)", metric):
             return int(match[1])
-    raise ValueError(
-        f"metric must be 'MRR', 'P@k' or 'recall@k', such as 'recall@10', got {metric!r}."
-    )
+    raise invalid("metric", "'MRR', 'P@k' or 'recall@k', such as 'recall@10'", metric)
 
 
 def check_metrics(metric: Any) -> list[str]:

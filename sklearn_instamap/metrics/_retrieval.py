@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from copy import copy
-from numbers import Real
 from typing import Any, Literal, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.utils import check_scalar
 
-from sklearn_instamap._check import check_count, check_option
+from sklearn_instamap._check import check_count, check_number, check_option, reals
 from sklearn_instamap._engine import count_better, mutual_nearest_neighbors
 from sklearn_instamap._space_like import space_vectors
 from sklearn_instamap.metrics._best_words import Listed, Side, best_words
@@ -131,7 +129,7 @@ class Retrieval:
         n_jobs: int | None = None,
     ) -> None:
         check_option("retrieval", method, RETRIEVALS)
-        check_scalar(temperature, "temperature", Real, min_val=0, include_boundaries="neither")
+        check_number("temperature", temperature, reals(0, closed="neither"))
         if index is not None and not callable(index):
             raise ValueError(
                 "index must be a function of the vectors that returns an object with "

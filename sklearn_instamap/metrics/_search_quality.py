@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.random import RandomState
 from numpy.typing import NDArray
-from sklearn.utils import check_random_state, check_scalar
+from sklearn.utils import check_random_state
 
-from sklearn_instamap._check import check_count, check_option
+from sklearn_instamap._check import check_count, check_number, check_option, reals
 from sklearn_instamap._space import EmbeddingSpace
 from sklearn_instamap._space_like import SpaceLike, space_vectors
 from sklearn_instamap.metrics._gold import Rows, gold_pairs
@@ -135,7 +135,7 @@ def evaluate_retrieval(
     """
     cutoffs = _check_cutoffs(k)
     check_option("ties", ties, TIES)
-    check_scalar(confidence_level, "confidence_level", float, min_val=0, max_val=1)
+    check_number("confidence_level", confidence_level, reals(0, 1, closed="neither"))
     n_resamples = check_count("n_resamples", n_resamples)
     if isinstance(candidates, pd.DataFrame):
         candidates = EmbeddingSpace.from_vectors(candidates.to_numpy(), candidates.index)

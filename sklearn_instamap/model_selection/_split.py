@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numbers
 from abc import abstractmethod
 from collections.abc import Iterator
 from typing import Any
@@ -10,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.model_selection import BaseCrossValidator
-from sklearn.utils import check_random_state, check_scalar
+from sklearn.utils import check_random_state
 
+from sklearn_instamap._check import check_number, check_option, integers, reals
 from sklearn_instamap.model_selection._word_groups import dictionary_groups
 
 
@@ -133,10 +133,8 @@ class WordDisjointKFold(_WordDisjointSplitter):
         shuffle: bool = True,
         random_state: int | np.random.RandomState | None = None,
     ) -> None:
-        if not isinstance(n_splits, numbers.Integral) or n_splits < 2:
-            raise ValueError(f"n_splits must be an integer of at least 2, got {n_splits!r}.")
-        if not isinstance(shuffle, bool):
-            raise ValueError(f"shuffle must be True or False, got {shuffle!r}.")
+        check_number("n_splits", n_splits, integers(2))
+        check_option("shuffle", shuffle, (True, False))
         if not shuffle and random_state is not None:
             raise ValueError("random_state has no effect without shuffle; set shuffle=True.")
         self.n_splits = n_splits
@@ -216,9 +214,7 @@ class WordDisjointHoldout(_WordDisjointSplitter):
     test_size: float
 
     def __init__(self, test_size: float = 0.2) -> None:
-        check_scalar(
-            test_size, "test_size", numbers.Real, min_val=0, max_val=1, include_boundaries="neither"
-        )
+        check_number("test_size", test_size, reals(0, 1, closed="neither"))
         self.test_size = test_size
 
     def _n_splits(self) -> int:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from sklearn_instamap._check import check_option
 from sklearn_instamap._printable import printable
 from sklearn_instamap.plotting._style import BLUE, GRAY, VERMILION, dress, new_axes, write
 from sklearn_instamap.results import ResultSelection
@@ -88,11 +89,7 @@ class MethodComparisonDisplay:
         self.scores = scores
         self.low, self.high = low, high
         self.reference = scores.columns[0] if reference is None else reference
-        if self.reference not in scores:
-            raise ValueError(
-                f"reference must be one of the methods {', '.join(map(repr, scores))}; got "
-                f"{reference!r}."
-            )
+        check_option("reference", self.reference, scores)
         self.score_name = score_name
         self.title = title
 
@@ -137,11 +134,7 @@ class MethodComparisonDisplay:
         figures = selection.figures
         methods = list(figures.index)
         reference = methods[0] if reference is None else reference
-        if reference not in methods:
-            raise ValueError(
-                f"reference must be one of the methods {', '.join(map(repr, methods))}; got "
-                f"{reference!r}."
-            )
+        check_option("reference", reference, methods)
         pairs = selection.by_difficulty()
         scores = figures[pairs].T
         ends = _ends(selection, reference, confidence_level, scores)

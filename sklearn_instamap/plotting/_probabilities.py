@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
-from sklearn_instamap._check import check_count
+from sklearn_instamap._check import check_count, check_number, reals
 from sklearn_instamap.plotting._style import BLUE, GRAY, dress, new_axes, write
 
 
@@ -257,8 +257,7 @@ class RiskCoverageDisplay(_AnswersDisplay):
         float
             Between 0 and 1.
         """
-        if not 0 < coverage <= 1:
-            raise ValueError(f"coverage must be above 0 and at most 1, got {coverage!r}.")
+        check_number("coverage", coverage, reals(0, 1, closed="right"))
         covered, risk = self.curve()
         place = int(np.searchsorted(covered, coverage))
         return float(risk[min(place, len(risk) - 1)])

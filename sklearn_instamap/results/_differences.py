@@ -10,6 +10,7 @@ from numpy.random import RandomState
 from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 
+from sklearn_instamap._check import check_option
 from sklearn_instamap.metrics import compare_methods
 from sklearn_instamap.metrics._comparison import correct_pvalues, warn_of_few_shuffles
 from sklearn_instamap.results._figures import Figures
@@ -100,11 +101,7 @@ def significance_marks(
     tuple of DataFrame and str
         The marks, and the note that explains them.
     """
-    if reference not in methods:
-        raise ValueError(
-            f"reference must be one of the methods {', '.join(map(repr, methods))}; got "
-            f"{reference!r}."
-        )
+    check_option("reference", reference, methods)
     seed = check_random_state(random_state).randint(np.iinfo(np.int32).max)
     found = []
     for column, pairs in columns.items():

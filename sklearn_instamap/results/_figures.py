@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sklearn_instamap._check import alternatives, invalid
 from sklearn_instamap.metrics import confidence_interval
 from sklearn_instamap.metrics._metric import metric_cutoff
 
@@ -139,9 +140,7 @@ class Choice:
         if size is None and len(sizes) == 1:
             size = sizes[0]
         if size is None or str(size) not in sizes:
-            raise ValueError(
-                f"dictionary_size must be one of {', '.join(map(repr, sizes))}; got {size!r}."
-            )
+            raise invalid("dictionary_size", alternatives(sizes), size)
         return str(size)
 
     def _describe(self, size: str) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from sklearn_instamap._check import check_count
 from sklearn_instamap._optional import import_optional, is_installed
 from sklearn_instamap._printable import markdown_text, printable
 from sklearn_instamap.results._text_tables import (
@@ -184,8 +185,7 @@ class ResultTable:
         list of ResultTable
             The parts, in order. The last one has the notes.
         """
-        if n_columns < 1:
-            raise ValueError(f"n_columns must be at least 1, got {n_columns!r}.")
+        n_columns = check_count("n_columns", n_columns)
         n = self.frame.shape[1]
         n_parts = max(1, -(-n // n_columns))
         return self._parts([(n + part) // n_parts for part in reversed(range(n_parts))])

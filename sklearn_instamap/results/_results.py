@@ -9,6 +9,7 @@ from typing import Self
 
 import pandas as pd
 
+from sklearn_instamap._check import check_option
 from sklearn_instamap._files import atomic_paths
 from sklearn_instamap._optional import import_optional
 from sklearn_instamap.results._figures import Choice
@@ -216,8 +217,7 @@ class BenchmarkResults:
 
 def check_format(format: str) -> None:
     """Refuse a format which is unknown, or cannot be written here."""
-    if format not in FORMATS:
-        raise ValueError(f"format must be {' or '.join(map(repr, FORMATS))}, got {format!r}.")
+    check_option("format", format, FORMATS)
     if format == "parquet":
         import_optional("pyarrow", "format='parquet'", "benchmark")
 

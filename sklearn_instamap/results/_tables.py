@@ -8,6 +8,7 @@ from typing import TypeAlias
 import numpy as np
 import pandas as pd
 
+from sklearn_instamap._check import check_number, reals
 from sklearn_instamap.results._figures import Figures
 from sklearn_instamap.results._result_table import ResultTable, best_cells, figure_texts
 from sklearn_instamap.results._text_tables import figure_text
@@ -87,8 +88,7 @@ def pair_groups(figures: Figures, anchor: str, share: float) -> dict[str, list[s
     share : float
         How large a part of the pairs is easy, and how large a part is hard.
     """
-    if not 0 < share <= 0.5:
-        raise ValueError(f"share must be above 0 and at most 0.5, got {share!r}.")
+    check_number("share", share, reals(0, 0.5, closed="right"))
     languages = figures.languages
     pairs = list(figures.frame.columns)
     name = anchor.upper()

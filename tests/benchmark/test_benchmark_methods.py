@@ -188,7 +188,7 @@ def test_names_of_the_user_guide():
         ("a: {LogisticRegression: {}}\n", "no class 'LogisticRegression' among this package's"),
         ("a: {os.system: {command: ls}}\n", r"there is no class 'os\.system'"),
         ("a: {VecMapAligner: {reweigh: 1}}\n", "VecMapAligner has no parameter 'reweigh'; it has"),
-        ("a: {InstaMapAligner: {preset: x}}\n", "name must be one of"),
+        ("a: {InstaMapAligner: {preset: x}}\n", "'name' parameter must be "),
         ("a: {VecMapAligner: [1]}\n", "takes its parameters as a mapping NAME: VALUE"),
         ("a: 3\n", "line 1: 'a': cannot make a method of 3"),
         ("a: []\n", "cannot make a method of"),

@@ -102,7 +102,7 @@ def test_seeds_multiply_only_what_is_random(plan):
         ({"language_pairs": []}, OSError, "language_pairs is empty"),
         ({"directions": "sideways"}, ValueError, "'directions' parameter must be"),
         ({"seeds": []}, ValueError, "seeds is empty"),
-        ({"seeds": [-1]}, ValueError, "whole numbers of at least 0; got -1"),
+        ({"seeds": [-1]}, ValueError, "'seeds' parameter must be an int in the range .* Got -1"),
         ({"sizes": ["9k"]}, OSError, "There is no pair to run"),
     ],
 )

@@ -78,8 +78,8 @@ def test_the_largest_dictionary_is_shown(folders):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"reference": "RCSLS"}, "reference must be one of the methods PROC, VecMap; got 'RCSLS'"),
-        ({"compare": "me"}, "compare must be None or 'paper'"),
+        ({"reference": "RCSLS"}, "'reference' parameter must be 'PROC' or 'VecMap'. Got 'RCSLS'"),
+        ({"compare": "me"}, "'compare' parameter must be None or 'paper'"),
     ],
 )
 def test_refused(folders, results, options, message):

@@ -199,10 +199,10 @@ def test_not_to_be_downloaded(fetch, server):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"lang": "../de"}, "lang must be a language"),
-        ({"lang": 5}, "lang must be a language"),
-        ({"kind": "news"}, "kind must be 'wiki' or 'cc'"),
-        ({"max_words": 0}, "max_words must be a whole number of at least 1"),
+        ({"lang": "../de"}, "'lang' parameter must be a language"),
+        ({"lang": 5}, "'lang' parameter must be a language"),
+        ({"kind": "news"}, "'kind' parameter must be 'wiki' or 'cc'"),
+        ({"max_words": 0}, "'max_words' parameter must be an int in the range"),
         ({"known_hash": "what"}, "known_hash must be hexadecimal digits"),
     ],
 )

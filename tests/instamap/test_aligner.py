@@ -229,7 +229,7 @@ def test_presets():
     assert (program["n_components"], program["dictionary_update"]) == (290, "replace")
     assert program["n_jobs"] == 2
     assert InstaMapAligner.from_preset("midpoint", n_iter=3).n_iter == 3
-    with pytest.raises(ValueError, match=r"name must be one of \['midpoint'.*got 'best'"):
+    with pytest.raises(ValueError, match=r"'name' parameter must be .*'midpoint'.* Got 'best'"):
         InstaMapAligner.from_preset("best")
 
 

@@ -103,7 +103,7 @@ def test_repeated_pairs_dropped_in_silence_or_kept(tmp_path):
     assert pairs_of(read_dictionary(path, duplicates="drop")) == [the_die, ("the", "der")]
     kept = [the_die, the_die, ("the", "der"), the_die]
     assert pairs_of(read_dictionary(path, duplicates="keep")) == kept
-    with pytest.raises(ValueError, match="duplicates must be 'warn', 'drop' or 'keep', got True"):
+    with pytest.raises(ValueError, match="'duplicates' parameter must be 'warn', 'drop' or 'keep'. Got True"):
         read_dictionary(path, duplicates=True)
 
 
@@ -130,7 +130,7 @@ def test_bad_files_say_where_and_what(tmp_path, text, line, said):
 def test_missing_file_and_empty_separator(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"no[.]tsv: there is no such file"):
         read_dictionary(tmp_path / "no.tsv")
-    with pytest.raises(ValueError, match="sep must not be empty"):
+    with pytest.raises(ValueError, match="'sep' parameter must be a text"):
         read_dictionary(write(tmp_path, "a\tb\n"), sep="")
 
 
@@ -161,7 +161,7 @@ def test_first_word_that_looks_like_a_byte_order_mark(tmp_path):
 
 @pytest.mark.parametrize("sep", ["", "\n"])
 def test_separators_that_separate_nothing(tmp_path, sep):
-    with pytest.raises(ValueError, match="sep must be a text without line ends"):
+    with pytest.raises(ValueError, match="'sep' parameter must be a text without line ends"):
         write_dictionary(tmp_path / "pairs.tsv", [("a", "b")], sep=sep)
 
 
@@ -270,7 +270,7 @@ def test_left_out_lines_are_counted_and_named(tmp_path):
         UserWarning, match=r"3 lines are damaged and left out \(lines 2, 3, 4\); the"
     ):
         assert pairs_of(read_dictionary(path, on_bad_lines="warn")) == expected
-    with pytest.raises(ValueError, match="on_bad_lines must be"):
+    with pytest.raises(ValueError, match="'on_bad_lines' parameter must be"):
         read_dictionary(path, on_bad_lines="ignore")
     with pytest.raises(ValueError, match="the file has no pairs"):
         read_dictionary(write(tmp_path, "a\nb\n"), on_bad_lines="skip")
@@ -289,22 +289,22 @@ def test_a_header_may_be_words_after_all(tmp_path):
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"columns": (0, 0)}, "columns must be two different whole numbers"),
-        ({"columns": (0,)}, "columns must be two different"),
-        ({"columns": (-1, 0)}, "columns must be two different"),
-        ({"columns": (True, 2)}, "columns must be two different"),
-        ({"columns": ("a", 1)}, "columns must be two different"),
-        ({"columns": "ab"}, "columns must be two different"),
+        ({"columns": (0, 0)}, "'columns' parameter must be two different whole numbers"),
+        ({"columns": (0,)}, "'columns' parameter must be two different"),
+        ({"columns": (-1, 0)}, "'columns' parameter must be two different"),
+        ({"columns": (True, 2)}, "'columns' parameter must be two different"),
+        ({"columns": ("a", 1)}, "'columns' parameter must be two different"),
+        ({"columns": "ab"}, "'columns' parameter must be two different"),
         ({"columns": (0, 5)}, "has 2 columns .* and no column 5 counted from 0"),
         ({"columns": ("x", "y")}, "the header has not one column 'x', but 'a', 'b'"),
         ({"columns": ("a", "b"), "header": False}, "are names, which need a header"),
-        ({"comment": ""}, "comment must be a text such as '#', or None"),
-        ({"comment": 3}, "comment must be a text"),
-        ({"header": "maybe"}, "header must be True, False or 'infer'"),
-        ({"sep": 3}, "sep must not be empty or hold a line end, got 3"),
-        ({"encoding_errors": "bogus"}, "encoding_errors must be one of"),
-        ({"lowercase": "de"}, "lowercase must be True, False, 'tr' or 'az', got 'de'"),
-        ({"unicode_normalization": "nfc"}, "unicode_normalization must be 'NFC', 'NFD'"),
+        ({"comment": ""}, "'comment' parameter must be a text such as '#', or None"),
+        ({"comment": 3}, "'comment' parameter must be a text"),
+        ({"header": "maybe"}, "'header' parameter must be True, False or 'infer'"),
+        ({"sep": 3}, "'sep' parameter must be a text without line ends, .* Got 3"),
+        ({"encoding_errors": "bogus"}, "'encoding_errors' parameter must be"),
+        ({"lowercase": "de"}, "'lowercase' parameter must be True, False, 'tr' or 'az'. Got 'de'"),
+        ({"unicode_normalization": "nfc"}, "'unicode_normalization' parameter must be 'NFC', 'NFD'"),
     ],
 )
 def test_bad_options(tmp_path, options, said):

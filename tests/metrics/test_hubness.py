@@ -104,7 +104,7 @@ def test_a_space_with_a_planted_hub():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"k": 0}, "'k' parameter must be an integer"),
+        ({"k": 0}, "'k' parameter must be an int in the range"),
         ({"k": 6}, "k=6 nearest need as many candidates"),
     ],
 )

@@ -183,7 +183,7 @@ def test_spaces_in_every_form():
         ({"gold": [-1, 0]}, "got -1 .leave pairs out of vocabulary out"),
         (
             {"retrieval": "invsoftmax"},
-            "'retrieval' parameter .* 'cosine' or 'csls'.* Got 'invsoftmax'",
+            "'retrieval' parameter .* 'cosine', 'csls', .* Got 'invsoftmax'",
         ),
         ({"ties": "random"}, "'ties' parameter must be 'worst' or 'best'"),
         (

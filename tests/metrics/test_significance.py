@@ -253,13 +253,13 @@ def test_too_few_shuffles_for_the_correction(outcomes):
     [
         (lambda frame: frame[["A"]], {}, "at least two methods"),
         (lambda frame: frame.set_axis(["A", "A", "B", "C"], axis=1), {}, "two columns 'A'"),
-        (lambda frame: frame, {"reference": "E"}, "reference must be one of the methods 'A'"),
+        (lambda frame: frame, {"reference": "E"}, "'reference' parameter must be 'A'"),
         (
             lambda frame: frame.astype(float).mask(frame.index.to_series() < 3),
             {},
             "some queries of 'A'",
         ),
-        (lambda frame: frame, {"alpha": 1.0}, "alpha must lie between 0 and 1"),
+        (lambda frame: frame, {"alpha": 1.0}, "'alpha' parameter must be a float in the range"),
         (lambda frame: frame, {"correction": "fdr"}, "'correction' parameter must be"),
     ],
 )

@@ -305,14 +305,14 @@ def test_given_axes_one_method_and_hostile_names():
 
 
 def test_what_cannot_be_compared(rows):
-    with pytest.raises(ValueError, match="dictionary_size must be one of '5k', '500'; got None"):
+    with pytest.raises(ValueError, match="'dictionary_size' parameter must be '5k' or '500'. Got None"):
         MethodComparisonDisplay.from_selection(selected(rows))
     with pytest.raises(ValueError, match="no column 'P@7'"):
         selected(rows, metric="P@7", dictionary_size="5k")
-    with pytest.raises(ValueError, match="reference must be one of the methods 'PROC'"):
+    with pytest.raises(ValueError, match="'reference' parameter must be 'PROC'"):
         MethodComparisonDisplay.from_selection(selected(rows, dictionary_size="5k"), "Z")
     two = pd.DataFrame({"a": [0.5], "b": [0.4]})
-    with pytest.raises(ValueError, match="reference must be one of the methods 'a', 'b'"):
+    with pytest.raises(ValueError, match="'reference' parameter must be 'a' or 'b'"):
         MethodComparisonDisplay(two, reference="c")
     with pytest.raises(ValueError, match="There are 2 methods for 1 axes"):
         MethodComparisonDisplay(two).plot(ax=Figure().subplots())

@@ -59,7 +59,7 @@ def test_risk_falls_where_the_sure_ones_are_right():
     np.testing.assert_allclose(risk, [0, 0, 1 / 3, 0.5])
     assert display.risk_at(0.5) == 0
     np.testing.assert_allclose(display.line_.get_ydata(), risk)
-    with pytest.raises(ValueError, match="coverage must be above 0"):
+    with pytest.raises(ValueError, match="'coverage' parameter must be a float in the range"):
         display.risk_at(0)
 
 

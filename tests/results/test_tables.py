@@ -155,7 +155,7 @@ def test_failed_cells_have_a_dash(with_failure):
     ("change", "options", "message"),
     [
         ({}, {"retrieval": "csls"}, "no rows with retrieval='csls'.*there are 'cosine'"),
-        ({}, {"dictionary_size": "1k"}, "dictionary_size must be one of '5k'; got '1k'"),
+        ({}, {"dictionary_size": "1k"}, "'dictionary_size' parameter must be '5k'. Got '1k'"),
         ({}, {"direction": "backward"}, "no rows with direction='backward'"),
         ({}, {"metric": "P@7"}, "no column 'P@7'"),
         ({"retrieval": "", "status": "failed"}, {}, "there are none, as every cell failed"),
@@ -168,7 +168,7 @@ def test_refused_choices(rows, change, options, message):
 
 def test_several_sizes_must_be_chosen_from(rows):
     both = pd.concat([rows, rows.assign(dictionary_size="500")])
-    with pytest.raises(ValueError, match="must be one of '5k', '500'; got None"):
+    with pytest.raises(ValueError, match="must be '5k' or '500'. Got None"):
         selected(both).by_language_pair()
     # As a file of text would give it back.
     numbers = both.assign(
@@ -241,7 +241,7 @@ def test_no_average_where_a_pair_is_missing(with_failure):
 
 @pytest.mark.parametrize("share", [0, 0.6])
 def test_refused_share(rows, share):
-    with pytest.raises(ValueError, match="share must be above 0"):
+    with pytest.raises(ValueError, match="'share' parameter must be a float in the range"):
         selected(rows).by_group(share=share)
 
 
@@ -385,7 +385,7 @@ def test_significance_needs_ranks(rows):
 
 
 def test_unknown_reference(results):
-    with pytest.raises(ValueError, match="reference must be one of the methods 'A', 'B'"):
+    with pytest.raises(ValueError, match="'reference' parameter must be 'A'(, | or )'B'"):
         selected(results).by_language_pair(reference="Z")
 
 
@@ -492,7 +492,7 @@ def test_split(rows):
     assert [list(part.frame) for part in parts] == [PAIRS[:2], PAIRS[2:4], PAIRS[4:]]
     assert [bool(part.notes) for part in parts] == [False, False, True]
     assert parts[1].texts.shape == parts[1].best.shape == (3, 2)
-    with pytest.raises(ValueError, match="n_columns must be at least 1"):
+    with pytest.raises(ValueError, match="'n_columns' parameter must be an int in the range"):
         selected(rows).by_language_pair().split(0)
 
 
@@ -585,7 +585,7 @@ def test_selection_of_several_sizes(rows):
     assert selection.dictionary_sizes == ["5k", "500"]
     assert repr(selection) == "<ResultSelection: P@1, dictionaries of several sizes>"
     assert selection.with_dictionary_size("500").figures.equals(selected(rows).figures)
-    with pytest.raises(ValueError, match="got '1k'"):
+    with pytest.raises(ValueError, match="Got '1k'"):
         selection.with_dictionary_size("1k")
 
 
