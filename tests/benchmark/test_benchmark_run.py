@@ -459,7 +459,9 @@ def test_the_largest_dictionary_where_5k_is_missing(folders):
     rows = folders.run(methods=["PROC"], sizes="auto", unseen="largest").rows
     sizes = rows.groupby("language_pair")["dictionary_size"].unique().map(list).to_dict()
     assert sizes == {"en-de": ["5k"], "fr-it": ["1k"]}
-    with pytest.raises(TypeError, match="'sizes' parameter must be a list of labels, None or 'auto'"):
+    with pytest.raises(
+        TypeError, match="'sizes' parameter must be a list of labels, None or 'auto'"
+    ):
         folders.run(sizes="1k")
 
 

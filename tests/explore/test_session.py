@@ -97,7 +97,9 @@ def test_decisions_are_written_and_read_again(session, spaces, tmp_path):
 
 def test_bad_decisions_change_nothing(session, spaces, tmp_path):
     source, target, *_ = spaces
-    with pytest.raises(ValueError, match="'decision' parameter must be 'accept', 'reject' or 'undo'"):
+    with pytest.raises(
+        ValueError, match="'decision' parameter must be 'accept', 'reject' or 'undo'"
+    ):
         session.decide(source.words[0], target.words[0], "perhaps")
     with pytest.raises(ValueError, match="the source space has no word 'nowhere'"):
         session.decide("nowhere", target.words[0], "accept")

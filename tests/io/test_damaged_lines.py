@@ -179,7 +179,9 @@ def test_left_out_lines_are_counted_and_named(tmp_path):
         "values instead of 3; the line is damaged, or its word ends in a number: correct it."
     )
     assert caught[0].filename == __file__
-    with pytest.raises(ValueError, match="'on_bad_lines' parameter must be 'error', 'warn' or 'skip'. Got 1"):
+    with pytest.raises(
+        ValueError, match=r"'on_bad_lines' parameter must be 'error', 'warn' or 'skip'[.] Got 1"
+    ):
         read_vectors(path, on_bad_lines=1)
     all_bad = write(tmp_path, ["a 1 2 x", "b 1 y 3"], header=2)
     with pytest.raises(ValueError, match="has no line that can be read"):
@@ -202,7 +204,9 @@ def test_undecodable_words_are_bad_lines_too(tmp_path):
     with refuses(path, 2, "has no word, or nothing of it is valid UTF-8"):
         read_vectors(path, encoding_errors="ignore")
     for unknown in ("bogus", None, "xmlcharrefreplace", 3):
-        with pytest.raises(ValueError, match="'encoding_errors' parameter must be 'strict', 'replace'"):
+        with pytest.raises(
+            ValueError, match="'encoding_errors' parameter must be 'strict', 'replace'"
+        ):
             read_vectors(path, encoding_errors=unknown)
 
 

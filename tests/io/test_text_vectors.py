@@ -144,7 +144,7 @@ def test_dtype(tmp_path):
     path = write(tmp_path, "a 0.1\n")
     assert read_vectors(path).vectors.dtype == np.float32
     assert read_vectors(path, dtype=np.float64).vectors[0, 0] == 0.1
-    with pytest.raises(ValueError, match="float32 or float64. Got 'int64'"):
+    with pytest.raises(ValueError, match=r"float32 or float64[.] Got 'int64'"):
         read_vectors(path, dtype=np.int64)
 
 
@@ -291,6 +291,8 @@ def test_unknown_suffix_and_precision(tmp_path):
     space = EmbeddingSpace(["a"], [[1.0]])
     with refuses(tmp_path / "space.h5", None, "name the file .vec, .vec.gz or .npy"):
         write_vectors(tmp_path / "space.h5", space)
-    with pytest.raises(ValueError, match="'precision' parameter must be an int in the range .* Got 0"):
+    with pytest.raises(
+        ValueError, match=r"'precision' parameter must be an int in the range .* Got 0"
+    ):
         write_vectors(tmp_path / "space.vec", space, precision=0)
     assert list(tmp_path.iterdir()) == []

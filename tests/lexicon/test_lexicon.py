@@ -136,7 +136,9 @@ def test_what_cannot_be_written_is_said_before_the_work(tmp_path, ranker, monkey
     monkeypatch.setattr(ranker, "rank", rank, raising=False)
     with pytest.raises(ValueError, match=r"lexicon\.xlsx: the suffix tells no format"):
         induce_lexicon(ranker, output=tmp_path / "lexicon.xlsx")
-    with pytest.raises(ValueError, match="'format' parameter must be 'tsv', 'csv', 'jsonl' or 'parquet'"):
+    with pytest.raises(
+        ValueError, match="'format' parameter must be 'tsv', 'csv', 'jsonl' or 'parquet'"
+    ):
         induce_lexicon(ranker, output=tmp_path / "lexicon.tsv", format="xml")
     with pytest.raises(FileNotFoundError, match="does not exist; create it first"):
         induce_lexicon(ranker, output=tmp_path / "nowhere" / "lexicon.tsv")

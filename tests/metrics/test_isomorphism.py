@@ -187,7 +187,9 @@ class TestGromovHausdorff:
 
 @pytest.mark.parametrize("measure", [eigenvector_similarity, gromov_hausdorff])
 def test_bad_input(measure):
-    with pytest.raises(ValueError, match="'vocabulary_cutoff' parameter must be an int in the range"):
+    with pytest.raises(
+        ValueError, match="'vocabulary_cutoff' parameter must be an int in the range"
+    ):
         measure(FOUR_PAIRS, FOUR_PAIRS, vocabulary_cutoff=0)
     with pytest.raises(ValueError, match="at least 2 words"):
         measure(FOUR_PAIRS, FOUR_PAIRS[:1])

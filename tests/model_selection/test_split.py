@@ -125,7 +125,7 @@ def test_errors_say_what_is_wrong():
     for n_splits in (1, 2.0, "five"):
         with pytest.raises(ValueError, match="'n_splits' parameter must be an int in the range"):
             WordDisjointKFold(n_splits)
-    with pytest.raises(ValueError, match="'shuffle' parameter must be True or False. Got 1"):
+    with pytest.raises(ValueError, match=r"'shuffle' parameter must be True or False[.] Got 1"):
         WordDisjointKFold(shuffle=1)
     with pytest.raises(ValueError, match="random_state has no effect"):
         WordDisjointKFold(shuffle=False, random_state=0)

@@ -305,7 +305,9 @@ def test_given_axes_one_method_and_hostile_names():
 
 
 def test_what_cannot_be_compared(rows):
-    with pytest.raises(ValueError, match="'dictionary_size' parameter must be '5k' or '500'. Got None"):
+    with pytest.raises(
+        ValueError, match=r"'dictionary_size' parameter must be '5k' or '500'[.] Got None"
+    ):
         MethodComparisonDisplay.from_selection(selected(rows))
     with pytest.raises(ValueError, match="no column 'P@7'"):
         selected(rows, metric="P@7", dictionary_size="5k")

@@ -168,7 +168,7 @@ def test_refused_choices(rows, change, options, message):
 
 def test_several_sizes_must_be_chosen_from(rows):
     both = pd.concat([rows, rows.assign(dictionary_size="500")])
-    with pytest.raises(ValueError, match="must be '5k' or '500'. Got None"):
+    with pytest.raises(ValueError, match=r"must be '5k' or '500'[.] Got None"):
         selected(both).by_language_pair()
     # As a file of text would give it back.
     numbers = both.assign(
@@ -385,7 +385,7 @@ def test_significance_needs_ranks(rows):
 
 
 def test_unknown_reference(results):
-    with pytest.raises(ValueError, match="'reference' parameter must be 'A'(, | or )'B'"):
+    with pytest.raises(ValueError, match=r"'reference' parameter must be 'A'(, | or )'B'"):
         selected(results).by_language_pair(reference="Z")
 
 
