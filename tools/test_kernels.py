@@ -27,6 +27,7 @@ REPORTED_AS = {"Prescott": {"prescott", "katmai"}}
 TESTS = (
     "tests/engine",
     "tests/instamap",
+    "tests/lexicon",
     "tests/linear",
     "tests/metrics",
     "tests/model_selection",
@@ -36,8 +37,10 @@ TESTS = (
     "tests/test_model_selection_integration.py",
     "tests/test_parity.py",
     "tests/test_pipeline.py",
+    "tests/test_shared_space.py",
     "sklearn_instamap/_engine",
     "sklearn_instamap/instamap",
+    "sklearn_instamap/lexicon",
     "sklearn_instamap/linear",
     "sklearn_instamap/metrics",
 )
