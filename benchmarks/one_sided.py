@@ -44,7 +44,7 @@ def tables(results: BenchmarkResults) -> str:
             row = {
                 "P@1": f"{retrieval}, {subset}",
                 "method": method,
-                "mean": f"{100 * selection.means([*selection.figures])[0][method]:.2f}",
+                "mean": f"{100 * selection.means()['mean'][method]:.2f}",
             }
             if method == BOTH:
                 row |= {"less midpoint": "", "95 %": "", "p": ""}
@@ -66,7 +66,8 @@ def tables(results: BenchmarkResults) -> str:
     return (
         f"{markdown_table(means)}\n\nP@1 in per cent. Intervals and p-values (shuffling test, "
         "10,000 shuffles) over the queries of all pairs, each pair with the same weight, not "
-        "corrected for the number of comparisons.\n\nBy CSLS, all / unseen:\n\n{markdown_table(single)}"
+        "corrected for the number of comparisons.\n\nBy CSLS, all / unseen:\n\n"
+        f"{markdown_table(single)}"
     )
 
 

@@ -120,8 +120,6 @@ BASES = (
         "a linear map trained for CSLS retrieval",
         "sklearn_instamap.linear:RCSLSAligner",
         normalizes=True,
-        # Centered, the target would move.
-        in_target={"normalization": ("unit",)},
     ),
     Base(
         "contrastive",

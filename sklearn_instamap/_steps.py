@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, clone
-from sklearn.preprocessing import Normalizer
+from sklearn.preprocessing import Normalizer, normalize
 from sklearn.utils.validation import has_fit_parameter
 
 from sklearn_instamap._check import HasMethods
@@ -16,6 +16,9 @@ from sklearn_instamap.base import AlignerMixin
 Array = NDArray[np.floating]
 
 _SPACES = ("source_space", "target_space")
+_ORDERS = {"l1": 1, "l2": 2, "max": np.inf}
+# Rows whose lengths are taken at once, so that no copy of a large space is made.
+_CHUNK = 4096
 
 
 class TwoSidedTransformer(AlignerMixin, BaseEstimator):
@@ -65,11 +68,28 @@ class TwoSidedTransformer(AlignerMixin, BaseEstimator):
         self.source_transformer_ = clone(self.transformer).fit(rows[0], None)
         self.target_transformer_ = clone(self.transformer).fit(rows[1], None)
         self._n_features_out = self._map_source(X[:1]).shape[1]
+        if isinstance(self.target_transformer_, Normalizer):
+            self._target_length = _mean_length(rows[1], self.target_transformer_.norm)
 
     @property
     def shared_space_is_target(self) -> bool:
         """Whether the shared space is the target's own: only lengths may change."""
         return isinstance(self.transformer, Normalizer)
+
+    @property
+    def _can_return(self) -> bool:
+        """Whether rows can be brought back to where the target was before."""
+        return self.shared_space_is_target or hasattr(self.transformer, "inverse_transform")
+
+    def _back(self, rows: Array) -> Array:
+        """Undo what was done to the target; unit length by the mean length that its rows had.
+
+        A single row's length is not known of a point that is not one of them.
+        """
+        transformer = self.target_transformer_
+        if isinstance(transformer, Normalizer):
+            return self._target_length * normalize(rows, norm=transformer.norm)
+        return _as_rows(transformer.inverse_transform(rows), rows)
 
     def _map_source(self, X: Array) -> Array:
         return _as_rows(self.source_transformer_.transform(X), X)
@@ -136,3 +156,13 @@ def as_aligner(step: Any) -> AlignerMixin:
 def _as_rows(output: Any, rows: Array) -> Array:
     """Return a transformer's output, whatever container it came in, in the rows' dtype."""
     return np.ascontiguousarray(np.asarray(output), dtype=rows.dtype)
+
+
+def _mean_length(rows: Array, norm: str) -> float:
+    """Return the mean length of rows, by the norm that a Normalizer has."""
+    chunks = (rows[start : start + _CHUNK] for start in range(0, len(rows), _CHUNK))
+    total = sum(
+        float(np.linalg.norm(part, ord=_ORDERS[norm], axis=1).sum(dtype=np.float64))
+        for part in chunks
+    )
+    return total / len(rows)

@@ -13,7 +13,7 @@ from sklearn.utils._user_interface import _print_elapsed_time
 from sklearn.utils.metaestimators import _BaseComposition
 from sklearn.utils.validation import check_memory
 
-from sklearn_instamap._check import HasMethods, InvalidParameterError
+from sklearn_instamap._check import SHARED_SPACE, HasMethods, InvalidParameterError
 from sklearn_instamap._steps import as_aligner
 from sklearn_instamap.base import AlignerMixin
 
@@ -41,6 +41,12 @@ class AlignerPipeline(AlignerMixin, _BaseComposition):
         is never kept.
     verbose : bool, default=False
         Print the time that fitting each step took.
+    shared_space : {"both", "target"}, default="both"
+        With "target" source rows land among the target's vectors as these were given, and
+        ``transform_target`` returns its rows. Every aligner among the steps has to leave the target
+        where it is (``shared_space_is_target``); what plain transformers did to the target is
+        undone by their ``inverse_transform``, what a ``Normalizer`` did by the mean length that the
+        target's rows had.
 
     Attributes
     ----------
@@ -77,14 +83,21 @@ class AlignerPipeline(AlignerMixin, _BaseComposition):
         "steps": [list, tuple],
         "memory": [None, str, HasMethods(["cache"])],
         "verbose": ["boolean"],
+        "shared_space": SHARED_SPACE,
     }
 
     def __init__(
-        self, steps: list[tuple[str, Any]], *, memory: Any = None, verbose: bool = False
+        self,
+        steps: list[tuple[str, Any]],
+        *,
+        memory: Any = None,
+        verbose: bool = False,
+        shared_space: str = "both",
     ) -> None:
         self.steps = steps
         self.memory = memory
         self.verbose = verbose
+        self.shared_space = shared_space
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Return the parameters of the pipeline and of its steps.
@@ -127,7 +140,12 @@ class AlignerPipeline(AlignerMixin, _BaseComposition):
             return self._steps_now()[index][1]
         if index.step not in (1, None):
             raise ValueError("A slice of an AlignerPipeline has a step of 1 only.")
-        part = type(self)(self.steps[index], memory=self.memory, verbose=self.verbose)
+        # Between the steps the target is where they have moved it.
+        steps = self.steps[index]
+        shared_space = self.shared_space if len(steps) == len(self) else "both"
+        part = type(self)(
+            steps, memory=self.memory, verbose=self.verbose, shared_space=shared_space
+        )
         if hasattr(self, "steps_"):
             self._hand_over(part, *index.indices(len(self))[:2])
         return part
@@ -151,8 +169,7 @@ class AlignerPipeline(AlignerMixin, _BaseComposition):
         for name in ("n_features_in_", "n_target_features_in_"):
             following = [getattr(step, name) for step in _working(self.steps_[start:])]
             setattr(part, name, following[0] if following else self._n_features_out)
-        working = _working(part.steps_)
-        part._n_features_out = working[-1]._n_features_out if working else part.n_features_in_
+        part._keep(part.steps_)
         if start == 0:
             for name in ("feature_names_in_", "target_feature_names_in_"):
                 if hasattr(self, name):
@@ -172,13 +189,14 @@ class AlignerPipeline(AlignerMixin, _BaseComposition):
         self._keep([*first, (name, last)])
 
     def _fit_and_map(self, X: Array, y: Array, source: Array, target: Array) -> tuple[Array, Array]:
+        given = target
         *first, (name, last) = self._unfitted_steps()
         X, y, source, target = self._fit_first(first, True, X, y, source, target)
         if last != _PASS:
             with self._timed(len(first)):
                 source, target = last._fit_map_checked(X, y, source, target)
         self._keep([*first, (name, last)])
-        return source, target
+        return (self._landed(source), given) if self.shared_space == "target" else (source, target)
 
     def _fit_first(
         self,
@@ -210,14 +228,30 @@ class AlignerPipeline(AlignerMixin, _BaseComposition):
         self.steps_ = fitted
         working = _working(fitted)
         self._n_features_out = working[-1]._n_features_out if working else self.n_features_in_
+        if self.shared_space == "target":
+            self._n_features_out = self.n_target_features_in_
 
     @property
     def shared_space_is_target(self) -> bool:
-        """Whether the shared space is the target's own: it is if it is each step's."""
-        return all(
-            _is_passthrough(step) or as_aligner(step).shared_space_is_target
-            for _, step in self.steps
+        """Whether the shared space is the target's own: if asked for, or if it is each step's."""
+        return self.shared_space == "target" or all(
+            step.shared_space_is_target for step in _working(self._unfitted_steps())
         )
+
+    @property
+    def _can_return(self) -> bool:
+        return self.shared_space == "target" or all(
+            map(_can_return, _working(self._unfitted_steps()))
+        )
+
+    def _back(self, rows: Array) -> Array:
+        return rows if self.shared_space == "target" else self._landed(rows)
+
+    def _landed(self, rows: Array) -> Array:
+        """Undo, from the last to the first, what the steps did to the target."""
+        for step in reversed(_working(self.steps_)):
+            rows = step._back(rows) if hasattr(step, "_back") else rows
+        return rows
 
     def _doubts(self, n_pairs: int) -> Iterator[tuple[str, str]]:
         for step in _working(self.steps_):
@@ -234,6 +268,17 @@ class AlignerPipeline(AlignerMixin, _BaseComposition):
                     f"The step {name!r} of AlignerPipeline is {step!r}, which is neither an "
                     "aligner nor a transformer: it needs fit and transform."
                 )
+        if self.shared_space == "target":
+            self._check_steps_return()
+
+    def _check_steps_return(self) -> None:
+        for name, step in self._unfitted_steps():
+            if step != _PASS and not _can_return(step):
+                raise InvalidParameterError(
+                    f"With shared_space='target' the step {name!r} of AlignerPipeline must leave "
+                    f"the target where it is or be undone, which {_class_name(step)} cannot; "
+                    f"{_way_out(step)}."
+                )
 
     def _unfitted_steps(self) -> list[tuple[str, Any]]:
         """Return clones of the steps, each an aligner or "passthrough"."""
@@ -245,16 +290,18 @@ class AlignerPipeline(AlignerMixin, _BaseComposition):
     def _map_source(self, X: Array) -> Array:
         for step in _working(self.steps_):
             X = step._map_source(X)
-        return X
+        return self._landed(X) if self.shared_space == "target" else X
 
     def _map_target(self, y: Array) -> Array:
+        if self.shared_space == "target":
+            return y
         for step in _working(self.steps_):
             y = step._map_target(y)
         return y
 
 
 def make_aligner_pipeline(
-    *steps: Any, memory: Any = None, verbose: bool = False
+    *steps: Any, memory: Any = None, verbose: bool = False, shared_space: str = "both"
 ) -> AlignerPipeline:
     """Make an :class:`AlignerPipeline` with step names made from the classes.
 
@@ -266,6 +313,8 @@ def make_aligner_pipeline(
         Where fitted steps are kept to be used again.
     verbose : bool, default=False
         Print the time that fitting each step took.
+    shared_space : {"both", "target"}, default="both"
+        With "target" source rows land among the target's vectors as these were given.
 
     Returns
     -------
@@ -285,7 +334,8 @@ def make_aligner_pipeline(
     ['normalizer-1', 'standardscaler', 'normalizer-2', 'instamapaligner']
     """
     # The naming rule is scikit-learn's own, numbering of repeated classes included.
-    return AlignerPipeline(make_pipeline(*steps).steps, memory=memory, verbose=verbose)
+    named = make_pipeline(*steps).steps
+    return AlignerPipeline(named, memory=memory, verbose=verbose, shared_space=shared_space)
 
 
 def _fit_one(
@@ -308,3 +358,21 @@ def _is_passthrough(step: Any) -> bool:
 def _working(steps: list[tuple[str, Any]]) -> list[Any]:
     """Return the steps that do something."""
     return [step for _, step in steps if not _is_passthrough(step)]
+
+
+def _can_return(step: AlignerMixin) -> bool:
+    """Whether a step leaves the target where it is, or can be undone."""
+    return getattr(step, "_can_return", step.shared_space_is_target)
+
+
+def _class_name(step: AlignerMixin) -> str:
+    inner = getattr(step, "transformer", getattr(step, "aligner", step))
+    return type(inner).__name__
+
+
+def _way_out(step: AlignerMixin) -> str:
+    """Say what makes a step leave the target where it is."""
+    for name, value in (("shared_space", "target"), ("move", "source")):
+        if name in step.get_params(deep=False):
+            return f"pass {name}={value!r} to it"
+    return "leave it out, or take another aligner"

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.decomposition import PCA
 from sklearn.preprocessing import StandardScaler
-from sklearn.utils import Tags
+from sklearn.utils import Tags, check_array
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sklearn_instamap._check import N_JOBS, StrOptions, check_parameters, integers, invalid
@@ -154,6 +154,27 @@ class SpaceCentering(
             batch = slice(start, start + _BATCH)
             mapped[batch] = map_rows(rows[batch] - mean, axes, n_jobs=self.n_jobs)
         return mapped
+
+    def inverse_transform(self, X: ArrayLike) -> Any:
+        """Bring rows back to where the space was; exactly, where all components are kept.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_rows, n_components)
+            Centered rows.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_features)
+            The rows in the coordinates that ``fit`` was given.
+        """
+        check_is_fitted(self)
+        rows = check_array(plain_rows(X), dtype=DTYPES, order="C")
+        mean = self.mean_.astype(rows.dtype, copy=False)
+        if self.components_ is None:
+            return rows + mean
+        axes = self.components_.astype(rows.dtype, copy=False)
+        return map_rows(rows, axes, mean, n_jobs=self.n_jobs)
 
     def _check_parameter_combinations(self) -> None:
         if self.method == "mean" and self.n_components is not None:
