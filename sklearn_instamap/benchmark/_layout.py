@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sklearn_instamap.results._overview import size_order
+
 # XLing-Eval's names, and MUSE's, which say from which line to which they are of the whole: the
 # first lines are for training.
 _XLING = re.compile(
@@ -15,7 +17,6 @@ _XLING = re.compile(
 _MUSE = re.compile(r"(?P<source>[a-z]+)-(?P<target>[a-z]+)\.(?P<start>\d{1,9})-(?P<end>\d+)\.txt")
 _PAIR = re.compile(r"[a-z]+-[a-z]+")
 # By size, as "500" < "1k" < "5k" and not as texts.
-_UNITS = {"k": 1000}
 _SPACE_NAMES = ("{}", "wiki.{}", "cc.{}.300")
 _SPACE_SUFFIXES = (".npy", ".vec", ".vec.gz", ".txt", ".txt.gz")
 
@@ -43,14 +44,6 @@ class PairFiles:
     def name(self) -> str:
         """The pair as dictionaries name it, such as ``en-de``."""
         return f"{self.source}-{self.target}"
-
-
-def size_order(label: str) -> tuple[float, str]:
-    """Return by what to sort the labels of dictionary sizes: 500 before 1k, unknown ones last."""
-    match = re.fullmatch(r"(\d+)([a-z]?)", label)
-    if match is None or (match[2] and match[2] not in _UNITS):
-        return float("inf"), label
-    return int(match[1]) * _UNITS.get(match[2], 1), label
 
 
 def find_dictionaries(folder: Path) -> dict[str, PairFiles]:

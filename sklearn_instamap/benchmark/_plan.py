@@ -15,8 +15,8 @@ from sklearn_instamap.benchmark._layout import (
     PairFiles,
     find_dictionaries,
     find_space,
-    size_order,
 )
+from sklearn_instamap.results._overview import size_order
 
 # Which training dictionaries, unless others are asked for.
 AUTO, _USUAL_SIZE = "auto", "5k"

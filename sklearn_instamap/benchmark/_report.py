@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -14,9 +13,9 @@ from sklearn_instamap._check import check_option
 from sklearn_instamap._files import atomic_folder
 from sklearn_instamap._optional import install_command, is_installed
 from sklearn_instamap._printable import markdown_text
-from sklearn_instamap.benchmark._layout import size_order
 from sklearn_instamap.progress import PartDone, emit
 from sklearn_instamap.results._costs import cost_table, coverage_table
+from sklearn_instamap.results._overview import beside_the_paper, main_selections, size_order
 from sklearn_instamap.results._result_table import ResultTable
 from sklearn_instamap.results._results import BenchmarkResults
 from sklearn_instamap.results._selection import ResultSelection
@@ -25,56 +24,6 @@ _NAME = "report"
 _DPI = 140
 # The paper's tables have so many columns.
 _N_COLUMNS = 14
-_PAPER_SIZE = "5k"
-
-
-@dataclass(frozen=True)
-class Choice:
-    """Which of the results one table shows: arguments of :meth:`BenchmarkResults.select`.
-
-    Parameters
-    ----------
-    direction, dictionary_size, retrieval, protocol, subset : str
-        Values of the columns of that name.
-    """
-
-    direction: str
-    dictionary_size: str
-    retrieval: str
-    protocol: str
-    subset: str
-
-    def __str__(self) -> str:
-        return f"{self.direction}-{self.dictionary_size}-{self.retrieval}-{self.subset}"
-
-
-def main_choices(results: BenchmarkResults) -> list[Choice]:
-    """Return what a report shows: the largest dictionary, by every retrieval, all and unseen.
-
-    Per dictionary pair where that was measured, and else per source word.
-
-    Parameters
-    ----------
-    results : BenchmarkResults
-        The results.
-
-    Returns
-    -------
-    list of Choice
-        Empty if all cells failed.
-    """
-    done = results.rows[results.rows["status"] == "ok"]
-    if done.empty:
-        return []
-    protocol = "pair" if (done["protocol"] == "pair").any() else "word"
-    size = max(done["dictionary_size"].unique(), key=size_order)
-    largest = done[done["dictionary_size"] == size]
-    return [
-        Choice(direction, size, retrieval, protocol, subset)
-        for direction in largest["direction"].unique()
-        for retrieval in largest["retrieval"].unique()
-        for subset in largest["subset"].unique()
-    ]
 
 
 def write_report(
@@ -146,13 +95,6 @@ def write_report(
     return final / "report.md"
 
 
-def beside_paper(results: BenchmarkResults, by: Literal["language_pair", "group"]) -> ResultTable:
-    """Return ours beside the paper's, by the paper's size of dictionary or our largest."""
-    sizes = results.rows["dictionary_size"].unique()
-    size = _PAPER_SIZE if _PAPER_SIZE in sizes else max(sizes, key=size_order)
-    return results.select(dictionary_size=size).beside_paper(by)
-
-
 Part: TypeAlias = "tuple[str, str, Callable[[_Report], None]]"
 
 
@@ -161,7 +103,7 @@ def _sections(
 ) -> Iterator[Part]:
     """Yield the parts of the report: heading, what it is, and what adds it."""
     rows = results.rows
-    selections = {choice: results.select(**asdict(choice)) for choice in main_choices(results)}
+    selections = {_label(each): each for each in main_selections(results)}
     several = rows["method"].nunique() > 1
 
     def table(name: str, make: Callable[[], ResultTable]) -> Callable[[_Report], None]:
@@ -176,31 +118,36 @@ def _sections(
     kinds: dict[str, Callable[..., ResultTable]] = {"Averages": ResultSelection.by_group}
     kinds |= {"Significance": ResultSelection.significance} if several else {}
     kinds |= {"By language pair": ResultSelection.by_language_pair}
-    both = len({choice.direction for choice in selections}) > 1
+    both = len({each.direction for each in selections.values()}) > 1
     for title, make in kinds.items():
-        for choice, selection in selections.items():
-            heading = f"{title}, {choice.direction}" if both else title
-            name = f"{_slug(title)}-{choice}"
+        for label, selection in selections.items():
+            heading = f"{title}, {selection.direction}" if both else title
+            name = f"{_slug(title)}-{label}"
             yield (
                 heading,
                 name,
                 table(name, partial(make, selection, reference, n_shuffles=n_shuffles)),
             )
-    for choice, selection in selections.items():
-        heading = f"Figures, {choice.direction}" if both else "Figures"
-        name = f"methods-{choice}"
+    for label, selection in selections.items():
+        heading = f"Figures, {selection.direction}" if both else "Figures"
+        name = f"methods-{label}"
         yield heading, name, figure(name, partial(_methods_figure, selection, reference))
     if rows["dictionary_size"].nunique() > 1:
-        for choice, selection in selections.items():
-            name = f"sizes-{choice.direction}-{choice.retrieval}-{choice.subset}"
+        for selection in selections.values():
+            name = f"sizes-{selection.direction}-{selection.retrieval}-{selection.subset}"
             yield "Dictionary sizes", name, figure(name, partial(_sizes_figure, selection))
     if compare == "paper":
         by: Literal["group", "language_pair"]
         for by in ("group", "language_pair"):
             name = f"paper-by-{by.replace('_', '-')}"
-            yield "Beside the paper", name, table(name, partial(beside_paper, results, by))
+            yield "Beside the paper", name, table(name, partial(beside_the_paper, results, by))
     yield "Coverage", "coverage", table("coverage", partial(coverage_table, results))
     yield "Costs", "costs", table("costs", partial(cost_table, results))
+
+
+def _label(selection: ResultSelection) -> str:
+    parts = ("direction", "dictionary_size", "retrieval", "subset")
+    return "-".join(str(getattr(selection, part)) for part in parts)
 
 
 class _Report:

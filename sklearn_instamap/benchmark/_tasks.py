@@ -9,10 +9,10 @@ from typing import Any
 from sklearn_instamap._version import __version__
 from sklearn_instamap.benchmark._cell import Task
 from sklearn_instamap.benchmark._fingerprint import describe, digest, digest_files
-from sklearn_instamap.benchmark._layout import size_order
 from sklearn_instamap.benchmark._plan import Plan
 from sklearn_instamap.benchmark._spaces import MappedSpace
 from sklearn_instamap.metrics._retrieval import RetrievalName
+from sklearn_instamap.results._overview import size_order
 
 # To be raised when the same settings come to give other cells.
 _VERSION = 1

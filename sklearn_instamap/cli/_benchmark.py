@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -13,7 +12,6 @@ from sklearn_instamap._printable import printable
 from sklearn_instamap.benchmark import run_benchmark, write_report
 from sklearn_instamap.benchmark._choose import choose_methods
 from sklearn_instamap.benchmark._plan import AUTO
-from sklearn_instamap.benchmark._report import beside_paper, main_choices
 from sklearn_instamap.benchmark._run import DEFAULT_METHODS
 from sklearn_instamap.cli._options import (
     DEFAULT_METRICS,
@@ -34,6 +32,7 @@ from sklearn_instamap.cli._options import (
 from sklearn_instamap.cli._progress_bar import progress_bar
 from sklearn_instamap.cli._terminal import Terminal
 from sklearn_instamap.results import BenchmarkResults
+from sklearn_instamap.results._overview import beside_the_paper, main_selections
 from sklearn_instamap.results._results import CELL
 
 # The exit code where all went well but some cells, which are named.
@@ -258,15 +257,16 @@ def _show_failures(terminal: Terminal, results: BenchmarkResults) -> None:
 
 
 def _show_averages(terminal: Terminal, results: BenchmarkResults, compare: str | None) -> None:
-    directions = {choice.direction for choice in main_choices(results)}
-    for choice in main_choices(results):
+    selections = main_selections(results)
+    directions = {selection.direction for selection in selections}
+    for selection in selections:
         if len(directions) > 1:
-            terminal.say(f"{choice.direction}:")
-        terminal.out.print(results.select(**asdict(choice)).by_group(n_best_pairs=0))
+            terminal.say(f"{selection.direction}:")
+        terminal.out.print(selection.by_group(n_best_pairs=0))
         terminal.say()
     if compare == "paper":
         try:
-            terminal.out.print(beside_paper(results, "group"))
+            terminal.out.print(beside_the_paper(results, "group"))
             terminal.say()
         except ValueError as error:
             terminal.note(f"--compare paper: {error}")

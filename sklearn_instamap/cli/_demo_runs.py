@@ -16,15 +16,9 @@ from sklearn_instamap import (
     KabschRotation,
     make_aligner_pipeline,
 )
+from sklearn_instamap._methods import find_method, set_everywhere
 from sklearn_instamap._optional import install_command, is_installed
 from sklearn_instamap.io import lookup_pairs
-from sklearn_instamap.linear import (
-    BLISSAligner,
-    ContrastiveAligner,
-    ProcrustesAligner,
-    RCSLSAligner,
-    VecMapAligner,
-)
 from sklearn_instamap.metrics import evaluate_bli
 
 RAW = "Spaces as they are"
@@ -32,7 +26,9 @@ NORMALIZED = "Spaces normalized (unit length, mean zero, unit length)"
 ROTATION = "rotation alone"
 OTHERS = "Other systems, each on the spaces as they are (most normalize by themselves)"
 
-_SLOW = "takes minutes; instamap demo --slow runs it"
+# Systems that take minutes.
+_SLOW = ("contrastive", "bliss")
+_SLOW_NOTE = "takes minutes; instamap demo --slow runs it"
 
 
 class Spaces(NamedTuple):
@@ -134,29 +130,27 @@ class DemoRuns:
 
     def _others(self) -> Iterator[Row]:
         systems = {
-            "Procrustes (PROC)": ProcrustesAligner(),
-            "VecMap": VecMapAligner(),
-            "RCSLS": RCSLSAligner(),
-            "InstaMap on VecMap (IM∘VM)": make_aligner_pipeline(VecMapAligner(), InstaMapAligner()),
-            'IM∘VM, preset "midpoint"': make_aligner_pipeline(
-                VecMapAligner(), InstaMapAligner.from_preset("midpoint")
-            ),
+            "procrustes": "Procrustes (PROC)",
+            "vecmap": "VecMap",
+            "rcsls": "RCSLS",
+            "im-vecmap": "InstaMap on VecMap (IM∘VM)",
+            "im-vecmap-midpoint": 'IM∘VM, preset "midpoint"',
+            "contrastive": "Contrastive (C1)",
+            "bliss": "BLISS",
         }
-        for label, aligner in systems.items():
-            yield self._run(OTHERS, label, aligner, self.raw)
-        contrastive = ContrastiveAligner(n_jobs=self.n_jobs)
-        yield self._run_slow("Contrastive (C1)", contrastive, missing="")
-        missing = "" if is_installed("torch") else install_command("bliss")
-        yield self._run_slow("BLISS", BLISSAligner(random_state=0), missing)
-
-    def _run_slow(self, label: str, aligner: Any, missing: str) -> Row:
-        if missing or not self.slow:
-            return Row(OTHERS, label, note=missing or _SLOW)
-        return self._run(OTHERS, label, aligner, self.raw)
+        for name, label in systems.items():
+            method = find_method(name)
+            if method.needs and not is_installed("torch"):
+                yield Row(OTHERS, label, note=install_command("bliss"))
+            elif name in _SLOW and not self.slow:
+                yield Row(OTHERS, label, note=_SLOW_NOTE)
+            else:
+                aligner = method.make()
+                set_everywhere(aligner, random_state=0)
+                yield self._run(OTHERS, label, aligner, self.raw)
 
     def _run(self, group: str, label: str, aligner: Any, spaces: Spaces) -> Row:
-        threads = [name for name in aligner.get_params() if name.rpartition("__")[2] == "n_jobs"]
-        aligner.set_params(**dict.fromkeys(threads, self.n_jobs))
+        set_everywhere(aligner, n_jobs=self.n_jobs)
         mapped = aligner.fit_transform_spaces(spaces.X, spaces.y, spaces.source, spaces.target)
         return Row(group, label, self._score(*mapped))
 

@@ -10,21 +10,18 @@ from joblib import Memory
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, clone
 
+from sklearn_instamap._methods import find_method
 from sklearn_instamap._space import EmbeddingSpace
-from sklearn_instamap.instamap._aligner import InstaMapAligner
 from sklearn_instamap.lexicon._neighborhoods import Neighborhoods, Rows
-from sklearn_instamap.linear import VecMapAligner
 from sklearn_instamap.metrics._maps import unit_float32
-from sklearn_instamap.pipeline import make_aligner_pipeline
 
 
 def check_aligners(aligners: Any, spelling_pairs: str | None) -> list[tuple[str, BaseEstimator]]:
     """Return the aligners and their names; refuse what is not a list of aligners."""
     if aligners is None:
-        midpoint = make_aligner_pipeline(VecMapAligner(), InstaMapAligner.from_preset("midpoint"))
         # With cognates the first aligner gives two maps by itself.
-        others = [] if spelling_pairs == "cognates" else [("VecMap", VecMapAligner())]
-        return [("IM∘VM", midpoint), *others]
+        others = [] if spelling_pairs == "cognates" else [("VecMap", find_method("vecmap").make())]
+        return [("IM∘VM", find_method("im-vecmap-midpoint").make()), *others]
     if not isinstance(aligners, Sequence) or isinstance(aligners, str) or not len(aligners):
         raise ValueError(
             "aligners must be a list of aligners or of (name, aligner), or None, got "

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from sklearn_instamap.benchmark._layout import find_dictionaries, find_space, size_order
+from sklearn_instamap.benchmark._layout import find_dictionaries, find_space
 from sklearn_instamap.benchmark._plan import make_plan
 from sklearn_instamap.linear import ProcrustesAligner, RCSLSAligner
+from sklearn_instamap.results._overview import size_order
 
 METHODS = {"PROC": ProcrustesAligner(), "RCSLS": RCSLSAligner()}
 

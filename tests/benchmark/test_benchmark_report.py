@@ -6,12 +6,12 @@ import pandas as pd
 import pytest
 
 from sklearn_instamap.benchmark import write_report
-from sklearn_instamap.benchmark._report import main_choices
 from sklearn_instamap.results import (
     BenchmarkResults,
     cost_table,
     coverage_table,
 )
+from sklearn_instamap.results._overview import main_selections
 
 
 @pytest.fixture
@@ -66,13 +66,13 @@ def test_one_method_has_nobody_to_be_compared_with(folders):
 
 def test_the_largest_dictionary_is_shown(folders):
     results = folders.run(methods=["PROC"], sizes=["1k", "500"], directions="both")
-    choices = main_choices(results)
-    assert {choice.dictionary_size for choice in choices} == {"1k"}
-    assert {choice.protocol for choice in choices} == {"pair"}
-    assert len(choices) == 8
-    assert [choice.direction for choice in choices] == ["forward"] * 4 + ["backward"] * 4
+    selections = main_selections(results)
+    assert {selection.dictionary_size for selection in selections} == {"1k"}
+    assert {selection.protocol for selection in selections} == {"pair"}
+    assert len(selections) == 8
+    assert [selection.direction for selection in selections] == ["forward"] * 4 + ["backward"] * 4
     words = BenchmarkResults(results.rows[results.rows["protocol"] == "word"], results.ranks)
-    assert {choice.protocol for choice in main_choices(words)} == {"word"}
+    assert {selection.protocol for selection in main_selections(words)} == {"word"}
 
 
 @pytest.mark.parametrize(

@@ -155,7 +155,7 @@ def test_bliss_with_torch(monkeypatch, small):
 
 def test_slow_runs_them(monkeypatch, small):
     quick = partial(ContrastiveAligner, n_loops=1, n_steps=2, n_negatives=5)
-    monkeypatch.setattr(_demo_runs, "ContrastiveAligner", quick)
+    monkeypatch.setattr("sklearn_instamap.linear.ContrastiveAligner", quick)
     monkeypatch.setattr(_demo_runs, "is_installed", lambda name: False)
     rows = {row.label: row for row in DemoRuns(small, 1, slow=True)}
     assert rows["Contrastive (C1)"].figure("csls", "P@1") > 0
