@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from html import escape
 from numbers import Number
@@ -35,11 +35,23 @@ class FactsMixin:
     """Mixin of reports, which are dataclasses: in HTML a table of what they hold."""
 
     def _repr_html_(self) -> str:
-        facts = {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]
-        return html_table(
-            type(self).__name__,
-            {name: _in_short(fact) for name, fact in facts.items() if _is_short(fact)},
-        )
+        return facts_table(self, {field.name: getattr(self, field.name) for field in fields(self)})  # type: ignore[arg-type]
+
+
+class SettingsMixin:
+    """Mixin of what is no estimator: its settings, and the numbers found by fitting."""
+
+    def _repr_html_(self) -> str:
+        public = {name: fact for name, fact in vars(self).items() if not name.startswith("_")}
+        return facts_table(self, public)
+
+
+def facts_table(described: object, facts: Mapping[str, Any]) -> str:
+    """Return those facts of an object that have their place in one cell, as an HTML table."""
+    return html_table(
+        type(described).__name__,
+        {name: _in_short(fact) for name, fact in facts.items() if _is_short(fact)},
+    )
 
 
 def _is_short(fact: Any) -> bool:
@@ -74,6 +86,53 @@ def html_table(title: str, facts: Mapping[str, Any]) -> str:
         for name, fact in facts.items()
     )
     return f"<table><caption>{_text(title)}</caption><tbody>{rows}</tbody></table>"
+
+
+def html_rows(
+    title: str,
+    header: Sequence[str],
+    rows: Iterable[Sequence[tuple[str, bool]]],
+    numeric: Sequence[bool],
+    notes: Iterable[str] = (),
+) -> str:
+    """Return rows of cells as an HTML table under a title, with notes below.
+
+    Parameters
+    ----------
+    title : str
+        The caption.
+    header : sequence of str
+        Names of the columns.
+    rows : iterable of sequences of (str, bool)
+        The text of each cell, and whether it is emphasized.
+    numeric : sequence of bool
+        Which columns are aligned to the right.
+    notes : iterable of str, default=()
+        What the reader must know.
+
+    Returns
+    -------
+    str
+        HTML, with every text escaped.
+    """
+    styles = [f" style='text-align: {'right' if number else 'left'}'" for number in numeric]
+    head = "".join(
+        f"<th{style}>{_text(name)}</th>" for name, style in zip(header, styles, strict=True)
+    )
+    body = "".join(
+        "<tr>"
+        + "".join(
+            f"<td{style}>{f'<b>{_text(text)}</b>' if bold else _text(text)}</td>"
+            for (text, bold), style in zip(cells, styles, strict=True)
+        )
+        + "</tr>"
+        for cells in rows
+    )
+    below = "".join(f"<p>{_text(note)}</p>" for note in notes)
+    return (
+        f"<table><caption>{_text(title)}</caption><thead><tr>{head}</tr></thead>"
+        f"<tbody>{body}</tbody></table>{below}"
+    )
 
 
 def _text(value: Any) -> str:

@@ -7,13 +7,20 @@ A listener is installed for a block of code and receives small frozen events::
 
 The listener is held in a context variable: threads and nested estimators do not
 have to pass it along, and concurrent fits in other contexts do not see it.
+:func:`show_progress` installs one that draws bars, or writes lines where there is no terminal.
 """
 
+from __future__ import annotations
+
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TextIO, TypeAlias
+
+from sklearn_instamap._optional import import_optional
+from sklearn_instamap._printable import printable
 
 __all__ = [
     "BytesDone",
@@ -23,6 +30,7 @@ __all__ = [
     "emit",
     "is_listening",
     "report_to",
+    "show_progress",
 ]
 
 
@@ -220,3 +228,121 @@ def emit(event: Event) -> None:
     callback = _listener.get()
     if callback is not None:
         callback(event)
+
+
+@contextmanager
+def show_progress(file: TextIO | None = None) -> Iterator[None]:
+    """Show the progress of the enclosed code: bars in a notebook or a terminal, lines elsewhere.
+
+    Bars are drawn by tqdm (``pip install "sklearn-instamap[progress]"``). Into a pipe or a file,
+    which needs no tqdm, go whole lines: one for each iteration, each part of a benchmark and each
+    downloaded file.
+
+    Parameters
+    ----------
+    file : text stream, default=None
+        Where to; None is the standard error output.
+
+    Yields
+    ------
+    None
+        For the length of the ``with`` block.
+
+    Raises
+    ------
+    ImportError
+        If bars are to be drawn and tqdm is not installed.
+
+    See Also
+    --------
+    report_to : Do anything else with what is reported.
+
+    Examples
+    --------
+    >>> import sys
+    >>> from sklearn_instamap import InstaMapAligner
+    >>> from sklearn_instamap.datasets import make_bilingual_spaces
+    >>> from sklearn_instamap.progress import show_progress
+    >>> data = make_bilingual_spaces(300, 20, n_train=100, n_test=50)
+    >>> with show_progress(sys.stdout):
+    ...     aligner = InstaMapAligner(n_iter=2).fit(data.X, data.y)
+    iteration 1 of 2: 100 pairs, mean cosine 0..., ... s
+    iteration 2 of 2: ... pairs, mean cosine 0..., ... s
+    """
+    stream = sys.stderr if file is None else file
+    if not (_in_notebook() or stream.isatty()):
+        with report_to(lambda event: _print_line(event, stream)):
+            yield
+        return
+    bars = _Bars(import_optional("tqdm.auto", "A progress bar", "progress").tqdm, stream)
+    try:
+        with report_to(bars):
+            yield
+    finally:
+        bars.close()
+
+
+def progress_line(event: Event) -> str | None:
+    """Return what a log says of an event; None of what is only part of a stage.
+
+    Parameters
+    ----------
+    event : IterationDone, TilesDone, PartDone or BytesDone
+        What has been done.
+    """
+    if isinstance(event, IterationDone):
+        return (
+            f"iteration {event.iteration} of {event.n_iter}: {event.n_pairs} pairs, "
+            f"{event.measure} {event.value:.3f}, {event.seconds:.1f} s"
+        )
+    if isinstance(event, PartDone):
+        return f"{event.job}, {event.done} of {event.total}: {printable(event.what)}"
+    if isinstance(event, BytesDone) and event.done == event.total:
+        return f"{printable(event.file)}: {event.total:,} bytes"
+    return None
+
+
+def _print_line(event: Event, stream: TextIO) -> None:
+    line = progress_line(event)
+    if line is not None:
+        print(line, file=stream, flush=True)
+
+
+def _in_notebook() -> bool:
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    return "IPKernelApp" in getattr(shell, "config", {})
+
+
+class _Bars:
+    """Two bars: the work itself, and under it the search or the download that is under way."""
+
+    def __init__(self, tqdm: Callable[..., Any], stream: TextIO) -> None:
+        self._tqdm, self._stream = tqdm, stream
+        self._bars: dict[bool, Any] = {}
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, IterationDone):
+            self._show(True, "iterations", event.iteration, event.n_iter)
+        elif isinstance(event, PartDone):
+            self._show(True, event.job, event.done, event.total)
+        elif isinstance(event, BytesDone):
+            self._show(False, event.file, event.done, event.total)
+        else:
+            self._show(False, event.job, event.done, event.total)
+
+    def _show(self, is_work: bool, job: str, done: int, total: int) -> None:
+        bar = self._bars.get(is_work)
+        if bar is None:
+            bar = self._bars[is_work] = self._tqdm(
+                total=total, file=self._stream, leave=is_work, dynamic_ncols=True
+            )
+        # Another search, or the fit of another fold: the same bar once more.
+        elif bar.total != total or done < bar.n:
+            bar.reset(total)
+        bar.set_description_str(printable(job), refresh=False)
+        bar.update(done - bar.n)
+        bar.refresh()
+
+    def close(self) -> None:
+        for bar in reversed(self._bars.values()):
+            bar.close()

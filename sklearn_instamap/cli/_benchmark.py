@@ -217,7 +217,7 @@ def benchmark(
     _show_averages(terminal, results, compare)
     terminal.say(f"Wrote {output}: {len(results.rows)} rows.")
     if report:
-        with progress_bar(terminal, "report"):
+        with progress_bar(terminal, "report", parts=False):
             page = write_report(results, output, reference=reference, compare=compare)
         terminal.say(f"Wrote {page}: tables, significance, figures.")
     if len(results.failed):

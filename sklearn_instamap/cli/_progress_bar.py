@@ -1,4 +1,4 @@
-"""Progress bars on a terminal; lines where they were asked for."""
+"""Progress bars on a terminal, a line for each stage elsewhere."""
 
 from __future__ import annotations
 
@@ -9,16 +9,24 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from sklearn_instamap._printable import printable
 from sklearn_instamap.cli._terminal import Terminal
-from sklearn_instamap.progress import BytesDone, Event, IterationDone, PartDone, report_to
+from sklearn_instamap.progress import (
+    BytesDone,
+    Event,
+    IterationDone,
+    PartDone,
+    progress_line,
+    report_to,
+)
 
 
 @contextmanager
-def progress_bar(terminal: Terminal, doing: str) -> Iterator[None]:
+def progress_bar(terminal: Terminal, doing: str, *, parts: bool = True) -> Iterator[None]:
     """Show what the enclosed work does, and how far it is.
 
     The first bar is the work itself, which counts the iterations of an aligner, or the cells of a
-    benchmark, once it reports some; the second is the search or the download under way. On a
-    terminal only: elsewhere, nothing but the lines of ``--verbose``.
+    benchmark, once it reports some; the second is the search or the download under way. Into a
+    pipe or a file goes one line for the work and one for each of its parts; with ``--verbose``, in
+    both cases, one for each iteration.
 
     Parameters
     ----------
@@ -26,6 +34,8 @@ def progress_bar(terminal: Terminal, doing: str) -> Iterator[None]:
         Where to.
     doing : str
         What the work is, such as "reading wiki.en.vec".
+    parts : bool, default=True
+        Whether its parts are worth a line each.
     """
     # Separate columns: rich's description column would read square brackets as markup.
     progress = Progress(
@@ -41,21 +51,29 @@ def progress_bar(terminal: Terminal, doing: str) -> Iterator[None]:
     )
     # rich 13.0 prints an empty line at the end of a disabled one, too.
     shown: AbstractContextManager[object] = nullcontext() if progress.disable else progress
-    with shown, report_to(_Listener(terminal, progress, doing)):
+    if progress.disable:
+        terminal.note(doing)
+    with shown, report_to(_Listener(terminal, progress, doing, parts)):
         yield
 
 
 class _Listener:
     """Turns the events of aligners and of the neighbor engine into bars and lines."""
 
-    def __init__(self, terminal: Terminal, progress: Progress, doing: str) -> None:
+    def __init__(self, terminal: Terminal, progress: Progress, doing: str, parts: bool) -> None:
         self.terminal = terminal
         self.progress = progress
+        self.lines = parts and progress.disable
         # Their own count, too: rich would write 0/? where there is nothing to count.
         self.work = progress.add_task(printable(doing), total=None, count="")
         self.search = progress.add_task("", visible=False, count="")
 
     def __call__(self, event: Event) -> None:
+        line = progress_line(event)
+        if line and (
+            self.terminal.verbose or (self.lines and not isinstance(event, IterationDone))
+        ):
+            self.terminal.note(line)
         if isinstance(event, IterationDone):
             self.progress.update(
                 self.work,
@@ -63,11 +81,6 @@ class _Listener:
                 total=event.n_iter,
                 count=f"{event.iteration}/{event.n_iter}",
             )
-            if self.terminal.verbose:
-                self.terminal.note(
-                    f"iteration {event.iteration} of {event.n_iter}: {event.n_pairs} pairs, "
-                    f"{event.measure} {event.value:.3f}, {event.seconds:.1f} s"
-                )
         elif isinstance(event, PartDone):
             self.progress.update(
                 self.work,
@@ -75,8 +88,6 @@ class _Listener:
                 total=event.total,
                 count=f"{event.done}/{event.total} {event.job}",
             )
-            if self.terminal.verbose:
-                self.terminal.note(f"{event.job}, {event.done} of {event.total}: {event.what}")
         elif isinstance(event, BytesDone):
             self.progress.update(
                 self.search,

@@ -7,11 +7,13 @@ from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, clone
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import ParameterGrid, check_cv
 from sklearn.utils.parallel import Parallel, delayed
+from sklearn.utils.validation import check_is_fitted
 
 from sklearn_instamap._check import (
     N_JOBS,
@@ -23,7 +25,7 @@ from sklearn_instamap._check import (
 )
 from sklearn_instamap.base import AlignerMixin
 from sklearn_instamap.instamap._aligner import InstaMapAligner
-from sklearn_instamap.instamap._cv_results import Split, cv_results, fit_and_score
+from sklearn_instamap.instamap._cv_results import Split, cv_results, cv_table, fit_and_score
 from sklearn_instamap.instamap._stages import instamap_prefix
 from sklearn_instamap.metrics import make_bli_scorer
 from sklearn_instamap.model_selection import WordDisjointKFold, dictionary_groups
@@ -124,6 +126,8 @@ class InstaMapAlignerCV(AlignerMixin, BaseEstimator):
     >>> aligner = aligner.fit(data.X, data.y, source_space=data.source, target_space=data.target)
     >>> aligner.best_params_ == {"n_iter": aligner.n_iter_, "n_neighbors": aligner.n_neighbors_}
     True
+    >>> list(aligner.cv_table())
+    ['n_iter', 'n_neighbors', 'mean score', 'std']
     >>> aligner.transform(data.source)
     EmbeddingSpace(n_words=300, n_features=50, dtype=float32)
     """
@@ -179,6 +183,23 @@ class InstaMapAlignerCV(AlignerMixin, BaseEstimator):
         mapped = best._fit_map_checked(X, y, source, target)
         self._n_features_out = best._n_features_out
         return mapped
+
+    def cv_table(self) -> pd.DataFrame:
+        """Return the combinations that were tried, the best first, as a table to read.
+
+        Returns
+        -------
+        DataFrame
+            A row for each combination, indexed by its rank: its parameters, and mean and standard
+            deviation of its score over the folds. All else is in ``cv_results_``.
+
+        Raises
+        ------
+        NotFittedError
+            If `fit` has not been called.
+        """
+        check_is_fitted(self, "cv_results_")
+        return cv_table(self.cv_results_)
 
     @property
     def shared_space_is_target(self) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from sklearn.model_selection import GridSearchCV
 from sklearn.model_selection._validation import _warn_or_raise_about_fit_failures
@@ -158,3 +159,18 @@ def cv_results(
     # The rules are scikit-learn's own: columns, masks, ranks of equal and of missing means.
     search = GridSearchCV(None, {})
     return search._format_results([dict(each) for each in candidates], len(outcomes[0]), out)
+
+
+def cv_table(results: Mapping[str, Any]) -> pd.DataFrame:
+    """Return the combinations of ``cv_results_`` as a table to read, the best first.
+
+    Parameters
+    ----------
+    results : mapping
+        As `cv_results` makes it.
+    """
+    rank = pd.Index(results["rank_test_score"], name="rank")
+    table = pd.DataFrame(list(results["params"]), index=rank).assign(
+        **{"mean score": results["mean_test_score"], "std": results["std_test_score"]}
+    )
+    return table.sort_index(kind="stable")

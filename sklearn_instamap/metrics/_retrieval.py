@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from sklearn_instamap._check import check_count, check_number, check_option, reals
 from sklearn_instamap._engine import count_better, mutual_nearest_neighbors
+from sklearn_instamap._html import SettingsMixin
 from sklearn_instamap._space_like import space_vectors
 from sklearn_instamap.metrics._best_words import Listed, Side, best_words
 from sklearn_instamap.metrics._maps import (
@@ -36,7 +37,7 @@ RetrievalName: TypeAlias = Literal["cosine", "csls", "inverted-softmax", "sinkho
 RETRIEVALS = ("cosine", "csls", "inverted-softmax", "sinkhorn")
 
 
-class Retrieval:
+class Retrieval(SettingsMixin):
     r"""A similarity between the words of two aligned spaces, corrected for hubs, fitted once.
 
     Written with :math:`\cos(x, y)` of source word x and target word y in the shared space, the
@@ -72,8 +73,7 @@ class Retrieval:
     index : callable, default=None
         For more than a million words: ``index(vectors)`` builds an approximate index of unit
         ``float32`` rows and returns an object with ``search(queries, k)``, which returns cosines
-        and rows, two arrays of shape (n_queries, k), nearest first, as those of faiss do. The
-        nearest words are then those the index finds, with exact scores. None searches exactly.
+        and rows, both (n_queries, k), as faiss does; scores are exact. None searches exactly.
     name : str, default=None
         What tables call it; None is the method.
     n_jobs : int, default=None

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from sklearn_instamap._check import check_count
+from sklearn_instamap._html import html_rows
 from sklearn_instamap._optional import import_optional, is_installed
 from sklearn_instamap._printable import markdown_text, printable
 from sklearn_instamap.results._text_tables import (
@@ -39,7 +40,7 @@ _LATEX = str.maketrans(
 class ResultTable:
     """A table of a benchmark's results.
 
-    ``print`` shows it as Markdown, and so do notebooks (without tabulate as plain text); rich
+    ``print`` shows it as Markdown (without tabulate as plain text), notebooks as HTML; rich
     consoles show it for the width of the terminal.
 
     Parameters
@@ -199,8 +200,15 @@ class ResultTable:
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self.title}, {self.frame.shape} cells>"
 
-    def _repr_markdown_(self) -> str:
-        return str(self)
+    def _repr_html_(self) -> str:
+        rows = (
+            [
+                *((label, False) for label in labels),
+                *((text + mark, best) for text, best, mark in cells),
+            ]
+            for labels, cells in self._rows()
+        )
+        return html_rows(self.title, self._header(), rows, self._numeric(), self.notes)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Any]:
         from rich.text import Text

@@ -11,6 +11,7 @@ import pandas as pd
 
 from sklearn_instamap._check import check_option
 from sklearn_instamap._files import atomic_paths
+from sklearn_instamap._html import html_table
 from sklearn_instamap._optional import import_optional
 from sklearn_instamap.results._figures import Choice
 from sklearn_instamap.results._selection import ResultSelection
@@ -92,6 +93,15 @@ class BenchmarkResults:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {len(self.rows)} rows, {len(self.ranks)} ranks>"
+
+    def _repr_html_(self) -> str:
+        facts = {"rows": f"{len(self.rows):,}", "ranks": f"{len(self.ranks):,}"}
+        for name in ("method", "language_pair", "dictionary_size", "retrieval", "protocol"):
+            if name in self.rows:
+                facts[name] = ", ".join(map(str, self.rows[name].unique()))
+        if "status" in self.rows:
+            facts["failed cells"] = f"{len(self.failed):,}"
+        return html_table(type(self).__name__, facts)
 
     @property
     def failed(self) -> pd.DataFrame:

@@ -10,6 +10,7 @@ from typing import Literal
 import pandas as pd
 from numpy.random import RandomState
 
+from sklearn_instamap._html import SettingsMixin
 from sklearn_instamap.results._differences import (
     difference_intervals,
     significance_marks,
@@ -21,7 +22,7 @@ from sklearn_instamap.results._result_table import ResultTable
 from sklearn_instamap.results._tables import Marker, group_table, language_pair_table
 
 
-class ResultSelection:
+class ResultSelection(SettingsMixin):
     """One figure for each method and pair of languages, from :meth:`BenchmarkResults.select`.
 
     Tables are made by its methods, as in the InstaMap paper [1]_; Displays take it for pictures.
@@ -65,8 +66,7 @@ class ResultSelection:
     def __init__(self, rows: pd.DataFrame, ranks: pd.DataFrame, choice: Choice) -> None:
         choice.rows(rows)  # refuses what is not there now, and not with the first table
         self._rows, self._ranks, self._choice = rows, ranks, choice
-        self.metric = choice.metric
-        self.retrieval = choice.retrieval
+        self.metric, self.retrieval = choice.metric, choice.retrieval
         self.protocol = choice.protocol
         self.subset = choice.subset
         self.dictionary_size = choice.dictionary_size
@@ -75,7 +75,7 @@ class ResultSelection:
     def __repr__(self) -> str:
         several = self.dictionary_size is None and len(self.dictionary_sizes) > 1
         what = f"{self.metric}, dictionaries of several sizes" if several else self.title
-        return f"<{type(self).__name__}: {what}>"
+        return f"<ResultSelection: {what}>"
 
     @cached_property
     def _figures(self) -> Figures:

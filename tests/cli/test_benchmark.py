@@ -9,6 +9,8 @@ import pytest
 from sklearn_instamap.io import write_dictionary, write_vectors
 from sklearn_instamap.results import BenchmarkResults
 
+from .conftest import without_stages
+
 
 @pytest.fixture
 def inputs(tmp_path, data, monkeypatch):
@@ -91,7 +93,7 @@ def test_failed_cells_are_named_and_tried_again(instamap, inputs):
     args = (*ARGS, "--methods", "methods.yaml")
     code, out, err = instamap(*args)
     assert code == 1
-    assert err.startswith("Failed: en-de, bad, 5k: ")
+    assert without_stages(err)[0].startswith("Failed: en-de, bad, 5k: ")
     assert err.splitlines()[-1].startswith("instamap: 1 of 2 cells failed; --retry-failed runs")
     assert "Wrote out: 9 rows." in out
     page = (inputs / "out/report/report.md").read_text("utf-8")

@@ -1,4 +1,4 @@
-"""Progress: bars on a terminal, nothing elsewhere."""
+"""Progress: bars on a terminal, a line for each stage elsewhere."""
 
 from __future__ import annotations
 
@@ -77,12 +77,16 @@ def test_cells_of_a_benchmark():
     assert "cells, 3 of 12: en-de, PROC, 5k: 0.3 s" in drawn
 
 
-def test_silent_elsewhere(capsys):
+def test_a_line_for_each_stage_elsewhere(capsys):
     terminal = Terminal()
-    with progress_bar(terminal, "aligning"):
+    with progress_bar(terminal, "fetching [x]"):
         emit(IterationDone(1, 4, 1500, 0.5, "mean cosine", 0.6))
         emit(TilesDone("top 70", 3, 12))
-    assert capsys.readouterr() == ("", "")
+        emit(BytesDone("a.vec", 1, 2000))
+        emit(BytesDone("a.vec", 2000, 2000))
+        emit(PartDone("cells", 3, 12, "en-de"))
+    lines = "fetching [x]\na.vec: 2,000 bytes\ncells, 3 of 12: en-de\n"
+    assert capsys.readouterr() == ("", lines)
 
 
 def test_results_reach_their_file_while_bars_are_on_the_terminal(capsys):

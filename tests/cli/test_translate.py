@@ -17,6 +17,8 @@ from sklearn_instamap import EmbeddingSpace
 from sklearn_instamap.io import write_vectors
 from sklearn_instamap.metrics import translate
 
+from .conftest import without_stages
+
 _ROOT = Path(__file__).parents[2]
 
 FILES = ("en.vec", "de.npy")
@@ -91,9 +93,9 @@ def test_known_words_are_translated_beside_unknown_ones(instamap, fails, files):
     code, out, err = instamap("translate", *FILES, "S0001", "s0002", "nothing", "--format", "csv")
     assert code == 0
     assert {line.split(",")[0] for line in out.splitlines()[1:]} == {"s0002"}
-    assert err == (
-        "Warning: en.vec: has no vector for 'S0001', 'nothing'; 'S0001' is there as 's0001'.\n"
-    )
+    assert without_stages(err) == [
+        "Warning: en.vec: has no vector for 'S0001', 'nothing'; 'S0001' is there as 's0001'."
+    ]
     assert "has no vector for 'nothing'" in fails("translate", *FILES, "nothing")
     assert "--unknown must be one of skip, error" in fails(
         "translate", *FILES, "x", "--unknown", "x"
