@@ -3,8 +3,10 @@
 Run: python benchmarks/lexicon.py DATA CACHE [--pairs en-de de-tr] [--sizes 5k] [--real]
 
 DATA holds ``spaces/``, ``real/`` and ``xling/``. Each system of a pair is its own process in
-one thread; its outcomes go to the folder CACHE, and what is there is not computed again. Writes
-lexicon.md, beside this script, from all outcomes in CACHE.
+one thread; its outcomes go to the folder CACHE, and what is there is not computed again. Mapped
+spaces are kept in CACHE/maps: systems that share a map fit it once, and the cost of a ranker is
+that of the run that fitted its maps, with all source words ranked. Writes lexicon.md, beside this
+script, from all outcomes in CACHE.
 """
 
 from __future__ import annotations
@@ -20,10 +22,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from _measure import machine_line, markdown_table, run_child
+from joblib import Memory
 
 from sklearn_instamap import InstaMapAligner, make_aligner_pipeline
 from sklearn_instamap.io import lookup_pairs, read_dictionary, read_vectors
 from sklearn_instamap.lexicon import LexiconRanker
+from sklearn_instamap.lexicon._members import _map_spaces, _with_defaults
 from sklearn_instamap.linear import RCSLSAligner, VecMapAligner
 from sklearn_instamap.metrics import Retrieval, shuffling_test, unseen_pairs
 from sklearn_instamap.metrics._string_similarity import string_similarity
@@ -47,7 +51,7 @@ PAIRS = [
     "tr-fr",
 ]
 REAL = ("en-fr", "en-fi", "fi-fr")
-SINGLE = ("VecMap", "RCSLS", "IM∘VM", "sum of CSLS")
+SINGLE = ("VecMap", "RCSLS", "IM∘VM", "IM∘VM (midpoint)", "sum of CSLS")
 RANKERS = ("ranker (geometry)", "ranker")
 SUBSETS = ("all", "unseen", "equal", "similar", "dissimilar", "dissimilar, unseen")
 
@@ -59,6 +63,7 @@ def maps(system: str) -> list[Any]:
         "VecMap": [VecMapAligner()],
         "RCSLS": [RCSLSAligner()],
         "IM∘VM": [make_aligner_pipeline(VecMapAligner(), InstaMapAligner())],
+        "IM∘VM (midpoint)": [make_aligner_pipeline(VecMapAligner(), midpoint)],
         "sum of CSLS": [VecMapAligner(), midpoint],
     }[system]
 
@@ -75,15 +80,23 @@ def load(data: Path, pair: str, size: str, real: bool) -> tuple[Any, ...]:
 
 
 def answers_of_maps(
-    system: str, source: Any, target: Any, train: pd.DataFrame, words: list[str]
-) -> pd.DataFrame:
-    """Return the first answer to each word by CSLS, or by the sum of the CSLS of two maps."""
-    X, y, _ = lookup_pairs(train, source, target, warn_below=0)
-    mapped = [each.fit_transform_spaces(X, y, source, target) for each in maps(system)]
+    system: str, source: Any, target: Any, train: pd.DataFrame, words: list[str], memory: Memory
+) -> tuple[list[str], list[float]]:
+    """Return the first answer to each word by CSLS, or by the sum of the CSLS of two maps.
+
+    How sure an answer is, is how far its score is above that of the second.
+    """
+    _, _, coverage = lookup_pairs(train, source, target, warn_below=0)
+    rows = source.indices(coverage.pairs["source"]), target.indices(coverage.pairs["target"])
+    # As the ranker fits them, so that one map is one file.
+    seed = LexiconRanker(random_state=0)._seed()
+    own = [_with_defaults(each, n_jobs=1, random_state=seed) for each in maps(system)]
+    fitted = memory.cache(_map_spaces)
+    mapped = [fitted(each, source.vectors, target.vectors, *rows) for each in own]
     retrieval = Retrieval("csls", n_jobs=1).fit(*(list(side) for side in zip(*mapped, strict=True)))
-    scores, found = retrieval.top(source.indices(words), 1)
-    answers = [target.words[row] for row in found[:, 0]]
-    return pd.DataFrame({"source": words, "target": answers, "sureness": scores[:, 0]})
+    scores, found = retrieval.top(source.indices(words), 2)
+    gaps = scores[:, 0] - scores[:, 1]
+    return [target.words[row] for row in found[:, 0]], [float(gap) for gap in gaps]
 
 
 def run(data: Path, pair: str, size: str, real: bool, system: str, path: Path) -> None:
@@ -91,29 +104,41 @@ def run(data: Path, pair: str, size: str, real: bool, system: str, path: Path) -
     source, target, train, test = load(data, pair, size, real)
     test = lookup_pairs(test, source, target, warn_below=0)[2].pairs
     words = list(test["source"].unique())
+    kept = path.parent / "maps" / f"{pair}.{size}.{'real' if real else 'small'}"
+    cold = not kept.exists()
+    memory = Memory(kept, verbose=0)
     start = time.process_time()
-    extra: dict[str, Any] = {}
+    outcome = {"pair": pair, "size": size, "real": real, "system": system, "words": words}
+    cost: dict[str, Any] = {}
     if system in SINGLE:
-        answers = answers_of_maps(system, source, target, train, words)
+        answers, sureness = answers_of_maps(system, source, target, train, words, memory)
+        outcome |= {"answers": answers, "sureness": sureness}
     else:
         options: dict[str, Any] = {}
         if system == "ranker (geometry)":
-            options = {"features": ["geometry", "frequency"], "spelling_pairs": None}
-        ranker = LexiconRanker(random_state=0, n_jobs=1, **options)
+            options = {"features": ["geometry", "mean", "frequency"], "spelling_pairs": None}
+        ranker = LexiconRanker(random_state=0, n_jobs=1, memory=memory, **options)
         ranker.fit(train["source"], train["target"], source_space=source, target_space=target)
-        extra["fit CPU s"] = time.process_time() - start
-        # Of all words, as whoever wants a lexicon ranks them.
-        lexicon = ranker.rank(None, 1).set_index("source")
-        found = lexicon.loc[words]
-        answers = pd.DataFrame(
-            {"source": words, "target": found["target"], "sureness": found["probability"]}
-        )
-    extra["CPU s"] = time.process_time() - start
-    extra["MiB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    outcome = {"pair": pair, "size": size, "real": real, "system": system, **extra}
-    outcome["answers"] = dict(zip(answers["source"], answers["target"], strict=True))
-    outcome["sureness"] = dict(zip(answers["source"], map(float, answers["sureness"]), strict=True))
-    path.write_text(json.dumps(outcome, ensure_ascii=False), encoding="utf-8")
+        cost["fit CPU s"] = time.process_time() - start
+        if cold:
+            # All words, as whoever wants a lexicon ranks them.
+            ranker.rank(None, 1)
+            cost["CPU s"] = time.process_time() - start
+            cost["MiB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+            write(path.with_suffix(".cost"), cost)
+        for known, suffix in (("ranked", ""), ("first", ", known pairs looked up")):
+            found = ranker.set_params(known_pairs=known).rank(words, 1)
+            outcome[f"answers{suffix}"] = list(found["target"])
+            outcome[f"sureness{suffix}"] = [float(each) for each in found["probability"]]
+        outcome["weights"] = dict(zip(ranker.feature_names_, map(float, ranker.coef_), strict=True))
+    write(path, outcome)
+
+
+def write(path: Path, values: dict[str, Any]) -> None:
+    """Write values as JSON, whole or not at all."""
+    part = path.with_name(f"{path.name}.part")
+    part.write_text(json.dumps(values, ensure_ascii=False), encoding="utf-8")
+    part.replace(path)
 
 
 def outcomes(data: Path, record: dict[str, Any]) -> pd.DataFrame:

@@ -24,15 +24,15 @@ X_test, y_test = data.test["source"], data.test["target"]
 # With and without characters: names and cognates are easy by their spelling, other words are not.
 
 rankers = {}
-for features in (("geometry", "frequency"), ("geometry", "frequency", "characters")):
+for name, features in {"maps": ["geometry", "mean", "frequency"], "everything": None}.items():
     ranker = LexiconRanker(features=features, random_state=0).fit(*words, **spaces)
-    rankers[features] = ranker
-    print(", ".join(features), f"P@1 {ranker.score(X_test, y_test):.3f}")
+    rankers[name] = ranker
+    print(f"{name}: P@1 {ranker.score(X_test, y_test):.3f}")
 
 # %%
 # The largest weights of the second one.
 
-importances = rankers["geometry", "frequency", "characters"].feature_importances()
+importances = rankers["everything"].feature_importances()
 print(importances.head(12))
 
 values = importances.head(12)[::-1]

@@ -13,6 +13,7 @@ from typing import Any, Literal
 import numpy as np
 import sklearn.utils
 from numpy.typing import NDArray
+from scipy.sparse import csr_array, csr_matrix, issparse, sparray
 from sklearn.base import BaseEstimator
 
 _ALIGNMENT = 64
@@ -54,6 +55,11 @@ class ModelWriter:
             return {"masked": [self.encode(part, where) for part in parts]}
         if isinstance(value, np.ndarray):
             return self._array(value, where)
+        if issparse(value) and value.format == "csr":
+            encoded = [
+                self.encode(part, where) for part in (value.data, value.indices, value.indptr)
+            ]
+            return {"csr": [*encoded, list(map(int, value.shape)), isinstance(value, sparray)]}
         if isinstance(value, list):
             return [self.encode(each, f"{where}[{i}]") for i, each in enumerate(value)]
         if type(value) is tuple:
@@ -184,6 +190,9 @@ class ModelReader:
             return np.dtype(content[0]).type(self.decode(content[1]))
         if kind == "masked":
             return np.ma.MaskedArray(*map(self.decode, content))
+        if kind == "csr":
+            *parts, shape, is_array = map(self.decode, content)
+            return (csr_array if is_array else csr_matrix)(tuple(parts), shape=tuple(shape))
         if kind == "tuple":
             return tuple(self.decode(content))
         if kind == "dict":

@@ -60,7 +60,7 @@ EXCEPTIONS: dict[tuple[str, str], str] = {}
 
 LONGEST = 400
 # Longer, and to be cut.
-TOO_LONG = {"lexicon._ranker"}
+TOO_LONG: set[str] = set()
 SHORT = 60
 # Modules shorter than that which are a subject of their own. A package's __init__ is what it lists.
 SHORT_MODULES = {

@@ -24,9 +24,8 @@ from sklearn_instamap.cli._outputs import Outputs
 from sklearn_instamap.cli._progress_bar import progress_bar
 from sklearn_instamap.io import lookup_pairs
 from sklearn_instamap.lexicon import LexiconRanker, induce_lexicon
+from sklearn_instamap.lexicon._features import GROUPS, OF_SPELLING
 from sklearn_instamap.lexicon._lexicon_file import FORMATS, check_format
-
-_GROUPS = ("geometry", "frequency", "characters")
 
 
 class _OnlyTried(Exception):
@@ -74,9 +73,9 @@ def induce(
         str,
         typer.Option(
             metavar="NAMES",
-            help=f"What candidates are ranked by, of {', '.join(_GROUPS)}, separated by commas.",
+            help=f"What candidates are ranked by, of {', '.join(GROUPS)}, separated by commas.",
         ),
-    ] = ",".join(_GROUPS),
+    ] = ",".join(GROUPS),
     cache: Annotated[
         Path | None,
         typer.Option(
@@ -110,7 +109,9 @@ def induce(
     Example: instamap induce wiki.en.vec wiki.de.vec en-de.tsv -o lexicon.tsv
     """
     terminal = terminal_of(context, verbose)
-    groups = [check_choice("--features", each.strip(), _GROUPS) for each in features.split(",")]
+    groups = [
+        check_choice("--features", each.strip(), tuple(GROUPS)) for each in features.split(",")
+    ]
     if style is not None:
         check_choice("--format", style, FORMATS)
     check_format(output, style)
@@ -134,7 +135,7 @@ def induce(
                 f"first is {unknown[0]!r}; remove them."
             )
     options: dict[str, Any] = {"features": groups, "random_state": 0, "n_jobs": n_jobs}
-    if "characters" not in groups:
+    if not any(group in OF_SPELLING for group in groups):
         options["spelling_pairs"] = None
     ranker = LexiconRanker(memory=None if cache is None else str(cache), **options)
     with progress_bar(terminal, "fitting maps"):

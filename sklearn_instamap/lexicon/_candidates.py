@@ -1,4 +1,4 @@
-"""The candidates of every source word: the nearest in any map, and those spelled alike."""
+"""The candidates of every source word: the nearest in any map, those spelled alike, known ones."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sklearn_instamap.lexicon._dictionary_words import KnownPairs
 from sklearn_instamap.lexicon._neighborhoods import Neighborhoods, Rows
 from sklearn_instamap.lexicon._spellings import Spellings
 
 # How many words spelled alike are candidates, and how alike they have to be.
-N_SPELLED = 5
+N_SPELLED = 10
 LEAST_SPELLED = 0.35
 
 
@@ -29,13 +30,13 @@ class Candidates:
     target : ndarray of shape (n_candidates,)
         Rows of the candidates in the target space, increasing for each source word.
     origin : ndarray of shape (n_candidates,)
-        Bit m: among the best of map m; the bit after those: spelled alike.
+        Bit m: among the best of map m; the bits after those: spelled alike, in the dictionary.
     """
 
     sources: Rows
     starts: Rows
     target: Rows
-    origin: NDArray[np.uint16]
+    origin: NDArray[np.uint32]
 
     @property
     def query(self) -> Rows:
@@ -52,7 +53,11 @@ class Candidates:
 
 
 def find_candidates(
-    sources: Rows, maps: Sequence[Neighborhoods], spellings: Spellings | None, n_candidates: int
+    sources: Rows,
+    maps: Sequence[Neighborhoods],
+    spellings: Spellings | None,
+    n_candidates: int,
+    known: KnownPairs | None = None,
 ) -> Candidates:
     """Return the candidates of source words.
 
@@ -66,6 +71,8 @@ def find_candidates(
         None takes no candidates by spelling.
     n_candidates : int
         How many of each map.
+    known : KnownPairs, default=None
+        A dictionary, whose translations are candidates whatever the maps say.
 
     Returns
     -------
@@ -75,17 +82,22 @@ def find_candidates(
     positions = np.arange(len(sources))
     queries: list[Rows] = []
     targets: list[Rows] = []
-    bits: list[NDArray[np.uint16]] = []
+    bits: list[NDArray[np.uint32]] = []
     for number, each in enumerate(maps):
         listed = each.listed[sources, :n_candidates]
         queries.append(np.repeat(positions, listed.shape[1]))
         targets.append(listed.ravel().astype(np.intp))
-        bits.append(np.full(listed.size, 1 << number, dtype=np.uint16))
+        bits.append(np.full(listed.size, 1 << number, dtype=np.uint32))
     if spellings is not None:
         alike, found = spellings.similar(sources, N_SPELLED, LEAST_SPELLED)
         queries.append(alike)
         targets.append(found)
-        bits.append(np.full(len(found), 1 << len(maps), dtype=np.uint16))
+        bits.append(np.full(len(found), 1 << len(maps), dtype=np.uint32))
+    if known is not None:
+        listed_words, translations = known.of(sources)
+        queries.append(listed_words)
+        targets.append(translations)
+        bits.append(np.full(len(translations), 1 << len(maps) + 1, dtype=np.uint32))
     query, target, bit = np.concatenate(queries), np.concatenate(targets), np.concatenate(bits)
     order = np.lexsort((target, query))
     query, target, bit = query[order], target[order], bit[order]
@@ -95,5 +107,5 @@ def find_candidates(
         sources,
         np.concatenate([[0], np.cumsum(counts)]),
         target[new],
-        np.bitwise_or.reduceat(bit, new).astype(np.uint16),
+        np.bitwise_or.reduceat(bit, new).astype(np.uint32),
     )

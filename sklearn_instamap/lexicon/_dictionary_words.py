@@ -1,9 +1,9 @@
-"""The words a ranker is given: a dictionary's two sides, and their rows in the spaces."""
+"""The words a ranker is given: a dictionary's two sides, their rows, and what is known."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -67,6 +67,46 @@ def word_rows(words: Any, vocabulary: Sequence[str]) -> Rows:
             f"{len(missing)} of {len(asked)} words are not in the source space: {shown}{more}."
         )
     return np.array([index[word] for word in asked], dtype=np.intp)
+
+
+class KnownPairs:
+    """The pairs of a dictionary, to be looked up.
+
+    Parameters
+    ----------
+    rows, columns : ndarray of shape (n_pairs,)
+        The pairs: rows of the two spaces.
+    n_target : int
+        Number of target words.
+    """
+
+    def __init__(self, rows: Rows, columns: Rows, n_target: int) -> None:
+        self.n_target = n_target
+        # A pair as one number; all pairs of a source word stand together.
+        self.codes = np.unique(rows * n_target + columns)
+
+    def contain(self, source: Rows, target: Rows) -> NDArray[np.bool_]:
+        """Tell which pairs are in the dictionary."""
+        return np.isin(source * self.n_target + target, self.codes)
+
+    def of(self, source: Rows) -> tuple[Rows, Rows]:
+        """Return positions in ``source``, and the translations of the words there."""
+        begin = np.searchsorted(self.codes, source * self.n_target)
+        counts = np.searchsorted(self.codes, (source + 1) * self.n_target) - begin
+        position = np.repeat(np.arange(len(source)), counts)
+        offset = np.arange(len(position)) - np.repeat(np.cumsum(counts) - counts, counts)
+        return position, self.codes[begin[position] + offset] % self.n_target
+
+
+def in_vocabulary(
+    pairs: Iterable[tuple[str, str]], source: Collection[str], target: Collection[str]
+) -> list[tuple[str, str]]:
+    """Return the pairs of which both words are in the vocabularies; there must be some."""
+    known = set(source), set(target)
+    found = [pair for pair in pairs if pair[0] in known[0] and pair[1] in known[1]]
+    if not found:
+        raise ValueError("None of the pairs to score has both its words in the spaces.")
+    return found
 
 
 def norms_of(vectors: NDArray[np.floating]) -> NDArray[np.float32]:

@@ -16,10 +16,10 @@ from sklearn_instamap.lexicon._candidates import Candidates
 from sklearn_instamap.lexicon._logit import ConditionalLogit
 from sklearn_instamap.lexicon._neighborhoods import Rows
 from sklearn_instamap.lexicon._world import World
-from sklearn_instamap.model_selection import WordDisjointKFold
+from sklearn_instamap.model_selection import WordDisjointHoldout, WordDisjointKFold
 
-# Of so many folds the first is held out where none are asked for.
-_FOLDS = 3
+# The share of the pairs, the rarest, that is held out where no folds are asked for.
+_RAREST = 0.3
 # Folds among held-out words, from which probabilities are learned.
 _INNER_FOLDS = 5
 
@@ -100,12 +100,12 @@ def splits(
 ) -> Iterator[tuple[Rows, Rows]]:
     """Yield the training and the held-out pairs of each fold.
 
-    Without folds asked for, one fold of three is held out, of words of all frequencies: weights
-    learned on the rarest alone mislead where frequent words are translated, too.
+    Without folds asked for, the last 30 % are held out, the rarest in a dictionary sorted by
+    frequency. The words that are to be translated are rarer than those of a dictionary, and so
+    are these: what a frequent or a crowded target tells is learned where it is asked.
     """
     if cv is None:
-        folds = WordDisjointKFold(_FOLDS, random_state=seed)
-        yield next(iter(folds.split(words, translations)))
+        yield from WordDisjointHoldout(_RAREST).split(words, translations)
     elif hasattr(cv, "split"):
         yield from cv.split(words, translations)
     elif isinstance(cv, Integral):

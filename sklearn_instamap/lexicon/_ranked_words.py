@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from sklearn_instamap.lexicon._candidates import Candidates
+from sklearn_instamap.lexicon._dictionary_words import KnownPairs
 from sklearn_instamap.lexicon._neighborhoods import Neighborhoods, Rows
 
 
@@ -44,14 +45,13 @@ class RankedWords:
         *,
         source_words: Sequence[str],
         target_words: Sequence[str],
-        known: NDArray[np.intp],
+        known: KnownPairs,
         maps: Sequence[Neighborhoods],
         names: Sequence[str],
     ) -> pd.DataFrame:
         """Return the best of each word as a table, those that are probable enough.
 
-        ``known`` are the pairs of the dictionary, as source row times target words plus target
-        row; ``names`` say what the maps are called.
+        ``names`` say what the maps are called.
         """
         candidates, order = self.candidates, self.order
         query = candidates.query[order]
@@ -66,25 +66,26 @@ class RankedWords:
             mutual |= each.is_mutual(source, target)
         return pd.DataFrame(
             {
-                "source": _take(source_words, source),
-                "target": _take(target_words, target),
+                "source": take(source_words, source),
+                "target": take(target_words, target),
                 "probability": self.probability[order],
                 "rank": rank,
-                "known": np.isin(source * len(target_words) + target, known),
+                "known": known.contain(source, target),
                 "mutual": mutual,
-                "origin": _origins(candidates.origin[order], [*names, "spelling"]),
+                "origin": _origins(candidates.origin[order], [*names, "spelling", "dictionary"]),
                 "no_translation": self.none[query],
             }
         )
 
 
-def _take(words: Sequence[str], rows: Rows) -> NDArray[np.object_]:
+def take(words: Sequence[str], rows: Rows) -> NDArray[np.object_]:
+    """Return the words of rows."""
     taken = np.empty(len(rows), dtype=object)
     taken[:] = [words[row] for row in rows]
     return taken
 
 
-def _origins(bits: NDArray[np.uint16], names: list[str]) -> NDArray[np.object_]:
+def _origins(bits: NDArray[np.uint32], names: list[str]) -> NDArray[np.object_]:
     kinds, place = np.unique(bits, return_inverse=True)
     texts = [
         "+".join(name for number, name in enumerate(names) if kind >> number & 1) for kind in kinds

@@ -2,54 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from numbers import Real
+from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
-import pandas as pd
-from numpy.typing import ArrayLike, NDArray
-from scipy.sparse import csr_array
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
-from sklearn.utils import Tags, check_random_state, check_scalar
-from sklearn.utils.validation import check_is_fitted, check_memory
+from sklearn.utils import Tags, check_random_state
+from sklearn.utils.validation import check_memory
 
 from sklearn_instamap._check import (
     N_JOBS,
     RANDOM_STATE,
     HasMethods,
     StrOptions,
-    check_count,
     check_parameters,
     integers,
     reals,
 )
 from sklearn_instamap._html import DocumentedMixin
 from sklearn_instamap._space_like import WordSpace, as_words
-from sklearn_instamap.lexicon._candidates import Candidates, find_candidates
-from sklearn_instamap.lexicon._dictionary_words import pair_rows, pair_words, word_rows
-from sklearn_instamap.lexicon._features import OF_SPELLING, check_features, compute_features
-from sklearn_instamap.lexicon._held_out import HeldOut, learn, of_words, splits
+from sklearn_instamap.lexicon._answers import AnswersMixin
+from sklearn_instamap.lexicon._dictionary_words import (
+    KnownPairs,
+    pair_rows,
+    pair_words,
+)
+from sklearn_instamap.lexicon._features import OF_SPELLING, check_features
+from sklearn_instamap.lexicon._held_out import Learned, learn, splits
 from sklearn_instamap.lexicon._members import check_aligners
-from sklearn_instamap.lexicon._neighborhoods import N_LISTED, Rows
-from sklearn_instamap.lexicon._ranked_words import RankedWords, sparse_probabilities
+from sklearn_instamap.lexicon._neighborhoods import N_LISTED
+from sklearn_instamap.lexicon._ranked_words import take
+from sklearn_instamap.lexicon._ranking import Ranking, held_out_words
 from sklearn_instamap.lexicon._spellings import Spellings, warn_without_packages
-from sklearn_instamap.lexicon._world import World, WorldMaker
+from sklearn_instamap.lexicon._world import WorldMaker
 from sklearn_instamap.model_selection import dictionary_groups
 
-# Source words ranked at a time.
-_WORDS_AT_ONCE = 1024
 
-
-class LexiconRanker(DocumentedMixin, BaseEstimator):
+class LexiconRanker(AnswersMixin, DocumentedMixin, BaseEstimator):
     """Translate words by ranking the candidates of several maps, with calibrated probabilities.
 
     1. Every aligner is fitted on the dictionary, and again on each fold's training pairs, so that
        the held-out words show what similarities are worth for words no map was fitted on.
-    2. The candidates of a word are the ``n_candidates`` nearest by CSLS in each map, and the
-       five most similar by character n-grams.
-    3. Each candidate has features: similarities and ranks in each map, both ways; frequencies;
-       spelling (``features``).
+    2. The candidates of a word are the ``n_candidates`` nearest by CSLS in each map, the ten
+       most similar by character n-grams, and its translations in the dictionary.
+    3. Each candidate has features: similarities and ranks in each map and in their mean, both
+       ways; frequencies; spelling, endings, other forms of the same stem (``features``).
     4. A conditional logit, a softmax over the candidates of a word, is fitted on the held-out
        words.
     5. A temperature and a logistic model of "none is right" are fitted on out-of-fold scores of
@@ -66,26 +64,33 @@ class LexiconRanker(DocumentedMixin, BaseEstimator):
     aligners : list of aligners or of (str, aligner), default=None
         The maps: any aligners and pipelines of this package. None is InstaMap's preset
         "midpoint" on VecMap, and VecMap beside it unless cognates give a second map.
-    features : list of str or of (str, callable), default=("geometry", "frequency", "characters")
-        Groups of features. A function is called with the source and the target words of
-        candidate pairs, two lists, and returns one number or one row of numbers for each pair:
-        an array, or a DataFrame whose columns name them. Without ``"characters"`` no candidates
-        are taken by spelling.
+    features : list of str or of (str, callable), default=None
+        Groups of features; None is all of ``"geometry"`` (each map), ``"mean"`` (of the maps),
+        ``"frequency"``, ``"characters"`` (how alike the words are spelled), ``"products"`` (of
+        that with gap and frequency), ``"endings"`` (whether dictionaries have words that end so)
+        and ``"stems"`` (other candidates of the same stem). A function is called with the source
+        and the target words of candidate pairs, two lists, and returns one number or one row of
+        numbers for each pair: an array, or a DataFrame whose columns name them. Without
+        ``"characters"`` and ``"products"`` no candidates are taken by spelling.
     n_candidates : int, default=20
         Candidates of each map, at most 40.
     cv : int, cross-validation splitter, iterable or None, default=None
-        Folds of the dictionary. An int is
-        :class:`~sklearn_instamap.model_selection.WordDisjointKFold` of so many folds. None holds
-        one fold of three out: one more fit of each map. The folds should hold words of all
-        frequencies that are to be translated. If these are all rare,
-        :class:`~sklearn_instamap.model_selection.WordDisjointHoldout` holds the rarest out.
+        Folds of the dictionary. None holds the last 30 % out, without words in common with the
+        others: one more fit of each map. Dictionaries are sorted by frequency, and the words
+        that remain to be translated are rare. An int is
+        :class:`~sklearn_instamap.model_selection.WordDisjointKFold` of so many folds, for a
+        dictionary that has words of all frequencies and is to translate such.
     spelling_pairs : {"cognates", "identical"} or None, default="cognates"
         Which words spelled alike join the pairs that the maps are fitted on, as far as neither
         word is in the dictionary. ``"cognates"`` fits the first aligner on the dictionary alone,
         takes the words of four letters and more that are among the ten nearest there and whose
         edit similarity is at least 0.75, once each; that first map stays as a further one.
         ``"identical"`` takes words spelled the same in both vocabularies.
-    l2 : float, default=10.0
+    known_pairs : {"first", "ranked"}, default="first"
+        How words of the dictionary are answered: with their translations there, the best of
+        them first, or with whatever ranks highest. Both have probability 1 in sum: such a word
+        has a right candidate. Read when words are ranked, so that it may be set after `fit`.
+    l2 : float, default=30.0
         Penalty of the logit's weights, on standardized features.
     csls_neighbors : int, default=10
         Neighbors over which CSLS averages.
@@ -155,10 +160,11 @@ class LexiconRanker(DocumentedMixin, BaseEstimator):
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "aligners": [list, tuple, None],
-        "features": [list, tuple],
+        "features": [list, tuple, None],
         "n_candidates": [integers(1, N_LISTED)],
         "cv": ["cv_object"],
         "spelling_pairs": [StrOptions({"cognates", "identical"}), None],
+        "known_pairs": [StrOptions({"first", "ranked"})],
         "l2": [reals(0)],
         "csls_neighbors": [integers(1)],
         "memory": [str, HasMethods(["cache"]), None],
@@ -170,11 +176,12 @@ class LexiconRanker(DocumentedMixin, BaseEstimator):
         self,
         aligners: Any = None,
         *,
-        features: Sequence[Any] = ("geometry", "frequency", "characters"),
+        features: Sequence[Any] | None = None,
         n_candidates: int = 20,
         cv: Any = None,
         spelling_pairs: str | None = "cognates",
-        l2: float = 10.0,
+        known_pairs: str = "first",
+        l2: float = 30.0,
         csls_neighbors: int = 10,
         memory: Any = None,
         random_state: int | np.random.RandomState | None = None,
@@ -185,6 +192,7 @@ class LexiconRanker(DocumentedMixin, BaseEstimator):
         self.n_candidates = n_candidates
         self.cv = cv
         self.spelling_pairs = spelling_pairs
+        self.known_pairs = known_pairs
         self.l2 = l2
         self.csls_neighbors = csls_neighbors
         self.memory = memory
@@ -240,9 +248,7 @@ class LexiconRanker(DocumentedMixin, BaseEstimator):
         target = as_words(target_space, "target_space")
         rows, columns = pair_rows(words, translations, source, target)
         self._source, self._target = source.words, target.words
-        self._groups = groups
         self.n_pairs_ = len(rows)
-        self._known = np.unique(rows * target.n_words + columns)
         self.classes_ = np.array([*target.words, None], dtype=object)
         spellings = None
         if self.spelling_pairs == "cognates" or any(
@@ -258,149 +264,27 @@ class LexiconRanker(DocumentedMixin, BaseEstimator):
             "n_jobs": self.n_jobs,
         }
         make = WorldMaker(source, target, aligners, self.spelling_pairs, spellings, options)
-        self._learn(rows, columns, make, seed)
-        self._world = make(rows, columns)
+        sides = take(source.words, rows), take(target.words, columns)
+        held_out, names = held_out_words(
+            rows,
+            columns,
+            dictionary_groups(*sides),
+            splits(self.cv, *sides, seed),
+            make,
+            groups,
+            self.n_candidates,
+        )
+        learned = learn(held_out, self.l2)
+        self._keep(learned, names)
+        self._ranking = Ranking(
+            make(rows, columns),
+            groups,
+            self.n_candidates,
+            KnownPairs(rows, columns, target.n_words),
+            learned.logit,
+            learned.calibration,
+        )
         return self
-
-    def rank(
-        self,
-        words: ArrayLike | None = None,
-        n_best: int | None = 5,
-        *,
-        min_probability: float = 0.0,
-    ) -> pd.DataFrame:
-        """Return the best translations of words, with their probabilities.
-
-        Parameters
-        ----------
-        words : str or array-like of str, default=None
-            Words of the source space; None is all of them.
-        n_best : int or None, default=5
-            How many for each word; None is all candidates.
-        min_probability : float, default=0.0
-            Leave out translations that are less probable.
-
-        Returns
-        -------
-        DataFrame
-            Columns ``source``, ``target``, ``probability``, ``rank`` from 1, ``known`` (a pair of
-            the dictionary), ``mutual`` (each other's nearest by CSLS in some map), ``origin``
-            (where the candidate came from: names of maps, "spelling") and ``no_translation``, the
-            probability that none of the word's candidates is right. A word whose translations
-            are all less probable has no row.
-
-        Raises
-        ------
-        ValueError
-            If a word is not in the source space.
-        """
-        check_is_fitted(self)
-        if n_best is not None:
-            n_best = check_count("n_best", n_best)
-        check_scalar(min_probability, "min_probability", Real, min_val=0, max_val=1)
-        rows = self._rows(words)
-        if not len(rows):
-            # Of the same columns and dtypes.
-            return self.rank(self._source[0], 1).iloc[:0]
-        parts = [
-            ranked.frame(
-                n_best,
-                min_probability,
-                source_words=self._source,
-                target_words=self._target,
-                known=self._known,
-                maps=self._world.maps,
-                names=self._world.names,
-            )
-            for ranked in self._ranked(rows)
-        ]
-        return pd.concat(parts, ignore_index=True)
-
-    def predict(self, X: ArrayLike, *, min_probability: float = 0.0) -> NDArray[np.object_]:
-        """Return the most probable translation of each word.
-
-        Parameters
-        ----------
-        X : array-like of str, shape (n_words,)
-            Words of the source space.
-        min_probability : float, default=0.0
-            A word whose best translation is less probable gets None.
-
-        Returns
-        -------
-        ndarray of object, shape (n_words,)
-            Target words.
-        """
-        check_is_fitted(self)
-        check_scalar(min_probability, "min_probability", Real, min_val=0, max_val=1)
-        answers: list[Any] = []
-        for ranked in self._ranked(self._rows(X)):
-            first = ranked.order[ranked.candidates.starts[:-1]]
-            sure = ranked.probability[first] >= min_probability
-            words = (self._target[row] for row in ranked.candidates.target[first])
-            answers += [word if s else None for word, s in zip(words, sure, strict=True)]
-        return np.array(answers, dtype=object)
-
-    def predict_proba(self, X: ArrayLike) -> csr_array:
-        """Return the probability of every translation, and of there being none.
-
-        Parameters
-        ----------
-        X : array-like of str, shape (n_words,)
-            Words of the source space.
-
-        Returns
-        -------
-        sparse array of shape (n_words, n_target_words + 1)
-            Columns are `classes_`; the last is the probability that no candidate is right. Rows
-            sum to 1; words that are no candidates are not stored.
-        """
-        check_is_fitted(self)
-        return sparse_probabilities(list(self._ranked(self._rows(X))), len(self._target))
-
-    def score(self, X: ArrayLike, y: ArrayLike) -> float:
-        """Return the share of pairs whose word is translated as the pair says: P@1.
-
-        Parameters
-        ----------
-        X : array-like of str, shape (n_pairs,)
-            Source words.
-        y : array-like of str, shape (n_pairs,)
-            Their translations. Pairs out of vocabulary are left out.
-
-        Returns
-        -------
-        float
-            Between 0 and 1.
-        """
-        check_is_fitted(self)
-        words, translations = pair_words(X, y)
-        known = set(self._source), set(self._target)
-        pairs = [
-            pair
-            for pair in zip(words, translations, strict=True)
-            if pair[0] in known[0] and pair[1] in known[1]
-        ]
-        if not pairs:
-            raise ValueError("None of the pairs to score has both its words in the spaces.")
-        distinct = list(dict.fromkeys(source for source, _ in pairs))
-        answers = dict(zip(distinct, self.predict(distinct), strict=True))
-        return float(np.mean([answers[source] == target for source, target in pairs]))
-
-    def feature_importances(self) -> pd.DataFrame:
-        """Return the weights, the largest first.
-
-        Returns
-        -------
-        DataFrame of shape (n_features, 3)
-            Columns ``group``, ``feature`` and ``coefficient``: by how much one standard deviation
-            more of the feature raises the log odds against another candidate.
-        """
-        check_is_fitted(self)
-        table = pd.DataFrame(self._columns, columns=["group", "feature"])
-        table["coefficient"] = self.coef_
-        order = np.argsort(-np.abs(self.coef_), kind="stable")
-        return table.iloc[order].reset_index(drop=True)
 
     # Fitting ------------------------------------------------------------------------------------
 
@@ -417,58 +301,15 @@ class LexiconRanker(DocumentedMixin, BaseEstimator):
     def _seed(self) -> int:
         return int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
 
-    def _learn(self, rows: Rows, columns: Rows, make: WorldMaker, seed: int) -> None:
-        """Fit weights and probabilities on the held-out words of all folds."""
-        parts = []
-        words = _words_at(self._source, rows), _words_at(self._target, columns)
-        groups = dictionary_groups(*words)
-        for train, test in splits(self.cv, *words, seed):
-            world = make(rows[train], columns[train])
-            asked, first = np.unique(rows[test], return_index=True)
-            candidates = self._candidates(asked, world)
-            features, self._columns = compute_features(self._groups, world, candidates)
-            gold = rows[test] * len(self._target) + columns[test]
-            right = np.isin(candidates.source * len(self._target) + candidates.target, gold)
-            parts.append(
-                HeldOut(candidates, features, right, of_words(world, asked), groups[test][first])
-            )
-        learned = learn(HeldOut.together(parts), self.l2)
-        self.feature_names_ = [name for _, name in self._columns]
-        self._logit, self._calibration = learned.logit, learned.calibration
+    def _keep(self, learned: Learned, columns: list[tuple[str, str]]) -> None:
+        """Keep what was learned from the held-out words, and how these were answered."""
+        self._columns = columns
+        self.feature_names_ = [name for _, name in columns]
         self.coef_ = learned.logit.coef_
-        self.held_out_ = pd.DataFrame(
-            {
-                "source": _words_at(self._source, learned.sources),
-                "target": _words_at(self._target, learned.targets),
-                "probability": learned.probability,
-                "correct": learned.correct,
-            }
-        )
-
-    # Ranking ------------------------------------------------------------------------------------
-
-    def _candidates(self, rows: Rows, world: World) -> Candidates:
-        spelled = any(made_by in OF_SPELLING for _, made_by in self._groups)
-        spellings = world.spellings if spelled else None
-        return find_candidates(rows, world.maps, spellings, self.n_candidates)
-
-    def _rows(self, words: Any) -> Rows:
-        if words is None:
-            return np.arange(len(self._source))
-        return word_rows(words, self._source)
-
-    def _ranked(self, rows: Rows) -> Iterator[RankedWords]:
-        """Yield words with their candidates, some at a time."""
-        for start in range(0, len(rows), _WORDS_AT_ONCE):
-            part = rows[start : start + _WORDS_AT_ONCE]
-            candidates = self._candidates(part, self._world)
-            table, _ = compute_features(self._groups, self._world, candidates)
-            utility = self._logit.utility(table)
-            probability, none = self._calibration.probabilities(
-                utility, candidates.starts, of_words(self._world, part)
-            )
-            yield RankedWords(candidates, probability, none)
-
-
-def _words_at(words: Sequence[str], rows: Rows) -> NDArray[np.object_]:
-    return np.array([words[row] for row in rows], dtype=object)
+        # As arrays, which can be saved.
+        self._held_out = {
+            "source": take(self._source, learned.sources),
+            "target": take(self._target, learned.targets),
+            "probability": learned.probability,
+            "correct": learned.correct,
+        }

@@ -48,7 +48,11 @@ class Spellings:
     def __init__(self, source_words: Sequence[str], target_words: Sequence[str]) -> None:
         self.source, self.target = romanize(source_words), romanize(target_words)
         vectorizer = TfidfVectorizer(
-            analyzer="char_wb", ngram_range=(2, 4), dtype=np.float32, lowercase=False
+            analyzer="char_wb",
+            ngram_range=(2, 4),
+            sublinear_tf=True,
+            dtype=np.float32,
+            lowercase=False,
         )
         try:
             both = vectorizer.fit_transform([*self.source, *self.target])

@@ -38,6 +38,8 @@ class World:
         None where no feature is of characters.
     endings : EndingAssociation or None
         What endings go together, learned from the pairs the maps were fitted on.
+    target_vectors : ndarray of shape (n_words, n_features)
+        The target space before any map.
     """
 
     source_words: Sequence[str]
@@ -48,6 +50,7 @@ class World:
     maps: list[Neighborhoods]
     spellings: Spellings | None
     endings: EndingAssociation | None
+    target_vectors: NDArray[np.floating]
 
 
 class WorldMaker:
@@ -115,6 +118,7 @@ class WorldMaker:
             maps,
             self._spellings,
             endings,
+            self._target.vectors,
         )
 
     def _fit(self, aligner: Any, rows: Rows, columns: Rows) -> Neighborhoods:

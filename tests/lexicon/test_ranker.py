@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from copy import copy
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,10 @@ from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.utils import estimator_checks, get_tags
 
+from sklearn_instamap import load
 from sklearn_instamap.lexicon import LexiconRanker
+from sklearn_instamap.lexicon._features import GROUPS
+from sklearn_instamap.lexicon._ranking import of_dictionary_words
 from sklearn_instamap.linear import ProcrustesAligner, VecMapAligner
 from sklearn_instamap.metrics import Retrieval, translate
 from sklearn_instamap.model_selection import WordDisjointHoldout, WordDisjointKFold
@@ -66,7 +70,7 @@ def test_the_table(en_de, ranker):
     pairs = set(en_de.train.itertuples(index=False, name=None))
     found = list(zip(table["source"], table["target"], strict=True))
     assert table["known"].tolist() == [pair in pairs for pair in found]
-    names = {"VecMap", "VecMap, dictionary alone", "Procrustes", "spelling"}
+    names = {"VecMap", "VecMap, dictionary alone", "Procrustes", "spelling", "dictionary"}
     assert set("+".join(table["origin"]).split("+")) <= names
 
 
@@ -115,6 +119,51 @@ def test_first_answers_are_as_often_right_as_they_say(en_de, ranker):
     assert abs(held_out["probability"].sum() - held_out["correct"].sum()) < 3 * error
     halves = held_out["probability"] > held_out["probability"].median()
     assert held_out["correct"][halves].mean() > held_out["correct"][~halves].mean() + 0.1
+
+
+def test_words_of_the_dictionary_are_answered_with_it(en_de, ranker):
+    words = list(en_de.train["source"].unique()[:300])
+    pairs = en_de.train[en_de.train["source"].isin(words)].itertuples(index=False, name=None)
+    first = ranker.rank(words, None)
+    known = first[first["known"]]
+    assert set(known[["source", "target"]].itertuples(index=False, name=None)) == set(pairs)
+    assert (known.groupby("source")["probability"].sum() > 0.999).all()
+    assert first.loc[first["rank"] == 1, "known"].all()
+    # All else is in the order it has without the look-up.
+    ranked = copy(ranker).set_params(known_pairs="ranked")
+    other = ranked.rank(words, None)
+    rest = [table.loc[~table["known"], "target"].tolist() for table in (first, other)]
+    assert rest[0] == rest[1]
+    for table in (first, other):
+        assert (table["no_translation"] < 1e-5).all()
+    # Words that are not in the dictionary are answered alike.
+    unseen = [w for w in en_de.test["source"].unique() if w not in set(en_de.train["source"])]
+    pd.testing.assert_frame_equal(ranker.rank(unseen), ranked.rank(unseen))
+
+
+def test_probabilities_of_dictionary_words_are_one_in_sum():
+    # Three words: with one known pair, without, with nothing but known pairs.
+    starts = np.array([0, 3, 5, 7])
+    known = np.array([False, True, False, False, False, True, True])
+    p = np.array([0.3, 0.1, 0.2, 0.5, 0.25, 0.2, 0.1])
+    none = np.array([0.4, 0.25, 0.7])
+    q, other = of_dictionary_words(p, none, known, starts, known_first=True)
+    assert q[:3].argsort().tolist() == [2, 0, 1]
+    np.testing.assert_allclose(q, [0, 1, 0, 0.5, 0.25, 2 / 3, 1 / 3], atol=1e-5)
+    np.testing.assert_allclose(other, [0, 0.25, 0], atol=1e-5)
+    np.testing.assert_allclose(np.add.reduceat(q, starts[:-1]) + other, 1)
+    q, other = of_dictionary_words(p, none, known, starts, known_first=False)
+    np.testing.assert_allclose(q, [0.5, 1 / 6, 1 / 3, 0.5, 0.25, 2 / 3, 1 / 3], atol=1e-5)
+    np.testing.assert_allclose(other, [0, 0.25, 0], atol=1e-5)
+
+
+def test_groups_are_named_and_can_be_left_out(en_de, ranker):
+    table = ranker.feature_importances()
+    assert set(table["group"]) == set(GROUPS)
+    assert len(table) == len(ranker.coef_) == len(set(ranker.feature_names_))
+    some = fitted(en_de, [ProcrustesAligner()], features=["mean", "stems"], spelling_pairs=None)
+    assert set(some.feature_importances()["group"]) == {"mean", "stems"}
+    assert "spelling" not in "+".join(some.rank(None, 3)["origin"])
 
 
 def test_features_of_ones_own(en_de):
@@ -178,6 +227,26 @@ def test_other_folds(en_de):
 def test_a_copy_by_pickle_answers_alike(ranker):
     again = pickle.loads(pickle.dumps(ranker))
     pd.testing.assert_frame_equal(again.rank("error"), ranker.rank("error"))
+
+
+def test_a_saved_one_answers_alike(ranker, tmp_path):
+    ranker.save(tmp_path / "ranker.model", metadata={"of": "en-de"})
+    words = ranker._source[:40]
+    for mode in (None, "r"):
+        again = load(tmp_path / "ranker.model", mmap_mode=mode)
+        pd.testing.assert_frame_equal(again.rank(words), ranker.rank(words))
+        pd.testing.assert_frame_equal(again.held_out_, ranker.held_out_)
+        pd.testing.assert_frame_equal(again.feature_importances(), ranker.feature_importances())
+
+
+def test_functions_are_not_saved(en_de, tmp_path):
+    def nothing(source, target):
+        return np.zeros(len(source))
+
+    own = fitted(en_de, [ProcrustesAligner()], features=["mean", ("own", nothing)])
+    with pytest.raises(TypeError, match="cannot be saved without pickle"):
+        own.save(tmp_path / "ranker.model")
+    assert not list(tmp_path.iterdir())
 
 
 # What scikit-learn expects ------------------------------------------------------------------------
@@ -275,7 +344,7 @@ def test_what_is_no_word_is_refused(en_de, ranker):
         LexiconRanker().fit(words[0], None, **spaces)
     with pytest.raises(ValueError, match="0 of the dictionary's 2 pairs"):
         LexiconRanker().fit(["xx", "yy"], ["zz", "zz"], **spaces)
-    with pytest.raises(ValueError, match="ask for fewer folds"):
+    with pytest.raises(ValueError, match="No group of pairs"):
         LexiconRanker().fit(["the", "to"], ["die", "zu"], **spaces)
     with pytest.raises(TypeError, match="aligners must hold aligners"):
         LexiconRanker([3]).fit(*words, **spaces)
@@ -284,7 +353,7 @@ def test_what_is_no_word_is_refused(en_de, ranker):
 
 
 def test_without_the_extra_character_ngrams_serve_and_a_sentence_says_so(en_de, monkeypatch):
-    for module in ("_spellings", "_features"):
+    for module in ("_spellings", "_candidate_pairs", "_spelling_features", "_cognates"):
         place = f"sklearn_instamap.lexicon.{module}.has_string_packages"
         monkeypatch.setattr(place, lambda: False)
     monkeypatch.setattr("sklearn_instamap.metrics._string_similarity.is_installed", lambda _: False)
