@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import platform
 import re
 import secrets
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -21,6 +22,12 @@ StrPath: TypeAlias = "str | os.PathLike[str]"
 # What _temporary_name makes: the name, the machine and the process, and what makes it unique.
 _TEMPORARY = re.compile(r"\.(.*)\.([0-9a-f]{4})([0-9a-f]{8})[0-9a-f]{8}(\.\w+){0,2}")
 _COMPRESSED = (".gz", ".bz2", ".xz", ".zst")
+_KINDS_OF_NODES: tuple[tuple[Callable[[int], bool], str], ...] = (
+    (stat.S_ISFIFO, "is a pipe (FIFO)"),
+    (stat.S_ISSOCK, "is a socket"),
+    (stat.S_ISCHR, "is a device"),
+    (stat.S_ISBLK, "is a device"),
+)
 
 
 @contextmanager
@@ -112,6 +119,50 @@ def atomic_folder(path: StrPath) -> Iterator[Path]:
             os.replace(final, before)
             stack.callback(shutil.rmtree, before, ignore_errors=True)
         os.replace(temporary, final)
+
+
+def open_regular(path: StrPath) -> io.FileIO:
+    """Open a regular file for reading bytes, or say in one sentence why not.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The file.
+
+    Returns
+    -------
+    FileIO
+        The file, not buffered.
+
+    Raises
+    ------
+    OSError
+        If there is no such file, it is a folder, a pipe, a socket or a device, or it cannot be
+        opened.
+    ValueError
+        If there can be no file of this name.
+    """
+    name = os.fspath(path)
+    try:
+        # Before opening: opening a pipe waits until somebody writes to it.
+        mode = os.stat(name).st_mode
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(f"{name}: is a folder; give the name of a file.")
+        for test, what in _KINDS_OF_NODES:
+            if test(mode):
+                raise OSError(
+                    f"{name}: {what} and no regular file; write its content to a file, and give "
+                    "the name of that."
+                )
+        return io.FileIO(name)
+    except FileNotFoundError:
+        raise FileNotFoundError(f"{name}: there is no such file.") from None
+    except ValueError as error:
+        raise ValueError(f"{name!r} is not a name of a file ({error}).") from None
+    except OSError as error:
+        if error.strerror is None:
+            raise
+        raise type(error)(f"{name}: cannot be opened ({error.strerror}).") from None
 
 
 def complete(part: Path, path: Path) -> None:

@@ -25,7 +25,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_instamap._check import check_option
-from sklearn_instamap._files import StrPath, atomic_paths
+from sklearn_instamap._files import StrPath, atomic_paths, open_regular
 from sklearn_instamap._model_values import (
     DamagedModel,
     ModelReader,
@@ -151,9 +151,8 @@ def load(
     True
     """
     check_option("mmap_mode", mmap_mode, (None, "r", "c"))
-    name = os.fspath(path)
     by_name = {f"{each.__module__}.{each.__qualname__}": each for each in trusted}
-    with _told_as_one_sentence(name), zipfile.ZipFile(path) as archive:
+    with _opened(path) as archive:
         description = _describe(archive)
         reader = ModelReader(archive, Path(path), description, mmap_mode, by_name)
         estimator = reader.decode(description["model"])
@@ -183,7 +182,7 @@ def read_model_info(path: StrPath) -> dict[str, Any]:
     ValueError
         If the file is not a model, is damaged or was written by a newer version of the format.
     """
-    with _told_as_one_sentence(os.fspath(path)), zipfile.ZipFile(path) as archive:
+    with _opened(path) as archive:
         description = _describe(archive)
         arrays = [entry for entry in archive.infolist() if entry.filename != _DESCRIPTION]
         top = description["objects"][description["model"]["object"]]
@@ -206,26 +205,29 @@ def read_model_info(path: StrPath) -> dict[str, Any]:
 def is_model(path: StrPath) -> bool:
     """Tell whether a file is a saved model, by what is in it."""
     try:
-        with zipfile.ZipFile(path) as archive:
+        with open_regular(path) as file, zipfile.ZipFile(file) as archive:
             return _DESCRIPTION in archive.namelist()
     except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError):
         return False
 
 
 @contextmanager
-def _told_as_one_sentence(name: str) -> Iterator[None]:
-    try:
-        yield
-    except DamagedModel as error:
-        raise ValueError(f"{name}: {error}") from None
-    except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
-        raise type(error)(f"{name}: {error.strerror}.") from None
-    except zipfile.BadZipFile:
-        raise ValueError(f"{name}: is not a saved model, or is damaged.") from None
-    except _FAULTS_OF_DAMAGE as error:
-        raise ValueError(
-            f"{name}: is a damaged model ({type(error).__name__}); save it again."
-        ) from None
+def _opened(path: StrPath) -> Iterator[zipfile.ZipFile]:
+    """Open the archive; what damage makes of it is one sentence."""
+    name = os.fspath(path)
+    # Not by its name: zipfile would wait for a pipe, and read a device without end.
+    with open_regular(path) as file:
+        try:
+            with zipfile.ZipFile(file) as archive:
+                yield archive
+        except DamagedModel as error:
+            raise ValueError(f"{name}: {error}") from None
+        except zipfile.BadZipFile:
+            raise ValueError(f"{name}: is not a saved model, or is damaged.") from None
+        except _FAULTS_OF_DAMAGE as error:
+            raise ValueError(
+                f"{name}: is a damaged model ({type(error).__name__}); save it again."
+            ) from None
 
 
 def _describe(archive: zipfile.ZipFile) -> dict[str, Any]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import random
+import sys
 import warnings
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -266,10 +269,18 @@ def test_other_files(tmp_path):
     (tmp_path / "a.npz").write_bytes(buffer.getvalue())
     with pytest.raises(ValueError, match=r"a\.npz: is not a saved model"):
         load(tmp_path / "a.npz")
-    with pytest.raises(FileNotFoundError, match="nowhere: No such file"):
+    with pytest.raises(FileNotFoundError, match="nowhere: there is no such file"):
         load(tmp_path / "nowhere")
     with pytest.raises(OSError, match=str(tmp_path)):
         load(tmp_path)
+    if sys.platform != "win32":
+        # Neither waited for nor read without end.
+        os.mkfifo(tmp_path / "pipe")
+        for path, what in ((tmp_path / "pipe", "a pipe"), (Path("/dev/zero"), "a device")):
+            assert not is_model(path)
+            for function in (load, read_model_info):
+                with pytest.raises(OSError, match=f"{path}: is {what} .*no regular file"):
+                    function(path)
     with pytest.raises(ValueError, match="'mmap_mode' parameter must be"):
         load(tmp_path / "empty", mmap_mode="w+")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -86,7 +87,7 @@ def translate(
     check_choice("--unknown", unknown, ("skip", "error"))
     style = choose_format(style, output)
     with Outputs([output] if output else [], inputs=(source, target), force=force) as outputs:
-        entries = _read_entries() if words == ["-"] else words
+        entries = _read_entries() if words == ["-"] else [_as_utf8(word) for word in words]
         spaces = reading.spaces(terminal, source, target)
         wanted = [reading.spelling(entry) for entry in entries if entry]
         if not wanted:
@@ -104,6 +105,13 @@ def translate(
         if style == "table":
             table["word"] = table["word"].where(table["rank"] == 1, "")
         show_table(terminal, table, style, outputs, output)
+
+
+def _as_utf8(word: str) -> str:
+    """Return an argument as it was typed, where the locale knows no letters outside ASCII."""
+    if not any("\ud800" <= letter <= "\udfff" for letter in word):
+        return word
+    return os.fsencode(word).decode("utf-8", "surrogateescape")
 
 
 def _read_entries() -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeAlias
 from sklearn_instamap._check import check_option
 from sklearn_instamap._files import StrPath
 from sklearn_instamap._wording import argument
+from sklearn_instamap.io._fields import show
 
 OnBadLines: TypeAlias = Literal["error", "warn", "skip"]
 """What to do about a line that cannot be read."""
@@ -39,6 +40,7 @@ class BadLines:
         self._action = action
         self._numbers: list[int] = []
         self._reason = ""
+        self._doubt = ""
         self.count = 0
 
     def add(self, number: int, error: ValueError) -> None:
@@ -54,8 +56,18 @@ class BadLines:
         if len(self._numbers) < _LINES_NAMED:
             self._numbers.append(number)
 
+    def doubt(self, count: int, number: int, word: bytes) -> None:
+        """Remember that some words may be messages of a program, and the first of them."""
+        others = f" ({count} such lines in all)" if count > 1 else ""
+        self._doubt = (
+            f"{self._path}, line {number}: {show(word)} is read as a word; if it is the message of "
+            f"a program, remove the line{others}."
+        )
+
     def warn(self, *, stacklevel: int) -> None:
-        """Warn, if that was wished and there were any."""
+        """Warn, if that was wished and there were any, and of words that may be none."""
+        if self._doubt and self._action != "skip":
+            warnings.warn(self._doubt, UserWarning, stacklevel=stacklevel + 1)
         if not self.count or self._action != "warn":
             return
         more = ", …" * (self.count > len(self._numbers))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import re
+from numbers import Integral
 from typing import Any
 
 from sklearn_instamap._check import check_option, invalid
@@ -15,9 +16,26 @@ from sklearn_instamap.io._streams import decode
 
 _CSV = (",", ";")
 _BARS = "|||"
-_NUMBER = re.compile(rb"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?%?", re.IGNORECASE)
-_SOURCE = {"source", "src", "source_word", "source word", "sourceword", "source_term"}
+# What may stand between two words, tried in this order.
+_SEPARATORS = (_BARS, "\t", ";", ",", "|", "=>", "->", "=", ":", "\xa0", "\u3000")
+_NUMBER = re.compile(rb"[+-]?(\d+([.,]\d*)?|\.\d+)(e[+-]?\d+)?%?", re.IGNORECASE)
+_SIGNS = re.compile(rb"[^\w\s\x80-\xff]+|\xe2\x86\x92")
+_SOURCE = {"source", "src", "source_word", "source word", "sourceword", "source_term", "word"}
 _TARGET = {"target", "tgt", "trg", "target_word", "target word", "targetword", "target_term"}
+_TARGET |= {"translation"}
+# No word for one language translates into the word for another.
+_LANGUAGES = {
+    "afrikaans", "albanian", "arabic", "armenian", "azerbaijani", "basque", "belarusian",
+    "bengali", "bosnian", "bulgarian", "catalan", "chinese", "croatian", "czech", "danish",
+    "dutch", "english", "esperanto", "estonian", "finnish", "french", "galician", "georgian",
+    "german", "greek", "hausa", "hebrew", "hindi", "hungarian", "icelandic", "indonesian",
+    "irish", "italian", "japanese", "kazakh", "korean", "kurdish", "kyrgyz", "latin", "latvian",
+    "lithuanian", "macedonian", "malay", "malayalam", "maltese", "marathi", "mongolian", "nepali",
+    "norwegian", "persian", "polish", "portuguese", "punjabi", "quechua", "romanian", "russian",
+    "serbian", "slovak", "slovenian", "somali", "spanish", "swahili", "swedish", "tagalog",
+    "tamil", "telugu", "thai", "tibetan", "turkish", "ukrainian", "urdu", "uzbek", "vietnamese",
+    "welsh", "yoruba", "zulu",
+}  # fmt: skip
 
 
 class BadColumnsError(ValueError):
@@ -101,6 +119,8 @@ class LineSplitter:
             return True
         source = [place for place, name in enumerate(names) if name in _SOURCE]
         target = [place for place, name in enumerate(names) if name in _TARGET]
+        if _are_languages(names):
+            source, target = [0], [1]
         known = len(source) == len(target) == 1
         if known and not self._places:
             # Under names of columns there may be more of them, in any order.
@@ -116,6 +136,11 @@ class LineSplitter:
         )
 
     def _pick(self, number: int, line: bytes, fields: list[bytes]) -> tuple[str, str]:
+        if b"\r" in line:
+            raise BadColumnsError(
+                f"{self._where(number)}: has a carriage return within it, as in files with the "
+                r"line ends of old Macs; convert them, for example by tr '\r' '\n'."
+            )
         places = self._places
         if places is None:
             # A tab at the end of a line makes no column.
@@ -162,21 +187,45 @@ class LineSplitter:
         text += f" has {_count(fields)} separated by {self._between()} instead of 2"
         if len(fields) == 1:
             return f"{text}; {self._advice_for_one(line)}."
-        if all(_NUMBER.fullmatch(field) for field in fields[2:]):
-            return f"{text}; if the first two are the words, pass {argument('columns', (0, 1))}."
+        words = [
+            place for place, field in enumerate(fields) if field and not _NUMBER.fullmatch(field)
+        ]
+        if len(words) == 2 and not any(_SIGNS.fullmatch(field) for field in fields):
+            which = (
+                "the first two"
+                if words == [0, 1]
+                else f"{words[0]} and {words[1]}, counted from 0,"
+            )
+            return f"{text}; if {which} are the words, pass {argument('columns', tuple(words))}."
         if self._sep == " ":
-            return f"{text}; entries of several words need a tab between the two sides."
+            return f"{text}; {self._advice_for_signs(line, fields)}."
         columns = argument("columns", (0, 1))
         return f"{text}; name those of the words, such as {columns}, or correct the line."
 
     def _advice_for_one(self, line: bytes) -> str:
-        for sep in (_BARS, "\t", ";", ",", "|", "=", ":"):
+        for sep in _SEPARATORS:
             parts = [part.strip() for part in line.split(sep.encode())]
             if sep != self._sep and len(parts) > 1 and all(parts[:2]):
                 return f"if {sep!r} separates them, pass {argument('sep', sep)}"
         if self._sep != " " and len(line.split()) == 2:
             return "put the separator of the other lines between its two words"
         return "add the translation, or remove the line"
+
+    def _advice_for_signs(self, line: bytes, fields: list[bytes]) -> str:
+        """Say what to do about a line of more than two parts between blanks."""
+        if len(fields[0]) < 3 and fields[0] in (b"//", b";", b"%", b"%%", b"--", b"!"):
+            comment = argument("comment", fields[0].decode())
+            return f"if it is a comment, pass {comment} to skip such lines"
+        signs = [field.decode() for field in fields[1:-1] if _SIGNS.fullmatch(field)]
+        if len(set(signs)) == 1 and fields[0] != signs[0].encode():
+            return f"if {signs[0]!r} separates them, pass {argument('sep', signs[0])}"
+        for sep in _SEPARATORS:
+            parts = [part.strip() for part in line.split(sep.encode())]
+            places = [place for place, part in enumerate(parts) if part]
+            if len(places) == 2:
+                more = "" if places == [0, 1] else f" and {argument('columns', tuple(places))}"
+                return f"if {sep!r} separates them, pass {argument('sep', sep)}{more}"
+        return "entries of several words need a tab between the two sides"
 
     def _between(self) -> str:
         return "blanks" if self._sep == " " else repr(self._sep)
@@ -188,9 +237,16 @@ class LineSplitter:
 def reads_like_a_header(source: str, target: str) -> bool:
     """Whether two words would be taken for names of columns, were they the first."""
     names = [name.lstrip("# ").strip().lower() for name in (source, target)]
+    if _are_languages(names):
+        return True
     return (names[0] in _SOURCE and names[1] in _TARGET) or (
         names[0] in _TARGET and names[1] in _SOURCE
     )
+
+
+def _are_languages(names: list[str]) -> bool:
+    """Whether two columns are named by two languages, in English."""
+    return len(names) > 1 and len({*names[:2]} & _LANGUAGES) == 2
 
 
 def _count(fields: list[bytes]) -> str:
@@ -204,8 +260,11 @@ def _check_columns(columns: Any) -> tuple[tuple[str, ...], tuple[int, ...] | Non
     if isinstance(columns, tuple | list) and len(columns) == 2 and columns[0] != columns[1]:
         if all(isinstance(column, str) and column for column in columns):
             return tuple(columns), None
-        if all(type(column) is int and column >= 0 for column in columns):
-            return (), tuple(columns)
+        if all(
+            isinstance(column, Integral) and not isinstance(column, bool) and column >= 0
+            for column in columns
+        ):
+            return (), (int(columns[0]), int(columns[1]))
     raise invalid(
         "columns", "two different whole numbers from 0, or two names in the header", columns
     )
@@ -215,7 +274,7 @@ def _guess_separator(path: StrPath, line: bytes) -> str:
     """Tell from the first line of words what separates the columns."""
     if b"\t" in line:
         return "\t"
-    if b" ||| " in line:
+    if _BARS.encode() in line:
         return _BARS
     name = os.fspath(path).lower()
     is_csv = any(name.endswith(f".csv{end}") for end in ("", ".gz", ".bz2", ".xz", ".zst"))
@@ -227,4 +286,7 @@ def _guess_separator(path: StrPath, line: bytes) -> str:
         listed = len(parts) == 2 and parts[0].endswith(mark) and len(parts[0]) > 1
         if mark in line and (is_csv or quoted or glued or listed):
             return sep
+    # As in "house: Haus".
+    if len(parts) == 2 and re.fullmatch(rb"[^:]+:", parts[0]) and b":" not in parts[1]:
+        return ":"
     return " "

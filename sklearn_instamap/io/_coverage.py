@@ -19,6 +19,10 @@ _SHOWN_WAYS = 3
 _SHOWN_WORDS = 3
 # ConceptNet's way to name the language of a word.
 _PREFIX = re.compile(r"/c/[a-z]{2,3}/")
+# As in en:house, en_house, ENTITY/House; house_NOUN, house#en; and of pieces of words.
+_OTHER_PREFIX = re.compile(r"[a-z]{2,3}[:/#_]{1,2}(?=\w)|[A-Z_]{3,}/")
+_TAG = re.compile(r"(?<=\w)(_[A-Z]{1,6}\$?|[#@/][a-z]{1,4})$")
+_PIECE = re.compile("^(?:\u2581|\u0120|##)(?=.)|(?<=.)(?:@@|</w>)$")
 _APOSTROPHES = str.maketrans(dict.fromkeys("’‘ʼ`´′", "'"))
 # The same letters, as Arabic and as Persian keyboards write them.
 _ARABIC = str.maketrans({"ك": "ک", "ي": "ی", "ى": "ی"})
@@ -41,6 +45,14 @@ class _Way:
     def text(self) -> str:
         """The advice, which names the argument as it is named where the message is read."""
         return self.advice if self.setting is None else self.advice.format(argument(*self.setting))
+
+
+def _bare(word: str) -> str:
+    """Return a word without accents, vowel points and letters that only lengthen."""
+    if word.isascii():
+        return word
+    parts = unicodedata.normalize("NFD", word.replace("\u0640", ""))
+    return "".join(part for part in parts if unicodedata.category(part) != "Mn")
 
 
 def _visible(word: str) -> str:
@@ -75,8 +87,12 @@ _WAYS = (
         is_invisible=True,
         is_stronger=True,
     ),
+    _Way(_bare, "accents and vowel points removed", is_invisible=True, is_stronger=True),
     _Way(lambda word: word.replace(" ", "_"), "_ in place of blanks"),
     _Way(lambda word: _PREFIX.sub("", word, count=1), "the prefix /c/xx/ removed"),
+    _Way(lambda word: _OTHER_PREFIX.sub("", word, count=1), "prefixes such as en: removed"),
+    _Way(lambda word: _TAG.sub("", word), "tags such as _NOUN removed"),
+    _Way(lambda word: _PIECE.sub("", word), "marks of pieces of words removed"),
     _Way(_visible, "soft hyphens and other invisible characters removed", is_invisible=True),
     _Way(lambda word: word.translate(_APOSTROPHES), "straight apostrophes", is_invisible=True),
     _Way(
@@ -135,7 +151,9 @@ def explain_coverage(
         )
     ways = ", ".join(f"with {way.text} {count}" for way, count in better[:_SHOWN_WAYS])
     example = _example(sides, spaces, better[0][0]) or _spaces_have(spaces)
-    return f"{example}; {ways} of {len(pairs)} pairs would be found"
+    is_cut = any(len(words) > _TRIED_WORDS for words in (source_words, target_words))
+    tried = f" (tried with the first {_TRIED_WORDS:,} words of each space)" * is_cut
+    return f"{example}; {ways} of {len(pairs)} pairs would be found{tried}"
 
 
 def _count(

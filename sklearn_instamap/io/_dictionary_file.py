@@ -14,7 +14,7 @@ from sklearn_instamap._spelling import Lowercase, NormalForm, Spelling
 from sklearn_instamap._words import show_word
 from sklearn_instamap.io._bad_lines import BadLines, OnBadLines
 from sklearn_instamap.io._columns import BadColumnsError, LineSplitter, reads_like_a_header
-from sklearn_instamap.io._streams import Repeats, check_encoding_errors, open_lines
+from sklearn_instamap.io._streams import LONGEST_WORD, Repeats, check_encoding_errors, open_lines
 
 _BLANKS = " \t\n\r\x0b\x0c"
 _BYTE_ORDER_MARK = "\ufeff"
@@ -60,7 +60,7 @@ def read_dictionary(
         What begins a line that is to be skipped, such as ``"#"``.
     header : bool or "infer", default="infer"
         Whether the first line names the columns. Inferred, it does if the names are well-known
-        ones, such as ``source`` and ``target`` or ``src`` and ``tgt``.
+        ones, such as ``source`` and ``target``, ``src`` and ``tgt`` or ``English`` and ``German``.
     duplicates : {"warn", "drop", "keep"}, default="warn"
         What to do about a *pair* that occurs twice, perhaps only after lower-casing:
         ``"warn"`` drops all but the first and warns, ``"drop"`` does so silently. ``"keep"``
@@ -188,7 +188,7 @@ def write_dictionary(path: StrPath, dictionary: DictionaryLike, *, sep: str = "\
     house	Haus
     cat	Katze
     """
-    if not sep or "\n" in sep or "\r" in sep:
+    if not isinstance(sep, str) or not sep or "\n" in sep or "\r" in sep:
         raise invalid("sep", "a text without line ends", sep)
     pairs = dictionary_frame(dictionary)
     lines = []
@@ -198,8 +198,9 @@ def write_dictionary(path: StrPath, dictionary: DictionaryLike, *, sep: str = "\
             words = f"({show_word(pair[0])}, {show_word(pair[1])})"
             raise ValueError(
                 f"{os.fspath(path)}: pair {row}, {words}, cannot be read back: a word holds the "
-                "separator, a line end, blanks at its ends or what UTF-8 has not, or the first "
-                "pair reads like names of columns; rename it, pass another sep or order."
+                "separator, a line end, blanks at its ends, what UTF-8 has not or too many bytes, "
+                "or the first pair reads like names of columns; rename it, pass another sep or "
+                "order."
             )
         lines.append(line)
     with atomic_paths(path) as (temporary,):
@@ -217,6 +218,9 @@ def _line_of(source: str, target: str, sep: str, *, first: bool) -> bytes | None
     if first and (source.startswith(_BYTE_ORDER_MARK) or reads_like_a_header(source, target)):
         return None
     try:
-        return f"{source}{sep}{target}\n".encode()
+        sides = source.encode(), target.encode()
     except UnicodeEncodeError:
         return None
+    if max(map(len, sides)) > LONGEST_WORD:
+        return None
+    return b"%b%b%b\n" % (sides[0], sep.encode(), sides[1])

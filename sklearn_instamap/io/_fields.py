@@ -17,8 +17,12 @@ _MEANT_FOR_A_NUMBER = re.compile(
     rb"[+-]?(0x[0-9a-f]+|\d+_[\d_]*(\.\d*)?|\d+,\d+|\d+\.\d+\.[\d.]*|none|null|na|n/a|nil|<na>)",
     flags=re.IGNORECASE,
 )
+_DECIMAL_COMMA = re.compile(rb"[+-]?\d+,\d+(e[+-]?\d+)?")
+# What programs write between or into the rows: times, levels, bars of progress, warnings, losses.
 _LOG_LINE = re.compile(
     rb"\d\d:\d\d:\d\d|\b\d{4}-\d\d-\d\d\b|words/sec|\[?\b(INFO|DEBUG|WARN|WARNING|ERROR)\b[\]:]"
+    rb"|\d%\||\bit/s\b|\bs/it\b|\b\w+(Warning|Error): |^Traceback \(|^\[[DIWEF] "
+    rb"|^(epoch|iter|iteration|step|batch)\b[ #:]*\d|\b(loss|lr|eta|elapsed)\b ?[:=]"
 )
 
 
@@ -40,7 +44,7 @@ def split_row(
             if word:
                 return word, values
         else:
-            damage = _damage(parts, tokens[1:], has_header)
+            damage = _damage(word, parts, tokens[1:], has_header)
             if not damage:
                 return word, values
             raise ValueError(f"{os.fspath(path)}, line {number}: {damage}.")
@@ -63,7 +67,7 @@ def _blank_word(line: bytes, has_header: bool) -> bytes:
     return before[:-1] if has_header else b""
 
 
-def _damage(parts: list[bytes], values: list[bytes], has_header: bool) -> str:
+def _damage(word: bytes, parts: list[bytes], values: list[bytes], has_header: bool) -> str:
     """Say why a word of several parts is none; empty if it may be one."""
     n_features = len(values)
     in_a_row = longest = 0
@@ -85,6 +89,8 @@ def _damage(parts: list[bytes], values: list[bytes], has_header: bool) -> str:
         return f"has values inside its word, {shown}; two lines have run into one, part them"
     if _LOG_LINE.search(b" ".join(parts)):
         return f"begins with {shown}, which looks like the message of a program; remove it"
+    if not has_header and b"\t" in word:
+        return f"has a tab inside its word, {show(word)}; remove the column"
     return ""
 
 
@@ -118,9 +124,10 @@ def _row_error(path: StrPath, number: int, line: bytes, n_features: int) -> Valu
                 f"values{binary_hint(line)}."
             )
     count = n_values(tokens)
+    why = ", or its word ends in a number" if count > n_features else ""
     return ValueError(
         f"{where}: has {count} value{'s' * (count != 1)} instead of {n_features}; the "
-        f"line is damaged, or its word ends in a number{binary_hint(line)}: correct it."
+        f"line is damaged{why}{binary_hint(line)}: correct it."
     )
 
 
@@ -144,9 +151,14 @@ def binary_hint(line: bytes) -> str:
     """Return what to add to a message where the file looks like a binary one."""
     if b"\0" in line:
         return " (or the file is a binary one of an unknown kind: convert it first)"
-    if line.count(b",") > 1 and line.count(b",") > len(line.split(None, 20)):
-        return (
-            " (values are separated by commas: read it with pandas.read_csv(..., index_col=0, "
-            "keep_default_na=False) and pass the DataFrame)"
-        )
+    n_tokens = len(line.split(None, 20))
+    for sep in (b",", b";"):
+        if line.count(sep) > 1 and line.count(sep) > n_tokens:
+            asked = f"sep={sep.decode()!r}, " * (sep != b",")
+            return (
+                f" (values are separated by {sep.decode()!r}: read it with pandas.read_csv(..., "
+                f"{asked}index_col=0, keep_default_na=False) and pass the DataFrame)"
+            )
+    if n_tokens > 1 and all(_DECIMAL_COMMA.fullmatch(token) for token in line.split(None, 20)[1:]):
+        return " (its numbers have decimal commas: write points)"
     return ""

@@ -42,7 +42,8 @@ class CoverageReport(FactsMixin):
         Words of the dictionary which the source or the target space does not have, each once.
     advice : str, default=""
         Where few pairs are found: how words of the spaces are spelled, and which other spelling
-        (casing, Unicode's normal forms, ``_`` for blanks and others) would find how many.
+        (casing, Unicode's normal forms, ``_`` for blanks and others) would find how many. Of each
+        space the first 200,000 words are tried.
 
     See Also
     --------

@@ -19,6 +19,7 @@ from sklearn_instamap.io._compressing import open_to_write
 from sklearn_instamap.io._decimals import row_formatter
 from sklearn_instamap.io._npy import is_pair
 from sklearn_instamap.io._opening import open_file, refuse_other_kinds
+from sklearn_instamap.io._sniff import VECTORS
 from sklearn_instamap.io._streams import Repeats, decode, encode_words
 from sklearn_instamap.io._text import read_text
 from sklearn_instamap.io._vectors import STREAMED_KINDS, format_of, read_vectors, write_vectors
@@ -27,6 +28,14 @@ from sklearn_instamap.io._word2vec import float32_rows, read_word2vec
 _ROWS = 4096
 
 Rows = NDArray[np.floating]
+
+
+class _NoLineError(Exception):
+    """What is wrong with many rows, or with the map: no line is to be left out for it."""
+
+    def __init__(self, error: ValueError) -> None:
+        super().__init__(str(error))
+        self.error = error
 
 
 def map_vectors_file(
@@ -94,16 +103,19 @@ def map_vectors_file(
         # they wait in a file without a name, which the system removes whatever happens.
         TemporaryFile(dir=temporary.parent) as body,
     ):
-        refuse_other_kinds(path, opened, "a file of vectors", *STREAMED_KINDS)
+        refuse_other_kinds(path, opened, VECTORS, *STREAMED_KINDS)
         writer = _RowWriter(output, body, kind, header=header, precision=precision)
 
         def collect(*arguments: Any) -> Collected:
             return _Passing(writer, transform, *arguments)
 
-        if opened.kind.name == "word2vec":
-            read_word2vec(path, opened, asked, collect).finish()
-        else:
-            read_text(path, opened, asked, bad_lines, collect).finish()
+        try:
+            if opened.kind.name == "word2vec":
+                read_word2vec(path, opened, asked, collect).finish()
+            else:
+                read_text(path, opened, asked, bad_lines, collect).finish()
+        except _NoLineError as error:
+            raise error.error from None
         body.seek(0)
         with open_to_write(temporary) as stream:
             if header or kind == "word2vec":
@@ -180,5 +192,9 @@ class _Passing(Collected):
 
     def _pass_on(self) -> None:
         if self._waiting:
-            self._writer.write(self._waiting, self._transform(self._vectors[: len(self._waiting)]))
+            try:
+                mapped = self._transform(self._vectors[: len(self._waiting)])
+                self._writer.write(self._waiting, mapped)
+            except ValueError as error:
+                raise _NoLineError(error) from None
             self._waiting = []

@@ -7,29 +7,24 @@ import gzip
 import io
 import lzma
 import os
-import stat
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sklearn_instamap._files import StrPath
+from sklearn_instamap._files import StrPath, open_regular
 from sklearn_instamap._optional import import_optional
 from sklearn_instamap._printable import printable
-from sklearn_instamap.io._sniff import HEAD, NPZ, Kind, kind_of
+from sklearn_instamap.io._sniff import HEAD, NPZ, VECTORS, Kind, kind_of
 
 # No text of numbers or words is compressed to a two-hundredth; what is, is meant to fill the disk.
 _MOST_EXPANDED = 200
+# Of arrays any number may be equal; lines of text cost time each.
 _ALWAYS_ALLOWED = 64 << 20
+_ALWAYS_ALLOWED_TEXT = 8 << 20
 _ZSTD_AT_ONCE = 1024
 _SUFFIXES = {".gz": "gzip", ".bz2": "bzip2", ".xz": "xz", ".zst": "zstd", ".zip": "zip"}
 _NOT_VECTORS = ("readme", "license", "licence", "meta.json", "config", ".md", ".pdf", ".html")
-_KINDS_OF_NODES: tuple[tuple[Callable[[int], bool], str], ...] = (
-    (stat.S_ISFIFO, "is a pipe (FIFO)"),
-    (stat.S_ISSOCK, "is a socket"),
-    (stat.S_ISCHR, "is a device"),
-    (stat.S_ISBLK, "is a device"),
-)
 
 
 class OpenedFile(io.BufferedReader):
@@ -54,7 +49,9 @@ class OpenedFile(io.BufferedReader):
     @property
     def largest(self) -> int:
         """How many bytes the content can have at most."""
-        return max(_ALWAYS_ALLOWED, _MOST_EXPANDED * self.size) if self.compression else self.size
+        if not self.compression:
+            return self.size
+        return max(_ALWAYS_ALLOWED_TEXT, _MOST_EXPANDED * self.size)
 
 
 @contextmanager
@@ -81,7 +78,7 @@ def open_file(path: StrPath) -> Iterator[OpenedFile]:
         If it is compressed and damaged, or expands beyond all measure.
     """
     name = os.fspath(path)
-    with _open_regular(name) as raw:
+    with open_regular(name) as raw:
         size = os.fstat(raw.fileno()).st_size
         compression = _compression(raw.read(16))
         raw.seek(0)
@@ -104,9 +101,10 @@ def open_file(path: StrPath) -> Iterator[OpenedFile]:
             yield opened
 
 
-def is_bomb(n_bytes: int, n_packed: int) -> bool:
+def is_bomb(n_bytes: int, n_packed: int, *, is_text: bool = False) -> bool:
     """Tell whether so many bytes cannot be the content of so few compressed ones."""
-    return n_bytes > max(_ALWAYS_ALLOWED, _MOST_EXPANDED * n_packed)
+    allowed = _ALWAYS_ALLOWED_TEXT if is_text else _ALWAYS_ALLOWED
+    return n_bytes > max(allowed, _MOST_EXPANDED * n_packed)
 
 
 def refuse_other_kinds(path: StrPath, opened: OpenedFile, expected: str, *kinds: str) -> None:
@@ -114,32 +112,14 @@ def refuse_other_kinds(path: StrPath, opened: OpenedFile, expected: str, *kinds:
     kind = opened.kind
     if kind.name not in kinds:
         unpacked = f" ({opened.compression}-compressed)" if opened.compression else ""
+        remedy = kind.remedy
+        if kind.holds_data and expected != VECTORS:
+            remedy = "write what is in it to a text"
+        elif opened.compression and kind.name in ("npy", "npz"):
+            remedy = "unpack it first"
         raise ValueError(
-            f"{os.fspath(path)}: is {kind.what}{unpacked} and not {expected}; {kind.remedy}."
+            f"{os.fspath(path)}: is {kind.what}{unpacked} and not {expected}; {remedy}."
         )
-
-
-def _open_regular(name: str) -> io.FileIO:
-    try:
-        # Before opening: opening a pipe waits until somebody writes to it.
-        mode = os.stat(name).st_mode
-        if stat.S_ISDIR(mode):
-            raise IsADirectoryError(f"{name}: is a folder; give the name of a file.")
-        for test, what in _KINDS_OF_NODES:
-            if test(mode):
-                raise OSError(
-                    f"{name}: {what} and no regular file; write its content to a file, and give "
-                    "the name of that."
-                )
-        return io.FileIO(name)
-    except FileNotFoundError:
-        raise FileNotFoundError(f"{name}: there is no such file.") from None
-    except ValueError as error:
-        raise ValueError(f"{name!r} is not a name of a file ({error}).") from None
-    except OSError as error:
-        if error.strerror is None:
-            raise
-        raise type(error)(f"{name}: cannot be opened ({error.strerror}).") from None
 
 
 def _compression(start: bytes) -> str:
@@ -151,7 +131,7 @@ def _compression(start: bytes) -> str:
         return "xz"
     if start.startswith(b"\x28\xb5\x2f\xfd"):
         return "zstd"
-    return "zip" if start.startswith(b"PK\x03\x04") else ""
+    return "zip" if start.startswith((b"PK\x03\x04", b"PK\x05\x06")) else ""
 
 
 def _unpack(name: str, raw: io.FileIO, compression: str) -> Any:
@@ -168,7 +148,10 @@ def _unpack(name: str, raw: io.FileIO, compression: str) -> Any:
     if compression == "zip":
         archive = zipfile.ZipFile(raw)
         if not _is_npz(archive):
-            return archive.open(_choose_member(name, archive))
+            member = _choose_member(name, archive)
+            if member.flag_bits & 1:
+                raise ValueError(f"{name}: is encrypted; unpack it with its password.")
+            return archive.open(member)
         raw.seek(0)
     return None
 
@@ -247,7 +230,7 @@ class _Unpacked(io.RawIOBase):
             view[filled : filled + len(chunk)] = chunk
             filled += len(chunk)
         self._read += filled
-        if is_bomb(self._read, self._size):
+        if is_bomb(self._read, self._size, is_text=True):
             raise ValueError(
                 f"{self._name}: expands to more than {_MOST_EXPANDED} times its size; no file of "
                 "words does, fetch it again."

@@ -23,11 +23,18 @@ class Kind:
         What it is, as the end of a sentence that begins with "is".
     remedy : str, default=""
         What to do about it where it cannot be read.
+    holds_data : bool, default=False
+        Whether the remedy is about vectors in it, where there may be something else.
     """
 
     name: str
     what: str
     remedy: str = ""
+    holds_data: bool = False
+
+
+# What a file is expected to be, in messages.
+VECTORS = "a file of vectors"
 
 
 TEXT = Kind("text", "a text", "convert it to the expected format")
@@ -47,7 +54,6 @@ _MAGIC: tuple[tuple[bytes, Kind], ...] = (
     (b"\xfd7zXZ\0", Kind("xz", "compressed by xz inside another compression", _UNPACK)),
     (b"\x28\xb5\x2f\xfd", Kind("zstd", "compressed by zstd inside another compression", _UNPACK)),
     (b"PK\x03\x04", Kind("zip", "a zip archive", _UNPACK)),
-    (b"PK\x05\x06", Kind("zip", "an empty zip archive", _AGAIN)),
     (b"\x93NUMPY", Kind("npy", "a .npy file", "name it NAME.npy, with NAME.words beside it")),
     (
         b"\xba\x16\x4f\x2f",
@@ -56,30 +62,47 @@ _MAGIC: tuple[tuple[bytes, Kind], ...] = (
     (b"PAR1\x15", Kind("parquet", "a Parquet file", "read it with read_vectors")),
     (b"ARROW1\0\0", Kind("arrow", "an Arrow file", "read it with read_vectors")),
     (b"\xff\xff\xff\xff", Kind("arrow-stream", "an Arrow stream", "write an Arrow file instead")),
-    (b"\x89HDF\r\n\x1a\n", Kind("hdf5", "an HDF5 file", f"{_EXPORT} (h5py, pandas.read_hdf)")),
-    (b"SQLite format 3\0", Kind("sqlite", "an SQLite database", _EXPORT)),
-    (b"\x00\x01\x00\x00Standard Jet DB", Kind("access", "an Access database", _EXPORT)),
+    (
+        b"\x89HDF\r\n\x1a\n",
+        Kind("hdf5", "an HDF5 file", f"{_EXPORT} (h5py, pandas.read_hdf)", True),
+    ),
+    (b"SQLite format 3\0", Kind("sqlite", "an SQLite database", _EXPORT, True)),
+    (b"\x00\x01\x00\x00Standard Jet DB", Kind("access", "an Access database", _EXPORT, True)),
     (b"7z\xbc\xaf\x27\x1c", Kind("7z", "a 7z archive", _UNPACK)),
     (b"Rar!\x1a\x07", Kind("rar", "a RAR archive", _UNPACK)),
     (b"\x1f\x9d", Kind("compress", "compressed by compress", "unpack it with uncompress")),
     (b"\x04\x22\x4d\x18", Kind("lz4", "compressed by lz4", "unpack it with lz4 -d")),
+    (b"]\0\0", Kind("lzma", "compressed by lzma", "unpack it with unlzma")),
+    (b"GGUF\3\0", Kind("gguf", "a model of llama.cpp", _EXPORT)),
+    (
+        b"MATLAB 5.0 MAT-file",
+        Kind("matlab", "a MATLAB file", f"{_EXPORT} (scipy.io.loadmat)", True),
+    ),
+    (b"RDX3\n", Kind("r", "a file of R", _EXPORT, True)),
+    (b"X\n\0\0\0", Kind("r", "a file of R", _EXPORT, True)),
+    (b"\x89PNG", Kind("png", "an image", _AGAIN)),
+    (b"\xff\xd8\xff", Kind("jpeg", "an image", _AGAIN)),
+    (b"/annex/objects/", Kind("annex", "a git-annex pointer", "fetch it with git annex get")),
     (b"%PDF-", Kind("pdf", "a PDF document", _AGAIN)),
     (b"version https://git-lfs", Kind("lfs", "a Git LFS pointer", "fetch it with git lfs pull")),
     (b"{\\rtf", Kind("rtf", "a rich text document", "save it as plain text in UTF-8")),
     (b"\xd0\xcf\x11\xe0", Kind("ole", "an old Office document", "save it as text in UTF-8")),
-    (b"\x80\x02", Kind("pickle", "a pickle", _GENSIM)),
-    (b"\x80\x03", Kind("pickle", "a pickle", _GENSIM)),
-    (b"\x80\x04", Kind("pickle", "a pickle", _GENSIM)),
-    (b"\x80\x05", Kind("pickle", "a pickle", _GENSIM)),
+    (b"\x80\x02", Kind("pickle", "a pickle", _GENSIM, True)),
+    (b"\x80\x03", Kind("pickle", "a pickle", _GENSIM, True)),
+    (b"\x80\x04", Kind("pickle", "a pickle", _GENSIM, True)),
+    (b"\x80\x05", Kind("pickle", "a pickle", _GENSIM, True)),
 )
 _ICONV = "convert it to UTF-8, for example by iconv -f {0} -t UTF-8"
 _UTF_16 = Kind("utf-16", "UTF-16 text", _ICONV.format("UTF-16"))
 _UTF_32 = Kind("utf-32", "UTF-32 text", _ICONV.format("UTF-32"))
 _TAR = Kind("tar", "a tar archive", "unpack it with tar -xf, and read the file of vectors in it")
 _SAFETENSORS = Kind("safetensors", "a safetensors file", "read it with read_vectors")
-_OLD_PICKLE = Kind("pickle", "a pickle", _GENSIM)
-_HTML = Kind("html", "a web page", _AGAIN)
-_JSON = Kind("json", "JSON", f"load it with json and {_EXPORT.removeprefix('export its ')}")
+_OLD_PICKLE = Kind("pickle", "a pickle", _GENSIM, True)
+_HTML = Kind("html", "a web page or XML", _AGAIN)
+_JSON = Kind(
+    "json", "JSON", "load it with json, and pass words and vectors to EmbeddingSpace", True
+)
+_BINARY = Kind("binary", "a binary file of an unknown kind", "convert it to text first")
 _ZEROS = Kind("zeros", "filled with zero bytes", "it is damaged, fetch it again")
 
 _HEADER = re.compile(rb"(\d{1,18})[ \t](\d{1,9})[ \t\r]*\n")
@@ -120,7 +143,9 @@ def kind_of(head: bytes) -> Kind:
 def _kind_of_text(head: bytes) -> Kind:
     start = head[:200].removeprefix(b"\xef\xbb\xbf").lstrip()
     if not _ends_in_numbers(head):
-        if re.match(rb"<(!doctype|html|\?xml|head)", start, re.IGNORECASE):
+        if re.match(
+            rb"<(!--|(!doctype|\?xml|html|head|error|tmx|xliff|tei|svg)\b)", start, re.IGNORECASE
+        ):
             return _HTML
         if re.match(rb'[\[{]\s*("|\{|\[|\d)', start):
             return _JSON
@@ -131,7 +156,14 @@ def _kind_of_text(head: bytes) -> Kind:
     header = _HEADER.match(head)
     if header and _is_binary(head[header.end() :], int(header[2])):
         return WORD2VEC
+    if not header and not _ends_in_numbers(head) and not _is_utf8(head) and _has_controls(head):
+        return _BINARY
     return TEXT
+
+
+def _has_controls(head: bytes) -> bool:
+    """Whether more than a hundredth of the bytes are such as no text has."""
+    return len(head) - len(head.translate(None, _CONTROL)) > max(4, len(head) // 100)
 
 
 def _ends_in_numbers(head: bytes) -> bool:

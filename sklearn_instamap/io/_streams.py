@@ -19,7 +19,7 @@ from sklearn_instamap.io._opening import open_file, refuse_other_kinds
 _BYTE_ORDER_MARK = "\ufeff".encode()
 # Far more than any word and thousands of values take.
 _LONGEST_LINE = 1 << 22
-_LONGEST_WORD = 10_000
+LONGEST_WORD = 10_000
 _MOST_BLANK_LINES = 1000
 _ENCODING_ERRORS = ("strict", "replace", "ignore", "backslashreplace", "surrogateescape")
 # Bytes, not str: NBSP, U+0085 or U+2028 are blanks or line ends to str, but occur in words.
@@ -82,10 +82,10 @@ def decode(
     text: bytes, path: StrPath, number: int, encoding_errors: str = "strict", unit: str = "line"
 ) -> str:
     """Decode a word from UTF-8, or say on which line it is invalid."""
-    if len(text) > _LONGEST_WORD:
+    if len(text) > LONGEST_WORD:
         raise ValueError(
             f"{os.fspath(path)}, {unit} {number}: has a word of {len(text):,} bytes; the longest "
-            f"that is read has {_LONGEST_WORD:,}."
+            f"that is read has {LONGEST_WORD:,}."
         )
     try:
         word = text.decode("utf-8", errors=encoding_errors)
@@ -124,8 +124,8 @@ def encode_words(
         if first_line and row == 0 and text.startswith(_BYTE_ORDER_MARK):
             what = "begins with U+FEFF, which would be read as a byte order mark"
             raise _cannot_write(name, row, word, what, "rename it")
-        if len(text) > _LONGEST_WORD:
-            what = f"is longer than the {_LONGEST_WORD:,} bytes that are read"
+        if len(text) > LONGEST_WORD:
+            what = f"is longer than the {LONGEST_WORD:,} bytes that are read"
             raise _cannot_write(name, row, word, what, "shorten it")
         encoded.append(text)
     return encoded

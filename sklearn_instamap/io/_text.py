@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, islice
@@ -27,6 +28,12 @@ _FIRST_ROWS = 4096
 _WRITTEN_ROWS = 256
 # So many first lines tell how many values a row has, and whether rows are numbered.
 _SAMPLED = 16
+_ROW_NUMBER = re.compile(rb"(\d{1,18})[.:)]?")
+# Fewer numbers that follow each other may do so by chance, and examples have few columns.
+_FEWEST_NUMBERED = 4
+_FEWEST_COLUMNS = 8
+# In a word of several parts: what messages have, and names rarely.
+_DOUBTFUL = re.compile(rb"[^ :=][:=]( |$)|[^ :=]=[^ =]| \.\.\.$")
 
 
 class Layout(NamedTuple):
@@ -63,6 +70,7 @@ def read_text(
         sample = first + list(islice(lines, _SAMPLED - 2))
         layout = Layout(None, _n_features(path, sample))
     _refuse_row_numbers(path, sample, layout)
+    _refuse_other_columns(path, sample, layout)
     # A header may promise anything; a value takes a digit and a blank at least.
     room = min(layout.n_rows or _FIRST_ROWS, opened.largest // (2 * layout.n_features) + 1)
     words = collect(path, asked, layout.n_features, room)
@@ -91,9 +99,17 @@ def _has_header(path: StrPath, first: Sequence[Line], header: Header) -> bool:
 
 def _n_features(path: StrPath, sample: Sequence[Line]) -> int:
     """Return how many values most of the first lines end in, of a file without a header."""
-    counts = [n_values(line.split()) for _, line in sample]
+    rows = [line.split() for _, line in sample]
+    counts = [n_values(row) for row in rows]
+    # Rows of one word and numbers alone: of a damaged one, fewer are counted.
+    plain = [
+        count
+        for count, row, (_, line) in zip(counts, rows, sample, strict=True)
+        if count == len(row) - 1 and not line[:1].isspace()
+    ]
     # Of equally many the earliest; a line that is not a row is ignored.
-    n_features = max(Counter(count for count in counts if count) or [0], key=counts.count)
+    found = Counter(count for count in counts if count) or [0]
+    n_features = max(found, key=lambda count: (counts.count(count), plain.count(count)))
     if n_features < 1:
         number, line = sample[0]
         raise ValueError(
@@ -106,17 +122,41 @@ def _n_features(path: StrPath, sample: Sequence[Line]) -> int:
 def _refuse_row_numbers(path: StrPath, sample: Sequence[Line], layout: Layout) -> None:
     """Refuse rows that begin with their own number, which would become part of the words."""
     rows = [line.split(None, layout.n_features + 2) for _, line in sample]
-    numbered = len(rows) > 1 and any(
-        all(
-            len(row) == layout.n_features + 2 and row[0] == b"%d" % (first + place)
-            for place, row in enumerate(rows)
-        )
-        for first in (0, 1)
-    )
-    if numbered:
+    matches = [_ROW_NUMBER.fullmatch(row[0]) for row in rows if len(row) == layout.n_features + 2]
+    numbers = [int(match[1]) for match in matches if match]
+    if len(rows) < 2 or [number - numbers[0] for number in numbers] != list(range(len(rows))):
+        return
+    # A few words of two parts may begin with numbers that follow each other.
+    if numbers[0] in (0, 1) or len(rows) >= _FEWEST_NUMBERED:
         raise ValueError(
             f"{os.fspath(path)}, line {sample[0][0]}: begins with the number of the row, as all "
             "lines do; remove the first column."
+        )
+
+
+def _refuse_other_columns(path: StrPath, sample: Sequence[Line], layout: Layout) -> None:
+    """Refuse numbers of columns and counts of words, which would become values."""
+    if layout.has_header or layout.n_features < _FEWEST_COLUMNS:
+        return
+    number, line = sample[0]
+    values = line.split()[1:]
+    counted = [[b"%d" % (first + place) for place in range(len(values))] for first in (0, 1)]
+    if values in counted:
+        raise ValueError(
+            f"{os.fspath(path)}, line {number}: holds the numbers of the columns, as pandas writes "
+            "them, and no vector; remove the line."
+        )
+    rows = [line.split(None, 2) for _, line in sample if len(line.split(None, 2)) == 3]
+    counts = [int(row[1]) if row[1].isdigit() and len(row[1]) < 19 else -1 for row in rows]
+    if (
+        len(rows) >= _FEWEST_NUMBERED
+        and counts[0] > counts[-1] > 1
+        and counts == sorted(counts, reverse=True)
+        and not any(value.isdigit() for row in rows for value in row[2].split())
+    ):
+        raise ValueError(
+            f"{os.fspath(path)}, line {number}: has the count of the word before its values, as "
+            "all lines do; remove the second column."
         )
 
 
@@ -128,7 +168,8 @@ def _read_rows(
     bad_lines: BadLines,
 ) -> None:
     n_rows, n_features = layout
-    n_read = 0
+    n_read = n_doubts = 0
+    doubtful = (0, b"")
     # Values beyond float32 silently become inf here, and an error below.
     with np.errstate(over="ignore"):
         while words.n_wanted != 0:
@@ -150,6 +191,9 @@ def _read_rows(
                         raise word
                     assert values is not None
                     words.add(number, word, values)
+                    if n_rows is None and b" " in word and _DOUBTFUL.search(word):
+                        n_doubts += 1
+                        doubtful = doubtful if n_doubts > 1 else (number, word)
                 except ValueError as error:
                     bad_lines.add(number, error)
     if n_rows is not None and n_read < n_rows and words.n_wanted != 0:
@@ -160,6 +204,9 @@ def _read_rows(
         )
     if not words.n_words:
         raise ValueError(f"{os.fspath(path)}: has no line that can be read; fetch it again.")
+    # Where there are many they are phrases.
+    if 0 < 100 * n_doubts <= words.n_words + 300:
+        bad_lines.doubt(n_doubts, *doubtful)
 
 
 def _n_next(layout: Layout, n_read: int, n_wanted: int | None) -> int:

@@ -24,6 +24,7 @@ from sklearn_instamap.io._npz import read_npz, write_npz
 from sklearn_instamap.io._opening import open_file, refuse_other_kinds
 from sklearn_instamap.io._pickled_vocabulary import is_pickled_pair, read_pickled_pair
 from sklearn_instamap.io._safetensors import MODEL, read_safetensors, write_safetensors
+from sklearn_instamap.io._sniff import VECTORS
 from sklearn_instamap.io._streams import Repeats, check_encoding_errors
 from sklearn_instamap.io._text import read_text, write_text
 from sklearn_instamap.io._word2vec import read_word2vec, write_word2vec
@@ -185,7 +186,7 @@ def _read_one_file(
     path: StrPath, asked: Asked, bad_lines: BadLines
 ) -> tuple[list[str], NDArray[np.floating], Repeats]:
     with open_file(path) as opened:
-        refuse_other_kinds(path, opened, "a file of vectors", *_READ_KINDS)
+        refuse_other_kinds(path, opened, VECTORS, *_READ_KINDS)
         if asked.mmap:
             raise ValueError(
                 f"{os.fspath(path)}: is {opened.kind.what}, and only .npy can be memory-mapped; "

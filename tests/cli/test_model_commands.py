@@ -55,7 +55,7 @@ def test_the_model_says_what_it_was_fitted_on(instamap, files, model):
     ("arguments", "sentence"),
     [
         (("apply", "en.vec", "en.vec", "out.vec"), "en.vec: is not a saved model"),
-        (("apply", "nothing", "en.vec", "out.vec"), "nothing: No such file"),
+        (("apply", "nothing", "en.vec", "out.vec"), "nothing: there is no such file"),
         (("apply", "en-de.model", "nothing.vec", "out.vec"), "nothing.vec"),
         (("apply", "en-de.model", "en.vec", "en.vec"), "is the same file as"),
         (("apply", "en-de.model", "en.vec", "en-de.model", "-f"), "is the same file as"),

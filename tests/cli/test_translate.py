@@ -161,6 +161,15 @@ def test_translations_in_a_file(instamap, fails, odd_files, suffix):
     )
 
 
+def test_arguments_in_a_locale_without_letters(instamap, odd_files):
+    """Where the locale is C, an argument comes as bytes that stand for no letters."""
+    typed = "caf\u00e9".encode().decode("ascii", "surrogateescape")
+    result = instamap("translate", "en.npy", "de.npy", typed, "-n", 1, "--format", "csv")
+    assert result.out.splitlines()[1].startswith("caf\u00e9,1,")
+    typed = b"caf\xe9".decode("ascii", "surrogateescape")
+    assert instamap("translate", "en.npy", "de.npy", typed).code == 2
+
+
 def test_escape_sequences_in_words_do_not_reach_the_terminal(instamap, files):
     evil = "a\x1b]0;owned\x07\x9b31m\u202e"
     for name in ("en.npy", "de.npy"):

@@ -39,7 +39,13 @@ def refuses(path, line, said):
         ("2024-05-01 12:00:01 epoch 0.1 0.2 0.3", "looks like the message of a program"),
         ("[INFO] saved 0.1 0.2 0.3", "looks like the message of a program"),
         ("ERROR: retry 1 2 3", "looks like the message of a program"),
-        ("cat 0.1 0.2", "has 2 values instead of 3"),
+        ("epoch 1 of 2: 0.1 0.2 0.3", "looks like the message of a program"),
+        ("step 7 of 9 lr: 0.1 0.2 0.3", "looks like the message of a program"),
+        ("50%|### | 5/10 [3.1it/s] 0.1 0.2 0.3", "looks like the message of a program"),
+        ("a.py:3: UserWarning: odd 0.1 0.2 0.3", "looks like the message of a program"),
+        ("Traceback (most recent call last): 1 2 3", "looks like the message of a program"),
+        ("[W 12:00] slow 0.1 0.2 0.3", "looks like the message of a program"),
+        ("cat 0.1 0.2", "has 2 values instead of 3; the line is damaged"),
         ("cat 0.1 0.2 None", "'None' is not a number"),
         ("cat 0.1 0x1A 0.3", "'0x1A' is not a number"),
         ("cat 1_000 0.2 0.3", "'1_000' is not a number"),
@@ -155,6 +161,57 @@ def test_row_numbers_in_front(tmp_path, header, first, sep):
         read_vectors(path)
 
 
+@pytest.mark.parametrize("number", ["{}.", "{}:", "{})", "{}"])
+def test_other_row_numbers_in_front(tmp_path, number):
+    lines = [f"{number.format(row)} {line}" for row, line in enumerate([*GOOD, *GOOD], start=17)]
+    with refuses(write(tmp_path, lines), 1, "begins with the number of the row"):
+        read_vectors(write(tmp_path, lines))
+
+
+def test_columns_that_are_no_values(tmp_path):
+    values = " ".join(["0.5"] * 9)
+    rows = [f"w{row} {values}" for row in range(9)]
+    for first in (0, 1):
+        names = " ".join(map(str, range(first, first + 9)))
+        path = write(tmp_path, [f"word {names}", *rows])
+        with refuses(path, 1, "holds the numbers of the columns, as pandas writes them"):
+            read_vectors(path)
+    path = write(tmp_path, [f"w{row} {1000 // (row + 1)} {values}" for row in range(9)])
+    with refuses(path, 1, "has the count of the word before its values"):
+        read_vectors(path)
+    # Whole numbers may be values, and a table of few columns an example.
+    assert read_vectors(write(tmp_path, ["a 0 1 2", "b 3 4 5"])).words == ("a", "b")
+    for row in (f"w {values} 7", f"w 9 {values}"):
+        assert read_vectors(write(tmp_path, [row] + [f"{row}5" for _ in "ab"])).n_features == 10
+
+
+def test_the_right_line_is_blamed_without_a_header(tmp_path):
+    """Of two lines the one that is a word and numbers, and nothing else, is the sound one."""
+    for token in ("10%", "tensor(0.1)", "True", "\u2212.1", "1.5d0"):
+        path = write(tmp_path, [f"cat {token} 0.2 0.3", GOOD[0]])
+        with refuses(path, 1, "is not a number; expected a word and 3 values"):
+            read_vectors(path)
+        assert read_vectors(path, on_bad_lines="skip").words == ("the",)
+    path = write(tmp_path, ["\t0.1\t0.2\t0.3", GOOD[0]])
+    with refuses(path, 1, "has no word before its 3 values"):
+        read_vectors(path)
+    with refuses(write(tmp_path, [GOOD[0], "a\tb 0.1 0.2 0.3"]), 2, "has a tab inside its word"):
+        read_vectors(path)
+
+
+def test_words_that_may_be_messages_are_named(tmp_path):
+    path = write(tmp_path, [*GOOD, "Loading words: done 0.1 0.2 0.3", "rate=x of 0.1 0.2 0.3"])
+    with pytest.warns(UserWarning, match=r"line 4: 'Loading words: done' is read as a word; .*2 s"):
+        assert read_vectors(path).n_words == 5
+    assert read_vectors(path, on_bad_lines="skip").n_words == 5
+    odd = [". . .", "at name@domain.com", "Star Wars", ":)", ": :", "New York: a novel"]
+    phrases = write(tmp_path, [f"{word} {row} 0.2 0.3" for row, word in enumerate(odd[:-1])])
+    assert read_vectors(phrases).words == tuple(odd[:-1])
+    # A header says how many words there are.
+    path = write(tmp_path, [f"{word} 0.1 0.2 0.3" for word in odd], header=len(odd))
+    assert read_vectors(path).words == tuple(odd)
+
+
 def test_words_that_count_are_no_row_numbers(tmp_path):
     path = write(tmp_path, [f"{row} 0.5 1.5 2.5" for row in range(5)])
     assert read_vectors(path).words == ("0", "1", "2", "3", "4")
@@ -176,7 +233,7 @@ def test_left_out_lines_are_counted_and_named(tmp_path):
     assert space.n_words == 9
     assert str(caught[0].message) == (
         f"{path}: 9 lines are damaged and left out (lines 3, 5, 7, 9, 11, …); the first has 2 "
-        "values instead of 3; the line is damaged, or its word ends in a number: correct it."
+        "values instead of 3; the line is damaged: correct it."
     )
     assert caught[0].filename == __file__
     with pytest.raises(
@@ -194,6 +251,15 @@ def test_values_separated_by_commas(tmp_path):
         path.write_text(text)
         with refuses(path, 1, r"keep_default_na=False\) and pass the DataFrame\)"):
             read_vectors(path)
+
+
+def test_values_separated_otherwise(tmp_path):
+    path = write(tmp_path, ["the;1;2", "cat;3;4"])
+    with refuses(path, 1, r"pandas.read_csv\(..., sep=';', index_col=0"):
+        read_vectors(path)
+    path = write(tmp_path, ["the 0,1 0,2", "cat 0,3 0,4"])
+    with refuses(path, 1, "have decimal commas: write points"):
+        read_vectors(path)
 
 
 def test_undecodable_words_are_bad_lines_too(tmp_path):
@@ -221,7 +287,7 @@ def test_text_that_would_cost_too_much(tmp_path, monkeypatch):
     path.write_bytes(gzip.compress(b"the 1 2\n" + b" \t \n" * 2000 + b"cat 1 2\n"))
     with refuses(path, 2, "more than 1000 blank lines"):
         read_vectors(path)
-    monkeypatch.setattr(_opening, "_ALWAYS_ALLOWED", 1 << 18)
+    monkeypatch.setattr(_opening, "_ALWAYS_ALLOWED_TEXT", 1 << 18)
     path.write_bytes(gzip.compress(b"the 1 2\n" * (1 << 17), 9))
     with pytest.raises(ValueError, match=r"long.vec.gz: expands to more than 200 times its size"):
         read_vectors(path)

@@ -161,6 +161,14 @@ def test_first_word_that_looks_like_a_byte_order_mark(tmp_path):
         write_dictionary(tmp_path / "pairs.tsv", [("\ufeffa", "b")])
 
 
+def test_words_too_long_to_be_read_back(tmp_path):
+    with pytest.raises(ValueError, match=r"pair 0, .*too many bytes"):
+        write_dictionary(tmp_path / "a.tsv", [("x" * 10_001, "y")])
+    with pytest.raises(ValueError, match="'sep' parameter must be a text without line ends"):
+        write_dictionary(tmp_path / "a.tsv", [("x", "y")], sep=5)
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("sep", ["", "\n"])
 def test_separators_that_separate_nothing(tmp_path, sep):
     with pytest.raises(ValueError, match="'sep' parameter must be a text without line ends"):
@@ -196,6 +204,16 @@ PAIRS = [("house", "haus"), ("new york", "neu york")]
         pytest.param('house,"Haus"\n"New York","Neu York"\n', {}, id="CSV with some quotes"),
         pytest.param("house, Haus\nNew York, Neu York\n", {}, id="CSV with blanks"),
         pytest.param("house;Haus\nNew York;Neu York\n", {}, id="semicolons"),
+        pytest.param("house|||Haus|||1\nNew York|||Neu York|||1\n", {}, id="bars alone"),
+        pytest.param("English\tGerman\nhouse\tHaus\nNew York\tNeu York\n", {}, id="languages"),
+        pytest.param("Word,Translation\nhouse,Haus\nNew York,Neu York\n", {}, id="translation"),
+        pytest.param("house: Haus\nNew York: Neu York\n", {}, id="colons of a list"),
+        pytest.param("house -> Haus\nNew York -> Neu York\n", {"sep": "->"}, id="arrows"),
+        pytest.param(
+            "| house | Haus |\n| New York | Neu York |\n",
+            {"sep": "|", "columns": (1, 2)},
+            id="Markdown",
+        ),
         pytest.param("house : Haus\nNew York : Neu York\n", {"sep": ":"}, id="colons"),
         pytest.param(
             "# made by hand\nhouse\tHaus\n # more\nNew York\tNeu York\n",
@@ -239,6 +257,19 @@ def test_the_suffix_csv_says_so(tmp_path):
         ("house\tHaus\ngarden\n", 2, "1 column separated by .* add the translation, or remove"),
         ("house Haus\ngarden\n", 2, "1 column separated by blanks .* add the translation"),
         ("house|Haus\n", 1, "if '|' separates them, pass sep='|'"),
+        ("0.8\thouse\tHaus\n", 1, r"if 1 and 2, .* are the words, pass columns=\(1, 2\)"),
+        ("12 house Haus\n", 1, r"pass columns=\(1, 2\)"),
+        ("house\t\tHaus\n", 1, r"pass columns=\(0, 2\)"),
+        ("\thouse\tHaus\n", 1, r"pass columns=\(1, 2\)"),
+        ("house Haus 0,9\n", 1, r"pass columns=\(0, 1\)"),
+        ("house -> Haus\n", 1, "if '->' separates them, pass sep='->'"),
+        ("house => Haus\n", 1, "if '=>' separates them, pass sep='=>'"),
+        ("| house | Haus |\n", 1, r"pass sep='\|' and columns=\(1, 2\)"),
+        ("New York,Neu York\n", 1, "if ',' separates them, pass sep=','"),
+        ("house\xa0Haus\n", 1, r"if '\\xa0' separates them, pass sep='\\xa0'"),
+        ("// my own words\nhouse Haus\n", 1, "if it is a comment, pass comment='//'"),
+        ("house\tHaus\rdog\n", 1, "has a carriage return within it"),
+        ("house\tHaus\rcat\tKatze\r\n", 1, "has a carriage return within it"),
         ("house Haus\na,b\n", 2, "if ',' separates them, pass sep=','"),
         ("house Haus\ncat\tKatze\tx\n", 2, "3 columns separated by blanks"),
         ("# comment\nhouse Haus\n", 1, "looks like a comment; pass comment='#'"),

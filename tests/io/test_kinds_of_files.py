@@ -126,6 +126,15 @@ OTHER_KINDS = {
     "web page": (b"<!DOCTYPE html>\n<html><title>404</title>", "is a web page .* download"),
     "json": (json.dumps({"the": [0.1, 0.2]}).encode(), "is JSON .* EmbeddingSpace"),
     "json list": (b"[[0.1, 0.2], [0.3, 0.4]]", "is JSON"),
+    "xml": (b'<?xml version="1.0"?><tmx>', "is a web page or XML"),
+    "answer": (b"<Error><Code>AccessDenied</Code></Error>", "is a web page or XML"),
+    "annex": (b"/annex/objects/SHA256E-s1--a", "is a git-annex pointer .*git annex get"),
+    "png": (b"\x89PNG\r\n\x1a\n" + bytes(99), "is an image"),
+    "lzma": (lzma.compress(TEXT, lzma.FORMAT_ALONE), "is compressed by lzma .*unlzma"),
+    "gguf": (b"GGUF\3\0" + bytes(99), "is a model of llama.cpp"),
+    "matlab": (b"MATLAB 5.0 MAT-file, Platform" + bytes(99), "is a MATLAB file .*loadmat"),
+    "r": (gzip.compress(b"RDX3\nX\n\0\0\0\3"), "is a file of R"),
+    "unknown": (bytes(range(128, 256)) + bytes(range(32)) * 4, "is a binary file of an unknown"),
     "lfs": (b"version https://git-lfs.github.com/spec/v1\noid sha256:1\n", "Git LFS pointer"),
     "pdf": (b"%PDF-1.5\n%\xd0\xd4", "is a PDF document"),
     "7z": (b"7z\xbc\xaf\x27\x1c\0\4", "is a 7z archive .* unpack it"),
@@ -135,13 +144,15 @@ ZIPS = {
         zipped({"glove.50d.txt": TEXT, "glove.100d.txt": TEXT}),
         "holds 2 files .*unpack it",
     ),
-    "empty": (zipped({}), "is an empty zip archive"),
+    "empty": (zipped({}), "the archive is empty"),
+    "encrypted": (
+        zipped({"a.vec": TEXT})
+        .replace(b"PK\3\4\x14\0\0", b"PK\3\4\x14\0\1")
+        .replace(b"PK\1\2\x14\3\x14\0\0", b"PK\1\2\x14\3\x14\0\1"),
+        "is encrypted; unpack it with its password",
+    ),
     "checkpoint": (zipped({"model/data.pkl": b"x", "model/version": b"3"}), "PyTorch checkpoint"),
     "office": (b"PK\x03\x04" + b"no archive", "the compressed file is damaged"),
-    "encrypted": (
-        zipped({"a.vec": TEXT}).replace(b"\x14\0\0\0\x08\0", b"\x14\0\x01\0\x08\0"),
-        "is encrypted|damaged",
-    ),
 }
 
 
@@ -149,6 +160,9 @@ ZIPS = {
 @pytest.mark.parametrize("reader", [read_vectors, read_dictionary])
 def test_what_is_not_read_is_named_with_the_remedy(tmp_path, kind, reader):
     content, said = (OTHER_KINDS | ZIPS)[kind]
+    if reader is read_dictionary:
+        # What to do about vectors is no remedy.
+        said = said.partition(" .*")[0]
     for name in ("space.vec", "space.bin", "pairs.tsv"):
         path = write(tmp_path, content, name)
         with pytest.raises(ValueError, match=rf"^{path}: .*({said})") as caught:
@@ -291,7 +305,7 @@ def test_a_file_that_is_named_like_another_compression(tmp_path):
 
 
 def test_archives_that_expand_without_end(tmp_path, monkeypatch):
-    monkeypatch.setattr(_opening, "_ALWAYS_ALLOWED", 1 << 16)
+    monkeypatch.setattr(_opening, "_ALWAYS_ALLOWED_TEXT", 1 << 16)
     bomb = b"the 1 2\n" * (1 << 16)
     for packed in (
         gzip.compress(bomb),

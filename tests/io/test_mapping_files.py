@@ -88,3 +88,20 @@ def test_an_unknown_suffix_is_refused_first(space, tmp_path):
     write_vectors(tmp_path / "a.vec", space)
     with pytest.raises(ValueError, match="the suffix chooses the format"):
         map_vectors_file(tmp_path / "a.vec", tmp_path / "b.what", turn)
+
+
+@pytest.mark.parametrize("name", ["a.vec", "a.bin"])
+def test_what_is_no_fault_of_a_line_leaves_none_out(space, tmp_path, name):
+    """A map that refuses rows and words that cannot be written are errors, however lines go."""
+    write_vectors(tmp_path / name, space)
+
+    def refuse(rows):
+        raise ValueError("X has 4 features")
+
+    for output in ("b.vec", "b.bin", "b.npy"):
+        with pytest.raises(ValueError, match=r"^X has 4 features$"):
+            map_vectors_file(tmp_path / name, tmp_path / output, refuse, on_bad_lines="skip")
+    (tmp_path / "c.vec").write_text("3 1\na 1\nNew York 2\nb 3\n")
+    with pytest.raises(ValueError, match="'New York', contains a blank and cannot be written"):
+        map_vectors_file(tmp_path / "c.vec", tmp_path / "d.vec", np.negative, on_bad_lines="skip")
+    assert {path.name for path in tmp_path.iterdir()} <= {"a.vec", "a.bin", "c.vec"}
