@@ -22,6 +22,8 @@ from sklearn.utils._param_validation import (
 )
 from sklearn.utils._param_validation import Interval as _Interval
 
+from sklearn_instamap._wording import named
+
 __all__ = [
     "MUTUAL_SIMILARITY",
     "NORMALIZATION",
@@ -194,7 +196,7 @@ def check_dtype(dtype: Any) -> np.dtype:
 
 def invalid(name: str, wanted: str, value: Any, owner: str | None = None) -> InvalidParameterError:
     """Return the error that says what a parameter must be, in scikit-learn's words."""
-    of_owner = "" if owner is None else f" of {owner}"
-    return InvalidParameterError(
-        f"The {name!r} parameter{of_owner} must be {wanted}. Got {value!r} instead."
-    )
+    subject = f"The {name!r} parameter{'' if owner is None else f' of {owner}'}"
+    if owner is None and named(name) != name:
+        subject = named(name)
+    return InvalidParameterError(f"{subject} must be {wanted}. Got {value!r} instead.")

@@ -151,7 +151,7 @@ def open_regular(path: StrPath) -> io.FileIO:
         for test, what in _KINDS_OF_NODES:
             if test(mode):
                 raise OSError(
-                    f"{name}: {what} and no regular file; write its content to a file, and give "
+                    f"{name}: {what}, not a regular file; write its content to a file, and give "
                     "the name of that."
                 )
         return io.FileIO(name)

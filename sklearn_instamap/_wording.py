@@ -1,8 +1,9 @@
-"""How messages name the argument that would help: as Python's, or as an option of a command.
+"""How messages name arguments: as Python's, or as options of a command.
 
 A message that names a way out is read in two places. In Python "pass max_words=5" is right, on the
 command line "pass --max-words 5". The code that forms a message asks :func:`argument` for the
-words; the command line says once how its own options are named, for all the code it runs.
+words; the command line says once how its own options are named, for all the code it runs. What a
+command has no option for is named as in Python, and not offered as a way out.
 """
 
 from __future__ import annotations
@@ -12,14 +13,21 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-Wording = Callable[[str, Any], str]
+Namer = Callable[[str], str | None]
+Wording = Callable[[str, Any], str | None]
 
 
 def _as_python(name: str, value: Any) -> str:
     return f"{name}={value!r}"
 
 
-_wording: ContextVar[Wording] = ContextVar("sklearn_instamap_wording", default=_as_python)
+def _itself(name: str) -> str:
+    return name
+
+
+_words: ContextVar[tuple[Wording, Namer]] = ContextVar(
+    "sklearn_instamap_wording", default=(_as_python, _itself)
+)
 
 
 def argument(name: str, value: Any) -> str:
@@ -38,20 +46,56 @@ def argument(name: str, value: Any) -> str:
     >>> argument("encoding_errors", "replace")
     "encoding_errors='replace'"
     """
-    return _wording.get()(name, value)
+    words = _words.get()[0](name, value)
+    return _as_python(name, value) if words is None else words
+
+
+def way_out(name: str, value: Any, purpose: str = "") -> str:
+    """Return ", or pass ..." for a message; nothing where the argument cannot be passed.
+
+    Parameters
+    ----------
+    name : str
+        The name of the argument in Python.
+    value : object
+        The value to pass.
+    purpose : str, default=""
+        What for, such as "to leave such lines out".
+    """
+    words = _words.get()[0](name, value)
+    return "" if words is None else f", or pass {words}{' ' * bool(purpose)}{purpose}"
+
+
+def plural(count: int, what: str) -> str:
+    """Return a count and what is counted: ``1 pair``, ``2 pairs``."""
+    return f"{count} {what}{'s' * (count != 1)}"
+
+
+def named(name: str) -> str:
+    """Return what an argument is called: by its name, or as an option of a command.
+
+    Parameters
+    ----------
+    name : str
+        The name of the argument in Python.
+    """
+    return _words.get()[1](name) or name
 
 
 @contextmanager
-def worded(wording: Wording) -> Iterator[None]:
+def worded(wording: Wording, names: Namer = _itself) -> Iterator[None]:
     """Let a function word the arguments in the messages that are formed within.
 
     Parameters
     ----------
     wording : callable
-        Takes the name of an argument and its value; returns how to pass it.
+        Takes the name of an argument and its value; returns how to pass it, None if it cannot be
+        passed.
+    names : callable, default=None
+        Takes the name of an argument; returns what it is called, None if it is not there.
     """
-    token = _wording.set(wording)
+    token = _words.set((wording, names))
     try:
         yield
     finally:
-        _wording.reset(token)
+        _words.reset(token)

@@ -13,6 +13,7 @@ from sklearn_instamap.cli._align_outputs import AlignedFiles
 from sklearn_instamap.cli._inputs import Reading, reading_options
 from sklearn_instamap.cli._method_options import build_aligner
 from sklearn_instamap.cli._options import (
+    LARGEST_SEED,
     Force,
     NJobs,
     NoHeader,
@@ -214,7 +215,10 @@ def align(
     seed: Annotated[
         int,
         typer.Option(
-            min=0, metavar="N", help="Seed of what draws random numbers: bliss, self-learning."
+            min=0,
+            max=LARGEST_SEED,
+            metavar="N",
+            help="Seed of what draws random numbers: bliss, self-learning.",
         ),
     ] = 0,
     reading: Reading,

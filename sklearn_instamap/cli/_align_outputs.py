@@ -80,4 +80,6 @@ def settings_checked(settings: Sequence[str] | None) -> Iterator[None]:
     except TypeError as error:
         if not settings:
             raise
-        raise ValueError(f"--set {' --set '.join(settings)}: {error}.") from error
+        raise ValueError(
+            f"--set {' --set '.join(settings)}: {str(error).removesuffix('.')}."
+        ) from error

@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 import typer
+from numpy.typing import NDArray
 
 from sklearn_instamap import load
 from sklearn_instamap._methods import set_everywhere
+from sklearn_instamap.cli._inputs import Reading
 from sklearn_instamap.cli._options import (
     EncodingErrors,
     Force,
@@ -62,15 +65,29 @@ def apply(
     """
     terminal = terminal_of(context, verbose)
     check_choice("--side", side, ("source", "target"))
+    Reading(encoding_errors=encoding_errors, on_bad_lines=on_bad_lines)  # refuses other values
     with Outputs([output], inputs=[model, vectors], force=force) as outputs:
         aligner = load(model, mmap_mode="r")
         set_everywhere(aligner, n_jobs=n_jobs)
-        transform = aligner.transform if side == "source" else aligner.transform_target
+        transform, n_expected = (
+            (aligner.transform, aligner.n_features_in_)
+            if side == "source"
+            else (aligner.transform_target, aligner.n_target_features_in_)
+        )
+
+        def map_rows(rows: NDArray[np.floating]) -> NDArray[np.floating]:
+            if rows.shape[1] != n_expected:
+                raise ValueError(
+                    f"{vectors}: has {rows.shape[1]} dimensions, but {model} maps {side} vectors "
+                    f"of {n_expected}."
+                )
+            return transform(rows)
+
         with progress_bar(terminal, f"mapping {vectors.name}"), outputs.writing(output) as place:
             n_words, n_features = map_vectors_file(
                 vectors,
                 place,
-                transform,
+                map_rows,
                 header=not no_header,
                 precision=precision,
                 encoding_errors=encoding_errors,

@@ -24,6 +24,8 @@ from sklearn_instamap.cli._options import (
     Retrievals,
     Verbose,
     check_choice,
+    check_folder,
+    not_zero,
     split_counts,
     split_metrics,
     split_names,
@@ -131,7 +133,11 @@ def benchmark(
     n_jobs: Annotated[
         int,
         typer.Option(
-            "--n-jobs", "-j", metavar="N", help="Cells at a time; -1 is one per processor."
+            "--n-jobs",
+            "-j",
+            metavar="N",
+            help="Cells at a time; -1 is one per processor.",
+            callback=not_zero,
         ),
     ] = -1,
     scheduler: Annotated[
@@ -185,9 +191,11 @@ def benchmark(
     """
     terminal = terminal_of(context, verbose)
     check_choice("--encoding-errors", encoding_errors, ("strict", "replace"))
+    check_folder(output)
     if compare is not None:
         check_choice("--compare", compare, ("paper",))
-    chosen = choose_methods(methods if methods.endswith((".yaml", ".yml")) else _split(methods))
+    from_file = methods.endswith((".yaml", ".yml"))
+    chosen = choose_methods(methods if from_file else _split("--methods", methods))
     if reference is not None:
         reference = _reference(reference, list(chosen))
     with progress_bar(terminal, "benchmark"):
@@ -195,7 +203,9 @@ def benchmark(
             spaces,
             dictionaries,
             output,
-            language_pairs=_split(language_pairs) if language_pairs is not None else None,
+            language_pairs=(
+                None if language_pairs is None else _split("--language-pairs", language_pairs)
+            ),
             methods=chosen,
             sizes=_sizes(sizes),
             directions=check_choice("--directions", directions, ("forward", "backward", "both")),
@@ -229,14 +239,17 @@ def benchmark(
         raise typer.Exit(CELLS_FAILED)
 
 
-def _split(text: str) -> list[str]:
-    return list(dict.fromkeys(part.strip() for part in text.split(",")))
+def _split(option: str, text: str) -> list[str]:
+    parts = [part.strip() for part in text.split(",")]
+    if not all(parts):
+        raise ValueError(f"{option} takes names separated by commas; got {text!r}.")
+    return list(dict.fromkeys(parts))
 
 
 def _sizes(text: str) -> list[str] | Literal["auto"] | None:
     if text == AUTO:
         return "auto"
-    return None if text == "all" else _split(text)
+    return None if text == "all" else _split("--sizes", text)
 
 
 def _reference(name: str, methods: list[str]) -> str:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sklearn_instamap.cli._inputs import Reading, look_up, reading_options
 from sklearn_instamap.cli._method_options import build_aligner
 from sklearn_instamap.cli._options import (
+    LARGEST_SEED,
     Force,
     NJobs,
     Output,
@@ -61,7 +62,10 @@ def compare(
     style: Style = None,
     output: Output = None,
     seed: Annotated[
-        int, typer.Option(min=0, metavar="N", help="Seed of methods that draw random numbers.")
+        int,
+        typer.Option(
+            min=0, max=LARGEST_SEED, metavar="N", help="Seed of methods that draw random numbers."
+        ),
     ] = 0,
     *,
     reading: Reading,
@@ -82,11 +86,13 @@ def compare(
     names = list(dict.fromkeys(name.strip() for name in methods.split(",")))
     aligners = {}
     for name in names:
-        aligner, label = build_aligner(name, instamap={}, n_jobs=n_jobs, seed=seed)
+        aligner, label = build_aligner(
+            name, instamap={}, n_jobs=n_jobs, seed=seed, option="--methods"
+        )
         aligners[label] = aligner
     if reference is None:
         reference = names[0]
-    _, base = build_aligner(reference, instamap={})
+    _, base = build_aligner(reference, instamap={}, option="--reference")
     if base not in aligners:
         raise ValueError(f"--reference must be one of --methods; got {reference!r}.")
     style = choose_format(style, output)
@@ -94,8 +100,8 @@ def compare(
     with Outputs([output] if output else [], inputs=inputs, force=force) as outputs:
         train_pairs, test_pairs = reading.dictionary(train), reading.dictionary(test)
         spaces = reading.spaces(terminal, source, target)
-        X, y = look_up(terminal, train_pairs, *spaces)
-        look_up(terminal, test_pairs, *spaces)
+        X, y = look_up(terminal, train_pairs, *spaces, label=train.name)
+        look_up(terminal, test_pairs, *spaces, label=test.name)
         hits, seconds = {}, {}
         for label, aligner in aligners.items():
             with progress_bar(terminal, f"aligning by {label}"):
@@ -125,15 +131,13 @@ def _table(hits: pd.DataFrame, unseen: NDArray[np.bool_], reference: str) -> pd.
         if len(hits.columns) > 1 and len(part):
             tests = compare_methods(part, reference, random_state=0).set_index("method")
             pvalues = dict(tests["pvalue_corrected"])
-            columns[f"p {subset}"] = [
-                f"{pvalues[name]:.3f}" if name in pvalues else "–" for name in hits
-            ]
+            columns[f"p {subset}"] = [pvalues.get(name, np.nan) for name in hits]
         columns[f"n {subset}"] = [len(part)] * len(hits.columns)
     return pd.DataFrame(columns)
 
 
-def _interval(outcomes: pd.Series) -> str:
+def _interval(outcomes: pd.Series) -> str | None:
     if not len(outcomes):
-        return "–"
+        return None
     low, high = confidence_interval(outcomes)
     return f"{100 * low:.1f}–{100 * high:.1f}"

@@ -12,7 +12,7 @@ from sklearn_instamap._optional import install_command, is_installed
 from sklearn_instamap.cli._demo_runs import DemoRuns
 from sklearn_instamap.cli._demo_table import show_row, show_table_head, to_frame
 from sklearn_instamap.cli._demo_views import draw_neighbor_curve, draw_spaces, show_translations
-from sklearn_instamap.cli._options import NJobs, Verbose, terminal_of
+from sklearn_instamap.cli._options import NJobs, Verbose, check_folder, terminal_of
 from sklearn_instamap.cli._progress_bar import progress_bar
 from sklearn_instamap.cli._terminal import Terminal
 from sklearn_instamap.datasets import load_en_de
@@ -42,6 +42,7 @@ def demo(
     into a folder, where those of an earlier demonstration are replaced.
     """
     terminal = terminal_of(context, verbose)
+    check_folder(output)
     data = load_en_de()
     runs = DemoRuns(data, n_jobs, slow)
     names = list(_FILES) if is_installed("matplotlib") else ["results.csv"]

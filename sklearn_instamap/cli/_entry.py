@@ -7,6 +7,7 @@ import traceback
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import typer
@@ -30,7 +31,10 @@ def run(args: Sequence[str]) -> int:
     _survive_narrow_encodings()
     terminal = Terminal()
     try:
-        with _plain_warnings(terminal), worded(_as_option):
+        with (
+            _plain_warnings(terminal),
+            worded(partial(_as_option, terminal), partial(_option, terminal)),
+        ):
             code = _invoke(args, terminal)
     except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED
@@ -60,23 +64,52 @@ def _explain(terminal: Terminal, error: BaseException, sentence: str) -> int:
     return BAD_INPUT
 
 
+# The commonest, in the words of the readers.
+_SYSTEM: dict[type[OSError], str] = {
+    FileNotFoundError: "there is no such file.",
+    IsADirectoryError: "is a folder; give the name of a file.",
+    NotADirectoryError: "is not in a folder, but in a file; give another name.",
+    FileExistsError: "is a file; give the name of a folder.",
+}
+
+
 def _sentence(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror and len(error.args) > 1:
         # Straight from the system, such as "[Errno 28] No space left on device".
-        return f"{error.filename}: {error.strerror}." if error.filename else f"{error.strerror}."
+        said = _SYSTEM.get(type(error), f"{error.strerror}.")
+        return f"{error.filename}: {said}" if error.filename else f"{error.strerror}."
     return " ".join(str(error).split()) or type(error).__name__
 
 
-def _as_option(name: str, value: Any) -> str:
-    """Return an option of the command line, for messages of the library."""
+# What the commands call otherwise than the library.
+_CALLED = {
+    "header": "dictionary_header",
+    "lang": "names",
+    "memory": "cache",
+    "n_splits": "folds",
+    "source_space": "source",
+    "target_space": "target",
+}
+
+
+def _option(terminal: Terminal, name: str) -> str | None:
+    """Return what the running command calls a parameter of the library; None if it has none."""
+    return terminal.options.get(_CALLED.get(name, name))
+
+
+def _as_option(terminal: Terminal, name: str, value: Any) -> str | None:
+    """Return how to pass a value to the running command; None if it has no such option."""
     if name == "lowercase":
-        return "--lowercase-vectors" if value is True else f"--casing {value}"
+        name = "lowercase_vectors" if value is True else "casing"
+    option = _option(terminal, name)
+    if option is None or value is True:
+        return option
     if name == "columns":
         value = ",".join(map(str, value))
     elif name in ("sep", "comment"):
         # In quotes: a blank, a tab and # mean something else to a shell.
         value = repr(value)
-    return f"--{name.replace('_', '-')} {value}"
+    return f"{option} {value}"
 
 
 def _usage_sentence(error: Exception) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -13,11 +15,13 @@ from sklearn_instamap.cli._options import (
     LowercaseVectors,
     Verbose,
     check_choice,
+    check_folder,
     terminal_of,
 )
 from sklearn_instamap.cli._outputs import Outputs
 from sklearn_instamap.cli._progress_bar import progress_bar
 from sklearn_instamap.datasets import fetch_fasttext, fetch_xling_eval
+from sklearn_instamap.datasets._fasttext import check_language
 from sklearn_instamap.io._npy import pair_paths
 
 
@@ -78,6 +82,10 @@ def fetch(
     """
     terminal = terminal_of(context, verbose)
     check_choice("What to fetch", what, ("xling-eval", "fasttext"))
+    check_choice("--kind", kind, ("wiki", "cc"))
+    check_folder(output)
+    if base_url is not None and not base_url.startswith(("http://", "https://")):
+        raise ValueError(f"--base-url must begin with http:// or https://; got {base_url!r}.")
     if what == "xling-eval":
         with progress_bar(terminal, "fetching dictionaries"):
             data = fetch_xling_eval(names or None, data_home=data_home, base_url=base_url)
@@ -86,8 +94,9 @@ def fetch(
             for pair in data.language_pairs
             for file in sorted((data.folder / pair).glob("*.tsv"))
         ]
-        folder = _made(output / "dictionaries")
-        with Outputs([folder / file.name for file in files], force=force) as outputs:
+        folder = output / "dictionaries"
+        finals = [folder / file.name for file in files]
+        with _made(folder), Outputs(finals, force=force) as outputs:
             for file in files:
                 with outputs.writing(folder / file.name) as place:
                     shutil.copyfile(file, place)
@@ -95,15 +104,17 @@ def fetch(
         return
     if not names:
         raise ValueError("Name the languages whose vectors to fetch, such as en de.")
-    folder = _made(output / "spaces")
+    for lang in names:
+        check_language(lang)
+    folder = output / "spaces"
     # Refused now rather than after the downloads.
     homes = {lang: folder / f"{lang}.npy" for lang in dict.fromkeys(names)}
-    with Outputs(list(homes.values()), force=force) as outputs:
+    with _made(folder), Outputs(list(homes.values()), force=force) as outputs:
         for lang, home in homes.items():
             with progress_bar(terminal, f"fetching {lang}"):
                 vectors = fetch_fasttext(
                     lang,
-                    kind=check_choice("--kind", kind, ("wiki", "cc")),
+                    kind=kind,  # type: ignore[arg-type]
                     max_words=max_words,
                     lowercase=lowercase_vectors,
                     data_home=data_home,
@@ -115,6 +126,15 @@ def fetch(
     terminal.say(f"Wrote {', '.join(home.name for home in homes.values())} into {folder}.")
 
 
-def _made(folder: Path) -> Path:
+@contextmanager
+def _made(folder: Path) -> Iterator[None]:
+    """Make a folder and those it is in; after an error, those that are still empty go again."""
+    made = [each for each in (folder, *folder.parents) if not each.exists()]
     folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):
+            for each in made:
+                each.rmdir()
+        raise

@@ -18,6 +18,7 @@ from sklearn_instamap.cli._options import (
     TargetFile,
     Verbose,
     check_choice,
+    check_folder,
     terminal_of,
 )
 from sklearn_instamap.cli._outputs import Outputs
@@ -117,6 +118,8 @@ def induce(
     check_format(output, style)
     if one_to_one and n_best > 1:
         raise ValueError("--one-to-one gives one translation to each word; leave --n-best at 1.")
+    if cache is not None:
+        check_folder(cache)
     inputs = [source, target, dictionary, *([words] if words else [])]
     # Checked before the work; the library itself writes, and continues a stopped run.
     Outputs([output], inputs=inputs, force=force)

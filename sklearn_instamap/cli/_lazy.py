@@ -47,6 +47,11 @@ COMMANDS = {
 class PanelCommand(TyperCommand):
     """A command whose help lists options under the headings of their panels."""
 
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; messages name arguments as it does."""
+        ctx.obj.options = {each.name: _written(each) for each in self.params}
+        return super().invoke(ctx)
+
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write the options, panel by panel; a name too long for its column has its own line."""
         panels: dict[str, list[tuple[str, str]]] = {}
@@ -59,6 +64,13 @@ class PanelCommand(TyperCommand):
         for name, records in panels.items():
             with formatter.section(name):
                 formatter.write_dl(records)
+
+
+def _written(parameter: Any) -> str:
+    """Return how a user writes a parameter: ``--n-jobs``, or ``SOURCE``."""
+    if parameter.param_type_name == "option":
+        return max(parameter.opts, key=len)
+    return str(parameter.metavar or parameter.name.upper()).strip("[.]")
 
 
 class LazyGroup(TyperGroup):

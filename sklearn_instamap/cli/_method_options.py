@@ -8,6 +8,7 @@ from typing import Any
 
 from sklearn.preprocessing import Normalizer, StandardScaler
 
+from sklearn_instamap._check import check_parameters
 from sklearn_instamap._methods import (
     IN_TARGET,
     METHODS,
@@ -39,6 +40,7 @@ def build_aligner(
     settings: Sequence[str] = (),
     n_jobs: int | None = None,
     seed: int | None = None,
+    option: str = "--method",
 ) -> tuple[Any, str]:
     """Make the aligner that a command line describes.
 
@@ -63,6 +65,8 @@ def build_aligner(
         Number of threads of every step.
     seed : int, default=None
         ``random_state`` of every step that has one.
+    option : str, default="--method"
+        The option that names the method, for messages.
 
     Returns
     -------
@@ -78,16 +82,16 @@ def build_aligner(
     ImportError
         If the method needs a package that is not installed.
     """
-    chosen = _choose(method, preset, seeded, hub)
+    chosen = _choose(option, method, preset, seeded, hub)
     if chosen.preset is None and (instamap or preset):
         options = ["--" + name.replace("_", "-") for name in instamap] or ["--preset"]
         raise ValueError(
-            f"{', '.join(options)}: only InstaMap has such an option, and --method {chosen.name} "
-            f"is not InstaMap; --method im-{chosen.name} puts InstaMap on top of it."
+            f"{', '.join(options)}: only InstaMap has such an option, and {option} {chosen.name} "
+            f"is not InstaMap; {option} im-{chosen.name} puts InstaMap on top of it."
         )
     if chosen.base is not None and chosen.base.extra_module == "torch":
         # Found out now and not after the spaces have been read.
-        import_torch(f"--method {chosen.name}")
+        import_torch(f"{option} {chosen.name}")
     if normalization is None:
         as_published = chosen.normalizes or preset in ("paper", "program")
         normalization = "none" if as_published else "unit,center,unit"
@@ -98,16 +102,20 @@ def build_aligner(
         set_everywhere(aligner, random_state=seed)
     for setting in settings:
         aligner.set_params(**_parse_setting(setting, aligner))
+        try:
+            check_parameters(aligner)
+        except ValueError as error:
+            raise ValueError(f"--set {setting}: {error}") from None
     if hub and not all(step.shared_space_is_target for step in steps):
         raise ValueError(f"--set {' --set '.join(settings)}: moves the vectors of the hub.")
     return aligner, chosen.label
 
 
-def _choose(name: str | None, preset: str | None, seeded: bool, hub: bool) -> Method:
+def _choose(option: str, name: str | None, preset: str | None, seeded: bool, hub: bool) -> Method:
     """Return the method that --method and --preset name together."""
     if preset is not None:
         check_choice("--preset", preset, PRESET_NAMES)
-    method = _named(name, preset, seeded, hub)
+    method = _named(option, name, preset, seeded, hub)
     if not hub or method.preset in (None, "target"):
         return method
     if preset is None and method.preset == "paper":
@@ -119,7 +127,7 @@ def _choose(name: str | None, preset: str | None, seeded: bool, hub: bool) -> Me
     )
 
 
-def _named(name: str | None, preset: str | None, seeded: bool, hub: bool) -> Method:
+def _named(option: str, name: str | None, preset: str | None, seeded: bool, hub: bool) -> Method:
     if name is None:
         recommended = IN_TARGET if hub else RECOMMENDED
         method = find_method(WITHOUT_DICTIONARY if seeded else recommended)
@@ -129,12 +137,12 @@ def _named(name: str | None, preset: str | None, seeded: bool, hub: bool) -> Met
         method = find_method(name)
     except ValueError:
         names = ", ".join(method.name for method in METHODS)
-        raise ValueError(f"--method must be one of {names}; got {name!r}.") from None
+        raise ValueError(f"{option} must be one of {names}; got {name!r}.") from None
     if preset is None or method.preset is None:
         return method
     if method.preset not in ("paper", preset):
         raise ValueError(
-            f"--method {name} and --preset {preset} contradict each other; leave one of them out."
+            f"{option} {name} and --preset {preset} contradict each other; leave one of them out."
         )
     return method.with_preset(preset)
 

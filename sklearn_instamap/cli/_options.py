@@ -123,9 +123,27 @@ PROTOCOL_HELP = (
     "Count every pair (as XLing-Eval), or every source word with the best ranked of its "
     "translations (as MUSE and VecMap)."
 )
+
+
+def not_zero(n_jobs: int) -> int:
+    """Refuse a number of threads or processes that means nothing."""
+    if n_jobs == 0:
+        raise typer.BadParameter("0 threads cannot work; give 1 or more, or -1 for all processors.")
+    return n_jobs
+
+
 NJobs: TypeAlias = Annotated[
-    int, typer.Option("--n-jobs", "-j", metavar="N", help="Threads; -1 is one per processor.")
+    int,
+    typer.Option(
+        "--n-jobs",
+        "-j",
+        metavar="N",
+        help="Threads; -1 is one per processor.",
+        callback=not_zero,
+    ),
 ]
+# scikit-learn takes no larger one.
+LARGEST_SEED = 2**32 - 1
 Output: TypeAlias = Annotated[
     Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the table to a file.")
 ]
@@ -166,6 +184,12 @@ def terminal_of(context: typer.Context, verbose: bool) -> Terminal:
     terminal: Terminal = context.obj
     terminal.verbose = terminal.verbose or verbose
     return terminal
+
+
+def check_folder(path: Path) -> None:
+    """Refuse a file where a folder is written to, before the work."""
+    if path.exists() and not path.is_dir():
+        raise ValueError(f"{path}: is not a folder; name another.")
 
 
 def check_choice(option: str, value: str, allowed: Sequence[str]) -> Any:

@@ -69,7 +69,10 @@ class Outputs:
                     # One of the two is a link into another folder.
                     shutil.move(written, words)
         except OSError as error:
-            raise OSError(f"{path}: cannot be written ({error.strerror or error}).") from error
+            # What is wrong with another file, such as one read meanwhile, says so by itself.
+            if error.strerror is None or error.filename not in (None, *map(str, places)):
+                raise
+            raise OSError(f"{path}: cannot be written ({error.strerror}).") from error
         except ValueError as error:
             text = str(error)
             for place, file in places.items():

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from sklearn_instamap._printable import markdown_text, printable
-from sklearn_instamap.cli._options import FORMATS
+from sklearn_instamap.cli._options import FORMATS, check_choice
 from sklearn_instamap.cli._outputs import Outputs
 from sklearn_instamap.cli._terminal import Terminal
 from sklearn_instamap.results._text_tables import csv_table, markdown_table, rich_table
@@ -42,9 +42,7 @@ def choose_format(name: str | None, output: Path | None) -> str:
                 "pass --format."
             )
     name = name or "table"
-    if name not in FORMATS:
-        raise ValueError(f"--format must be one of {', '.join(FORMATS)}; got {name!r}.")
-    return name
+    return str(check_choice("--format", name, FORMATS))
 
 
 def show_table(
@@ -102,14 +100,18 @@ def _cells(frame: pd.DataFrame) -> tuple[list[str], list[list[str]], list[bool]]
 
 
 def readable(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the table as texts with the digits people read: shares in percent."""
+    """Return the table as texts with the digits people read: shares in percent, – for none."""
     texts = {}
     for name in frame:
         column = frame[name]
         if str(name).startswith("P@") or name == "coverage":
-            texts[name] = [f"{100 * value:.1f}" for value in column]
+            cells = [f"{100 * value:.1f}" for value in column]
         elif pd.api.types.is_float_dtype(column):
-            texts[name] = [f"{value:.3f}" for value in column]
+            cells = [f"{value:.3f}" for value in column]
         else:
-            texts[name] = [str(value) for value in column]
+            cells = [str(value) for value in column]
+        # As in the tables of benchmarks.
+        texts[name] = [
+            "–" if pd.isna(value) else cell for value, cell in zip(column, cells, strict=True)
+        ]
     return pd.DataFrame(texts, dtype=object)

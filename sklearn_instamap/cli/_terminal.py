@@ -24,6 +24,8 @@ class Terminal:
 
     def __init__(self, verbose: bool = False) -> None:
         self.verbose = verbose
+        # The command's parameters and how a user writes them, such as {"n_jobs": "--n-jobs"}.
+        self.options: dict[str, str] = {}
         self.out = _console(stderr=False)
         self.err = _console(stderr=True)
 

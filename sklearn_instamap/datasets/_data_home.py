@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from sklearn_instamap._files import StrPath, locked
+from sklearn_instamap._wording import named
 
 
 def get_data_home(data_home: StrPath | None = None) -> Path:
@@ -43,8 +44,8 @@ def get_data_home(data_home: StrPath | None = None) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise type(error)(
-            f"{folder}: cannot be made a folder for data ({error.strerror}); pass another "
-            "data_home, or set INSTAMAP_DATA."
+            f"{folder}: cannot be made a folder for data ({error.strerror}); name another "
+            f"by {named('data_home')} or INSTAMAP_DATA."
         ) from None
     return folder
 

@@ -130,8 +130,7 @@ def fetch_fasttext(
     >>> german  # doctest: +SKIP
     EmbeddingSpace(n_words=200000, n_features=300, dtype=float32)
     """
-    if not isinstance(lang, str) or not _LANGUAGE.fullmatch(lang):
-        raise invalid("lang", "a language such as 'de' or 'zh_min_nan'", lang)
+    check_language(lang)
     check_option("kind", kind, _FILES)
     if max_words is not None:
         check_count("max_words", max_words)
@@ -166,6 +165,12 @@ def fetch_fasttext(
         sha256=str(first).removeprefix("sha256:"),
         DESCR=_DESCR[kind].format(lang=lang, url=url),
     )
+
+
+def check_language(lang: str) -> None:
+    """Refuse what names no language, such as a path."""
+    if not isinstance(lang, str) or not _LANGUAGE.fullmatch(lang):
+        raise invalid("lang", "a language such as 'de' or 'zh_min_nan'", lang)
 
 
 def _is_current(path: Path, raw: Path) -> bool:

@@ -142,8 +142,7 @@ def _choose(pairs: str | Iterable[str] | None, known: list[str]) -> tuple[str, .
             turned = "-".join(reversed(str(pair).split("-")))
             hint = f"ask for {turned!r}, or one of" if turned in known else "there are"
             raise ValueError(
-                f"language_pairs has {pair!r}, for which XLing-Eval has no dictionaries; {hint} "
-                f"{', '.join(known)}."
+                f"XLing-Eval has no dictionaries of {pair!r}; {hint} {', '.join(known)}."
             )
     return tuple(dict.fromkeys(chosen))
 

@@ -241,6 +241,11 @@ def read_lexicon(path: Path) -> pd.DataFrame:
     separator = "," if path.suffix == ".csv" else "\t"
     try:
         frame = pd.read_csv(path, sep=separator, dtype=str, keep_default_na=False)
+    except pd.errors.EmptyDataError:
+        raise ValueError(f"{path}: the file is empty.") from None
+    except UnicodeDecodeError:
+        raise ValueError(f"{path}: is not valid UTF-8; convert the file to UTF-8.") from None
+    try:
         missing = [name for name in ("source", "target") if name not in frame]
         if missing:
             raise ValueError(

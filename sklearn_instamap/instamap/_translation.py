@@ -12,6 +12,7 @@ from sklearn.base import BaseEstimator
 
 from sklearn_instamap._check import N_JOBS, StrOptions, integers, reals
 from sklearn_instamap._engine import top_k, weighted_sum
+from sklearn_instamap._wording import argument
 from sklearn_instamap.base import AlignerMixin
 
 Array = NDArray[np.floating]
@@ -134,8 +135,8 @@ class InstanceTranslator(AlignerMixin, BaseEstimator):
     def _fit_pairs(self, X: Array, y: Array, source: Array | None, target: Array | None) -> None:
         if self.n_neighbors > len(X):
             warnings.warn(
-                f"n_neighbors={self.n_neighbors} is more than the {len(X)} pairs of the "
-                "dictionary; all of them are used.",
+                f"{argument('n_neighbors', self.n_neighbors)} is more than the number of pairs in "
+                f"the dictionary, {len(X)}; all of them are used.",
                 UserWarning,
                 stacklevel=2,
             )

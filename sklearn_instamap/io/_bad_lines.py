@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias
 
 from sklearn_instamap._check import check_option
 from sklearn_instamap._files import StrPath
-from sklearn_instamap._wording import argument
+from sklearn_instamap._wording import way_out
 from sklearn_instamap.io._fields import show
 
 OnBadLines: TypeAlias = Literal["error", "warn", "skip"]
@@ -47,8 +47,9 @@ class BadLines:
         """Count a line, or raise its error with the way out."""
         if self._action == "error":
             raise ValueError(
-                f"{str(error).removesuffix('.')}, or pass {argument('on_bad_lines', 'skip')} to "
-                "leave such lines out."
+                str(error).removesuffix(".")
+                + way_out("on_bad_lines", "skip", "to leave such lines out")
+                + "."
             ) from None
         if not self.count:
             self._reason = str(error).partition(f", line {number}: ")[2].removesuffix(".")

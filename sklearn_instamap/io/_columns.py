@@ -131,7 +131,7 @@ class LineSplitter:
         if names.count(name.lower()) == 1:
             return names.index(name.lower())
         raise ValueError(
-            f"{self._where(number)}: the header has not one column {name!r}, but "
+            f"{self._where(number)}: the header does not have exactly one column {name!r}, but "
             f"{', '.join(map(repr, names[:8]))}; pass other columns."
         )
 

@@ -169,6 +169,8 @@ class _Passing(Collected):
         unit: str = "line",
     ) -> None:
         super().__init__(path, asked, n_features, min(n_rows, _ROWS), unit)
+        # What cannot be mapped at all is not the fault of a line.
+        transform(np.zeros((1, n_features), self._vectors.dtype))
         self._writer, self._transform = writer, transform
         self._waiting: list[str] = []
 

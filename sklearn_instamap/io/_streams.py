@@ -12,7 +12,7 @@ from typing import IO, Any
 
 from sklearn_instamap._check import check_option
 from sklearn_instamap._files import StrPath
-from sklearn_instamap._wording import argument
+from sklearn_instamap._wording import way_out
 from sklearn_instamap._words import show_word
 from sklearn_instamap.io._opening import open_file, refuse_other_kinds
 
@@ -92,8 +92,8 @@ def decode(
     except UnicodeDecodeError as error:
         raise ValueError(
             f"{os.fspath(path)}, {unit} {number}: is not valid UTF-8 "
-            f"(byte 0x{error.object[error.start]:02x}); convert the file to UTF-8, or pass "
-            f"{argument('encoding_errors', 'replace')}."
+            f"(byte 0x{error.object[error.start]:02x}); convert the file to UTF-8"
+            f"{way_out('encoding_errors', 'replace')}."
         ) from None
     if not word:
         where = f"{os.fspath(path)}, {unit} {number}"

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_instamap._files import StrPath, atomic_paths
-from sklearn_instamap._wording import argument
+from sklearn_instamap._wording import argument, way_out
 from sklearn_instamap.io._asked import Asked, Header
 from sklearn_instamap.io._bad_lines import BadLines
 from sklearn_instamap.io._collected import Collected
@@ -197,10 +197,10 @@ def _read_rows(
                 except ValueError as error:
                     bad_lines.add(number, error)
     if n_rows is not None and n_read < n_rows and words.n_wanted != 0:
-        way_out = f", or pass {argument('max_words', words.n_words)}" if words.n_words else ""
+        rest = way_out("max_words", words.n_words) if words.n_words else ""
         raise ValueError(
             f"{os.fspath(path)}: ends after {n_read} of the {n_rows} words its header promises; "
-            f"fetch it again if it is truncated{way_out}."
+            f"fetch it again if it is truncated{rest}."
         )
     if not words.n_words:
         raise ValueError(f"{os.fspath(path)}: has no line that can be read; fetch it again.")

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_instamap._files import StrPath, atomic_paths
-from sklearn_instamap._wording import argument
+from sklearn_instamap._wording import way_out
 from sklearn_instamap.io._asked import Asked
 from sklearn_instamap.io._collected import Collected
 from sklearn_instamap.io._compressing import open_to_write
@@ -47,12 +47,10 @@ def read_word2vec(
         values = pieces.exactly(n_bytes)
         if values is None or word is None:
             if pieces.is_at_end:
-                way_out = (
-                    f", or pass {argument('max_words', words.n_words)}" if words.n_words else ""
-                )
+                rest = way_out("max_words", words.n_words) if words.n_words else ""
                 raise ValueError(
                     f"{name}: ends within word {row} of the {n_rows} its header promises; fetch it "
-                    f"again if it is truncated{way_out}."
+                    f"again if it is truncated{rest}."
                 )
             raise ValueError(
                 f"{name}, word {row}: is longer than {_LONGEST_WORD:,} bytes; the file is damaged, "

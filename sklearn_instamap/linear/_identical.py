@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from sklearn_instamap._space_like import WordSpace, as_words
+from sklearn_instamap._wording import named
 
 
 def identical_spelling_pairs(
@@ -63,8 +64,8 @@ def identical_spelling_pairs(
     shared = words[words["row"] >= 0].sort_values("rank", kind="stable")["source"]
     if shared.empty:
         raise ValueError(
-            "No word is spelled alike in source_space and target_space (are both lower-cased?): "
-            "there are no identical-spelling pairs; give a dictionary."
+            f"No word is spelled alike in {named('source_space')} and {named('target_space')} (are "
+            "both lower-cased?): there are no identical-spelling pairs; give a dictionary."
         )
     shared = shared.iloc[:n_pairs].reset_index(drop=True)
     return pd.DataFrame({"source": shared, "target": shared})

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sklearn_instamap._engine import top_k
 from sklearn_instamap._space import EmbeddingSpace
 from sklearn_instamap._space_like import SpaceLike, space_vectors
+from sklearn_instamap._wording import named
 
 Array: TypeAlias = NDArray[np.floating]
 Spaces: TypeAlias = "SpaceLike | Sequence[SpaceLike]"
@@ -32,7 +33,7 @@ def check_same_space(**arrays: Array) -> list[Array]:
     """Return arrays in one dtype; refuse those which differ in their number of dimensions."""
     widths = {name: array.shape[1] for name, array in arrays.items()}
     if len(set(widths.values())) > 1:
-        found = " and ".join(f"{name} has {width}" for name, width in widths.items())
+        found = " and ".join(f"{named(name)} has {width}" for name, width in widths.items())
         raise ValueError(
             f"{found} dimensions; map both sides into the shared space before comparing them."
         )

@@ -12,6 +12,7 @@ from sklearn.model_selection import BaseCrossValidator
 from sklearn.utils import check_random_state
 
 from sklearn_instamap._check import check_number, check_option, integers, reals
+from sklearn_instamap._wording import plural, way_out
 from sklearn_instamap.model_selection._word_groups import dictionary_groups
 
 
@@ -153,9 +154,12 @@ class WordDisjointKFold(_WordDisjointSplitter):
         """Return the fold of each pair."""
         sizes = np.bincount(groups)
         if len(sizes) < self.n_splits:
+            # One group cannot be held out.
+            fewer = way_out("n_splits", len(sizes)) if len(sizes) > 1 else ""
             raise ValueError(
-                f"The dictionary's {len(groups)} pairs form only {len(sizes)} groups without a "
-                f"word in common, fewer than n_splits={self.n_splits}; ask for fewer folds."
+                f"The dictionary is too small for {self.n_splits} folds without a word in common: "
+                f"its {plural(len(groups), 'pair')} can be parted into at most {len(sizes)}; give "
+                f"more pairs{fewer}."
             )
         order = np.arange(len(sizes))
         if self.shuffle:
@@ -225,9 +229,11 @@ class WordDisjointHoldout(_WordDisjointSplitter):
         behind = np.cumsum(np.bincount(labels)[::-1])[::-1]
         held_out = (behind <= self.test_size * len(labels))[labels]
         if not held_out.any():
+            least = np.ceil(100 * behind[-1] / len(labels)) / 100
+            larger = way_out("test_size", float(least)) if least < 1 else ""
             raise ValueError(
-                f"No group of pairs without a word in common with the others fits into "
-                f"test_size={self.test_size} of the dictionary's {len(labels)} pairs; give a "
-                "larger one."
+                f"The dictionary is too small to hold out {self.test_size} of its "
+                f"{plural(len(labels), 'pair')}: pairs with a word in common stay together, and "
+                f"no such group is small enough; give more pairs{larger}."
             )
         yield held_out

@@ -184,7 +184,9 @@ class DictionarySizeDisplay(CurveDisplay):
             raise ValueError(f"There are {len(rows)} pairs, fewer than the least of sizes={sizes}.")
         with warnings.catch_warnings():
             # What few pairs do is what is asked.
-            warnings.filterwarnings("ignore", ".* distinct pairs do not determine", UserWarning)
+            warnings.filterwarnings(
+                "ignore", ".* distinct pairs? do(es)? not determine", UserWarning
+            )
             scores = {
                 name: [
                     scorer(

@@ -16,7 +16,8 @@ from sklearn_instamap.io import write_dictionary, write_vectors
 
 # What is said of the work where standard error is no terminal: a line for each stage.
 STAGES = (
-    *("aligning", "benchmark", "cells", "comparing", "evaluating", "fitting", "looking", "mapping"),
+    *("aligning", "benchmark", "cells", "comparing", "evaluating", "fetching", "fitting"),
+    *("looking", "mapping"),
     *("reading", "report", "spaces", "translating", "tuning", "writing"),
 )
 

@@ -208,7 +208,9 @@ def test_warnings_are_plain_sentences(instamap, files):
         stream.write((files / "train.tsv").read_text().splitlines()[0] + "\n")
     err = instamap("align", *INPUTS, *OUTPUTS, "-T", 1, "-K", 100).err
     assert "Warning: train.tsv: 1 pair repeats an earlier one" in err
-    assert "Warning: n_neighbors=100 is more than the 80 pairs" in err
+    assert (
+        "Warning: --n-neighbors 100 is more than the number of pairs in the dictionary, 80;" in err
+    )
     assert ".py" not in err
 
 

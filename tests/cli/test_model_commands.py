@@ -61,7 +61,7 @@ def test_the_model_says_what_it_was_fitted_on(instamap, files, model):
         (("apply", "en-de.model", "en.vec", "en-de.model", "-f"), "is the same file as"),
         (("apply", "en-de.model", "en.vec", "out.what"), "the suffix chooses the format"),
         (("apply", "en-de.model", "en.vec", "out.vec", "--side", "left"), "--side must be one of"),
-        (("apply", "en-de.model", "narrow.vec", "out.vec"), "features"),
+        (("apply", "en-de.model", "narrow.vec", "out.vec"), "dimensions, but en-de.model"),
     ],
 )
 def test_apply_refuses(fails, files, model, arguments, sentence):
@@ -110,7 +110,7 @@ def test_comparing(instamap, files, data):
     assert done.code == 0, done
     table = pd.read_csv(io.StringIO(done.out)).set_index("method")
     assert list(table.index) == ["PROC", "VecMap"]
-    assert table.loc["VecMap", ["p all", "p unseen"]].tolist() == ["–", "–"]
+    assert table.loc["VecMap", ["p all", "p unseen"]].isna().all()
     assert instamap(*ALIGN, "-m", "vecmap", "--precision", "9").code == 0
     mapped = read_vectors(files / "a.vec"), read_vectors(files / "b.vec")
     expected = evaluate_bli(

@@ -112,7 +112,7 @@ def test_progress(fetch):
     [("de-en", "ask for 'en-de', or one of de-tr"), (5, "there are de-tr")],
 )
 def test_pairs_there_are_not(fetch, pair, hint):
-    with pytest.raises(ValueError, match=re.escape(f"language_pairs has {pair!r}")) as caught:
+    with pytest.raises(ValueError, match=re.escape(f"no dictionaries of {pair!r}")) as caught:
         fetch([pair])
     assert hint in str(caught.value)
 
@@ -163,5 +163,5 @@ class TestDataHome:
 
     def test_a_file_in_its_place(self, tmp_path):
         (tmp_path / "file").write_text("")
-        with pytest.raises(OSError, match="pass another data_home, or set INSTAMAP_DATA"):
+        with pytest.raises(OSError, match="name another by data_home or INSTAMAP_DATA"):
             get_data_home(tmp_path / "file")

@@ -95,7 +95,9 @@ def test_never_nan_or_infinite(rows_and_k):
 
 def test_more_neighbors_than_pairs_warns_and_takes_all():
     X, y = np.random.default_rng(0).standard_normal((2, 5, 3)) + 2.0
-    with pytest.warns(UserWarning, match="n_neighbors=9 is more than the 5 pairs"):
+    with pytest.warns(
+        UserWarning, match="n_neighbors=9 is more than the number of pairs in the dictionary, 5;"
+    ):
         many = InstanceTranslator(n_neighbors=9).fit(X, y)
     assert many.n_neighbors_ == 5
     exact = InstanceTranslator(n_neighbors=5).fit(X, y)

@@ -329,7 +329,7 @@ def test_a_header_may_be_words_after_all(tmp_path):
         ({"columns": ("a", 1)}, "'columns' parameter must be two different"),
         ({"columns": "ab"}, "'columns' parameter must be two different"),
         ({"columns": (0, 5)}, "has 2 columns .* and no column 5 counted from 0"),
-        ({"columns": ("x", "y")}, "the header has not one column 'x', but 'a', 'b'"),
+        ({"columns": ("x", "y")}, "the header does not have exactly one column 'x', but 'a', 'b'"),
         ({"columns": ("a", "b"), "header": False}, "are names, which need a header"),
         ({"comment": ""}, "'comment' parameter must be a text such as '#', or None"),
         ({"comment": 3}, "'comment' parameter must be a text"),

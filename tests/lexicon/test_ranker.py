@@ -344,7 +344,7 @@ def test_what_is_no_word_is_refused(en_de, ranker):
         LexiconRanker().fit(words[0], None, **spaces)
     with pytest.raises(ValueError, match="0 of the dictionary's 2 pairs"):
         LexiconRanker().fit(["xx", "yy"], ["zz", "zz"], **spaces)
-    with pytest.raises(ValueError, match="No group of pairs"):
+    with pytest.raises(ValueError, match="too small to hold out"):
         LexiconRanker().fit(["the", "to"], ["die", "zu"], **spaces)
     with pytest.raises(TypeError, match="aligners must hold aligners"):
         LexiconRanker([3]).fit(*words, **spaces)

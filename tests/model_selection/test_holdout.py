@@ -36,7 +36,7 @@ def test_every_pair_once_and_all_held_out_ones_unseen(pairs, share):
     sides = frame["source"], frame["target"]
     groups = dictionary_groups(*sides)
     if (groups == groups.max()).mean() > share:
-        with pytest.raises(ValueError, match="give a larger one"):
+        with pytest.raises(ValueError, match="give more pairs"):
             next(WordDisjointHoldout(share).split(*sides))
         return
     ((train, test),) = WordDisjointHoldout(share).split(*sides)
@@ -56,7 +56,7 @@ def test_vectors_are_words():
 def test_what_cannot_be_split():
     with pytest.raises(ValueError, match="y is missing"):
         next(WordDisjointHoldout().split([[1.0]]))
-    with pytest.raises(ValueError, match=r"test_size=0.2 of the dictionary's 3 pairs"):
+    with pytest.raises(ValueError, match=r"hold out 0.2 of its 3 pairs.* pass test_size=0.34[.]"):
         next(WordDisjointHoldout().split(["a", "b", "c"], ["A", "B", "C"]))
     for size in (0, 1, 1.5):
         with pytest.raises(ValueError, match="test_size"):

@@ -131,5 +131,7 @@ def test_errors_say_what_is_wrong():
         WordDisjointKFold(shuffle=False, random_state=0)
     with pytest.raises(ValueError, match="y is missing"):
         next(WordDisjointKFold().split([[1.0], [2.0]]))
-    with pytest.raises(ValueError, match=r"4 pairs form only 2 groups .* n_splits=3"):
+    with pytest.raises(
+        ValueError, match=r"its 4 pairs can be parted into at most 2; .* pass n_splits=2[.]"
+    ):
         next(WordDisjointKFold(3).split(["a", "a", "b", "b"], ["A", "B", "C", "D"]))
