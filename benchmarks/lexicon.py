@@ -53,6 +53,8 @@ PAIRS = [
 REAL = ("en-fr", "en-fi", "fi-fr")
 SINGLE = ("VecMap", "RCSLS", "IM∘VM", "IM∘VM (midpoint)", "sum of CSLS")
 RANKERS = ("ranker (geometry)", "ranker")
+# What a pair must have been run with, to be in the tables.
+COMPARED = ("VecMap", "sum of CSLS", "ranker")
 SUBSETS = ("all", "unseen", "equal", "similar", "dissimilar", "dissimilar, unseen")
 
 
@@ -142,19 +144,33 @@ def write(path: Path, values: dict[str, Any]) -> None:
 
 
 def outcomes(data: Path, record: dict[str, Any]) -> pd.DataFrame:
-    """Return for every test pair whether it was found, and its subsets."""
+    """Return for every test pair whether it was found, how surely, and its subsets.
+
+    The columns are doubled where known pairs were looked up: with the suffix ``_known``.
+    """
     source, target, train, test = load(data, record["pair"], record["size"], record["real"])
     test = lookup_pairs(test, source, target, warn_below=0)[2].pairs
     largest = load(data, record["pair"], "5k", record["real"])[2]
     test["unseen"] = unseen_pairs(test_dictionary=test, train_dictionary=largest)
     test["similarity"] = string_similarity(test["source"], test["target"])
-    answers = record["answers"]
-    test["found"] = [answers[s] == t for s, t in zip(test["source"], test["target"], strict=True)]
-    known = train.drop_duplicates("source").set_index("source")["target"]
-    looked_up = [known.get(word, answers[word]) for word in test["source"]]
-    test["found, known looked up"] = test["target"].to_numpy() == np.array(looked_up, dtype=object)
-    test["sureness"] = [record["sureness"][word] for word in test["source"]]
+    pairs = set(test[["source", "target"]].itertuples(index=False, name=None))
+    known = set(train[["source", "target"]].itertuples(index=False, name=None))
+    for suffix, name in (("", ""), ("_known", ", known pairs looked up")):
+        if f"answers{name}" not in record:
+            continue
+        answers = dict(zip(record["words"], record[f"answers{name}"], strict=True))
+        sureness = dict(zip(record["words"], record[f"sureness{name}"], strict=True))
+        given = [(word, answers[word]) for word in test["source"]]
+        test[f"found{suffix}"] = [a == p for a, p in zip(given, zip_pairs(test), strict=True)]
+        test[f"sureness{suffix}"] = [sureness[word] for word in test["source"]]
+        # Right by the test dictionary; or by the training dictionary, whose pairs are given.
+        test[f"right{suffix}"] = [pair in pairs or pair in known for pair in given]
     return test
+
+
+def zip_pairs(table: pd.DataFrame) -> list[tuple[str, str]]:
+    """Return the pairs of a dictionary."""
+    return list(zip(table["source"], table["target"], strict=True))
 
 
 def member(test: pd.DataFrame, subset: str) -> pd.Series:
@@ -178,115 +194,162 @@ def calibration_error(probability: pd.Series, correct: pd.Series) -> float:
     return float((gaps * groups.size()).sum() / len(probability))
 
 
+class Measured:
+    """The outcomes of one kind of spaces and one size of dictionaries.
+
+    Parameters
+    ----------
+    tables : dict of (str, str) to DataFrame
+        By pair and system, the known pairs looked up or not: one row for each test pair.
+    costs : list of dict
+        Of the rankers whose maps were fitted in the same run.
+    """
+
+    def __init__(self, data: Path, records: list[dict[str, Any]], costs: list[Any]) -> None:
+        self.tables: dict[tuple[str, str], pd.DataFrame] = {}
+        for record in records:
+            table = outcomes(data, record)
+            name = record["system"]
+            self.tables[record["pair"], name] = table
+            if "found_known" in table:
+                columns = {f"{each}_known": each for each in ("found", "sureness", "right")}
+                own = table.drop(columns=list(columns.values())).rename(columns=columns)
+                self.tables[record["pair"], f"{name}, known pairs looked up"] = own
+        self.costs = costs
+        has = {pair for pair, _ in self.tables}
+        self.pairs = [
+            pair
+            for pair in PAIRS
+            if pair in has and {(pair, each) for each in COMPARED} <= set(self.tables)
+        ]
+
+    def systems(self, pairs: list[str]) -> list[str]:
+        """Return the systems that were run on all of these pairs."""
+        looked_up = [f"{name}, known pairs looked up" for name in RANKERS]
+        return [
+            name
+            for name in (*SINGLE, *RANKERS, *looked_up)
+            if all((pair, name) in self.tables for pair in pairs)
+        ]
+
+    def together(self, system: str, pairs: list[str]) -> pd.DataFrame:
+        """Return the test pairs of all language pairs, weighted so that each counts the same."""
+        parts = [self.tables[pair, system].assign(language_pair=pair) for pair in pairs]
+        return pd.concat(parts, ignore_index=True)
+
+
 def report(data: Path, cache: Path) -> str:
     """Return the page made of all outcomes there are."""
     records = [json.loads(file.read_text("utf-8")) for file in sorted(cache.glob("*.json"))]
-    tables = [(record, outcomes(data, record)) for record in records]
     lines = [
         "# Lexicons by the ranker\n",
         f"_{machine_line()}_\n",
         "Written by `benchmarks/lexicon.py`. P@1 in percent, each test pair once, over the whole "
-        "target vocabulary. *Dissimilar* pairs have an edit similarity below 0.5 once "
-        "transliterated, *equal* ones of 1. *Unseen* pairs share no word with the 5k dictionary. "
-        "CPU seconds are of one thread: maps, folds, weights, and all source words ranked.\n",
+        "target vocabulary, mean of the language pairs. *Dissimilar* pairs have an edit similarity "
+        "below 0.5 once transliterated, *equal* ones of 1. *Unseen* pairs share no word with the "
+        "5k dictionary. Of the unseen words, *surest half* is how many first answers are right "
+        "among the half that the system is surest of (single maps: by the gap to the second), and "
+        "*calibration error* is over ten bins, all language pairs together. Of all words an answer "
+        "is right too if the training dictionary has it.\n",
     ]
     kinds = sorted({(record["real"], record["size"]) for record in records})
     for real, size in kinds:
-        chosen = [(r, t) for r, t in tables if (r["real"], r["size"]) == (real, size)]
-        pairs = [pair for pair in PAIRS if any(r["pair"] == pair for r, _ in chosen)]
-        complete = [
-            pair
-            for pair in pairs
-            if {r["system"] for r, _ in chosen if r["pair"] == pair} >= {"sum of CSLS", "ranker"}
-        ]
+        own = [r for r in records if (r["real"], r["size"]) == (real, size)]
+        pattern = f"*.{size}.{'real' if real else 'small'}.ranker.cost"
+        costs = [json.loads(file.read_text("utf-8")) for file in sorted(cache.glob(pattern))]
+        measured = Measured(data, own, costs)
         title = "web-scale spaces" if real else "small spaces"
-        lines.append(f"## {size} pairs, {title}: {', '.join(complete) or 'none complete'}\n")
-        if complete:
-            lines += [mean_table(chosen, complete), "", significance(chosen, complete), ""]
-            lines += ["By language pair, all / unseen:\n", pair_table(chosen, complete), ""]
+        names = ", ".join(measured.pairs) or "none complete"
+        lines.append(f"## {size} pairs, {title}: {names}\n")
+        if not measured.pairs:
+            continue
+        lines += [mean_table(measured, measured.pairs), ""]
+        if costs:
+            figures = [f"{np.mean([c[key] for c in costs]):.0f}" for key in ("CPU s", "fit CPU s")]
+            lines.append(
+                f"The ranker, all source words ranked: {figures[0]} CPU seconds in one thread "
+                f"({figures[1]} of them to fit; largest "
+                f"{max(c['CPU s'] for c in costs):.0f}; mean of {len(costs)} pairs whose maps were "
+                f"fitted in the same run), at most {max(c['MiB'] for c in costs):.0f} MiB.\n"
+            )
+        lines += [significance(measured), ""]
+        # Systems that were not run on every pair, on those where they were.
+        for extra in (*SINGLE, *RANKERS):
+            some = [pair for pair in measured.pairs if (pair, extra) in measured.tables]
+            if some and len(some) < len(measured.pairs):
+                lines += [f"On {', '.join(some)}, where {extra} was run, too:\n"]
+                lines += [mean_table(measured, some), ""]
+        lines += ["By language pair, all / unseen / dissimilar:\n", pair_table(measured), ""]
     return "\n".join(lines)
 
 
-def measured(chosen: list[Any], pairs: list[str]) -> list[str]:
-    """Return the systems that have been run on all of these pairs."""
-    return [
-        system
-        for system in (*SINGLE, *RANKERS)
-        if {r["pair"] for r, _ in chosen if r["system"] == system} >= set(pairs)
-    ]
-
-
-def mean_table(chosen: list[Any], pairs: list[str]) -> str:
+def mean_table(measured: Measured, pairs: list[str]) -> str:
     """Return the means over pairs by system and subset."""
     rows = []
-    for system in measured(chosen, pairs):
-        own = [(r, t) for r, t in chosen if r["system"] == system and r["pair"] in pairs]
-        for column in ("found", "found, known looked up"):
-            if column != "found" and system != "ranker":
-                continue
-            name = f"{system}, known pairs looked up" if column != "found" else system
-            row: dict[str, Any] = {"system": name}
-            for subset in SUBSETS:
-                row[subset] = (
-                    f"{np.nanmean([100 * t[column][member(t, subset)].mean() for _, t in own]):.1f}"
-                )
-            surest = []
-            for _, table in own:
-                unseen = table[table["unseen"]].sort_values("sureness", ascending=False)
-                surest.append(100 * unseen[column][: len(unseen) // 2].mean())
-            row["surest half of unseen"] = f"{np.mean(surest):.1f}"
-            if system in RANKERS and column == "found":
-                errors = [calibration_error(t["sureness"], t["found"]) for _, t in own]
-                row["calibration error"] = f"{np.mean(errors):.3f}"
-            else:
-                row["calibration error"] = "–"
-            row["CPU s"] = f"{np.mean([r['CPU s'] for r, _ in own]):.0f}"
-            row["MiB"] = f"{max(r['MiB'] for r, _ in own):.0f}"
-            rows.append(row)
+    for system in measured.systems(pairs):
+        own = [measured.tables[pair, system] for pair in pairs]
+        row: dict[str, Any] = {"system": system}
+        for subset in SUBSETS:
+            shares = [100 * t["found"][member(t, subset)].mean() for t in own]
+            row[subset] = f"{np.nanmean(shares):.1f}"
+        unseen = [t[t["unseen"]].drop_duplicates("source") for t in own]
+        halves = [t.sort_values("sureness", ascending=False)[: len(t) // 2] for t in unseen]
+        row["surest half"] = f"{np.mean([100 * t['right'].mean() for t in halves]):.1f}"
+        row["calibration error"] = row["of all words"] = "–"
+        if system not in SINGLE:
+            words = pd.concat(unseen)
+            row["calibration error"] = f"{calibration_error(words['sureness'], words['right']):.3f}"
+            words = pd.concat([t.drop_duplicates("source") for t in own])
+            row["of all words"] = f"{calibration_error(words['sureness'], words['right']):.3f}"
+        rows.append(row)
     return markdown_table(rows)
 
 
-def pair_table(chosen: list[Any], pairs: list[str]) -> str:
-    """Return all and unseen by pair."""
+def pair_table(measured: Measured) -> str:
+    """Return all, unseen and dissimilar by pair."""
     rows = []
-    for pair in pairs:
+    for pair in measured.pairs:
         row: dict[str, Any] = {"pair": pair}
-        for system in measured(chosen, pairs):
-            table = next(t for r, t in chosen if r["system"] == system and r["pair"] == pair)
-            figures = (100 * table["found"][member(table, s)].mean() for s in ("all", "unseen"))
+        for system in measured.systems(measured.pairs):
+            table = measured.tables[pair, system]
+            subsets = ("all", "unseen", "dissimilar")
+            figures = (100 * table["found"][member(table, s)].mean() for s in subsets)
             row[system] = " / ".join(f"{figure:.1f}" for figure in figures)
         rows.append(row)
     return markdown_table(rows)
 
 
-def significance(chosen: list[Any], pairs: list[str]) -> str:
-    """Return the differences of the ranker to the sum of CSLS, and their p-values."""
-    joined = {
-        system: pd.concat(
-            [t for r, t in chosen if r["system"] == system and r["pair"] in pairs],
-            keys=pairs,
-        )
-        for system in measured(chosen, pairs)
-    }
+def significance(measured: Measured) -> str:
+    """Return the differences of the rankers to the maps, and their p-values."""
     rows = []
-    for system in RANKERS:
-        if system not in joined:
+    systems = measured.systems(measured.pairs)
+    for system in systems:
+        if system in SINGLE:
             continue
-        for subset in SUBSETS:
-            mine = joined[system]
+        mine = measured.together(system, measured.pairs)
+        for subset in ("all", "unseen", "dissimilar", "dissimilar, unseen"):
             own = member(mine, subset)
-            other = joined["sum of CSLS"].loc[own.index, "found"]
-            test = shuffling_test(mine["found"][own], other[own], random_state=0)
-            rows.append(
-                {
-                    "system": system,
-                    "subset": subset,
-                    "test pairs": int(own.sum()),
-                    "gain over the sum of CSLS": f"{100 * test.statistic:+.1f}",
-                    "p": f"{test.pvalue:.4f}",
-                }
-            )
-    return "Over all test pairs together, by the shuffling test:\n\n" + markdown_table(rows)
+            # Every language pair counts the same.
+            counts = mine[own].groupby("language_pair")["source"].transform("size")
+            row: dict[str, Any] = {
+                "system": system,
+                "subset": subset,
+                "test pairs": int(own.sum()),
+            }
+            for other in (name for name in systems if name in SINGLE):
+                theirs = measured.together(other, measured.pairs)
+                test = shuffling_test(
+                    mine["found"][own].to_numpy(float),
+                    theirs["found"][own].to_numpy(float),
+                    sample_weight=1 / counts.to_numpy(float),
+                    random_state=0,
+                )
+                row[f"over {other}"] = f"{100 * test.statistic:+.1f} ({test.pvalue:.4f})"
+            rows.append(row)
+    return (
+        "Gains, and in brackets p by the shuffling test, every language pair of the same weight:"
+        "\n\n" + markdown_table(rows)
+    )
 
 
 def main() -> None:
@@ -306,7 +369,8 @@ def main() -> None:
     pairs = [pair for pair in options.pairs if not options.real or pair in REAL]
     for pair in [] if options.report_only else pairs:
         for size in options.sizes:
-            for system in (*RANKERS[::-1], *SINGLE):
+            # The ranker first: its cost is taken where no map is there yet.
+            for system in ("ranker", *SINGLE[::-1], "ranker (geometry)"):
                 kind = "real" if options.real else "small"
                 path = options.cache / f"{pair}.{size}.{kind}.{system}.json"
                 if not path.exists():
