@@ -26,6 +26,8 @@ from sklearn_instamap.benchmark._choose import with_seed
 from sklearn_instamap.benchmark._plan import Cell
 from sklearn_instamap.benchmark._spaces import MappedSpace
 from sklearn_instamap.io import lookup_pairs, read_dictionary
+from sklearn_instamap.lexicon import LexiconRanker
+from sklearn_instamap.lexicon._named_rankers import pair_columns, ranks_by_ranker
 from sklearn_instamap.metrics import unseen_pairs
 from sklearn_instamap.metrics._evaluation import check_retrievals, dictionary_ranks
 from sklearn_instamap.metrics._retrieval import RetrievalName
@@ -176,12 +178,20 @@ def _fit_and_rank(task: Task, measures: dict[str, float]) -> dict[str, Any]:
     measures["n_train_out_of_vocabulary"] = coverage.n_pairs - coverage.n_found
     aligner = with_seed(clone(task.aligner), task.cell.seed)
     wall, cpu = time.perf_counter(), time.process_time()
-    source, target = aligner.fit_transform_spaces(X, y, source, target)
+    if isinstance(aligner, LexiconRanker):
+        aligner.fit(*pair_columns(coverage.pairs), source_space=source, target_space=target)
+    else:
+        source, target = aligner.fit_transform_spaces(X, y, source, target)
     fitted = time.perf_counter()
     measures["fit_seconds"] = fitted - wall
     measures["cpu_seconds"] = time.process_time() - cpu
-    retrievals = check_retrievals(task.retrieval, task.csls_neighbors, 1)
-    ranks = dictionary_ranks(source, target, test, retrievals, "worst")
+    if isinstance(aligner, LexiconRanker):
+        # It looks nothing up in a space: its ranks stand beside those by any retrieval.
+        own = ranks_by_ranker(aligner, source, target, test)
+        ranks = dict.fromkeys(task.retrieval, own)
+    else:
+        retrievals = check_retrievals(task.retrieval, task.csls_neighbors, 1)
+        ranks = dictionary_ranks(source, target, test, retrievals, "worst")
     measures["evaluate_seconds"] = time.perf_counter() - fitted
     return {
         "ranks": {name: each.astype(np.int32) for name, each in ranks.items()},

@@ -8,6 +8,8 @@ from typing import Any, TypeAlias
 
 from sklearn_instamap._methods import find_method, set_everywhere
 from sklearn_instamap.benchmark._yaml import read_methods
+from sklearn_instamap.lexicon import LexiconRanker
+from sklearn_instamap.lexicon._named_rankers import NAMED, named_ranker, ranker_label
 
 MethodsLike: TypeAlias = "str | os.PathLike[str] | Sequence[str] | Mapping[str, Any]"
 
@@ -40,7 +42,7 @@ def choose_methods(methods: MethodsLike) -> dict[str, Any]:
     elif isinstance(methods, Mapping):
         chosen = {name: _checked_estimator(name, value) for name, value in methods.items()}
     else:
-        found = [find_method(name).label for name in methods]
+        found = [method_label(name) for name in methods]
         chosen = {label: named_method(label) for label in found}
         if len(chosen) < len(found):
             twice = next(name for name in found if found.count(name) > 1)
@@ -50,9 +52,15 @@ def choose_methods(methods: MethodsLike) -> dict[str, Any]:
     return chosen
 
 
+def method_label(name: Any) -> str:
+    """Return what tables call a method or a ranker given by any spelling of its name."""
+    return ranker_label(name) or find_method(name).label
+
+
 def named_method(name: str) -> Any:
     """Return the unfitted estimator of a method, by any spelling of its name."""
-    return find_method(name).make()
+    label = method_label(name)
+    return named_ranker(label) if label in NAMED else find_method(name).make()
 
 
 def with_seed(aligner: Any, seed: int) -> Any:
@@ -68,8 +76,10 @@ def is_random(aligner: Any) -> bool:
 
 
 def _checked_estimator(name: str, estimator: Any) -> Any:
-    if not hasattr(estimator, "fit_transform_spaces") or isinstance(estimator, type):
+    works = hasattr(estimator, "fit_transform_spaces") or isinstance(estimator, LexiconRanker)
+    if not works or isinstance(estimator, type):
         raise TypeError(
-            f"methods[{name!r}] must be an aligner, such as VecMapAligner(); got {estimator!r}."
+            f"methods[{name!r}] must be an aligner, such as VecMapAligner(), or a LexiconRanker; "
+            f"got {estimator!r}."
         )
     return estimator

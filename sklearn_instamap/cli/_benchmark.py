@@ -7,10 +7,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from sklearn_instamap._methods import find_method
 from sklearn_instamap._printable import printable
 from sklearn_instamap.benchmark import run_benchmark, write_report
-from sklearn_instamap.benchmark._choose import choose_methods
+from sklearn_instamap.benchmark._choose import choose_methods, method_label
 from sklearn_instamap.benchmark._plan import AUTO
 from sklearn_instamap.benchmark._run import DEFAULT_METHODS
 from sklearn_instamap.cli._options import (
@@ -257,7 +256,7 @@ def _reference(name: str, methods: list[str]) -> str:
     if name in methods:
         return name
     try:
-        found = find_method(name).label
+        found = method_label(name)
     except ValueError:
         found = name
     return str(check_choice("--reference", found, methods))

@@ -15,6 +15,8 @@ from pandas.testing import assert_frame_equal
 from sklearn_instamap import InstaMapAligner
 from sklearn_instamap.benchmark import _cell, _execution
 from sklearn_instamap.io import lookup_pairs, read_dictionary, read_vectors, write_vectors
+from sklearn_instamap.lexicon import LexiconRanker
+from sklearn_instamap.lexicon._named_rankers import NAMED
 from sklearn_instamap.linear import ProcrustesAligner, RCSLSAligner, VecMapAligner
 from sklearn_instamap.metrics import evaluate_bli
 from sklearn_instamap.progress import PartDone, report_to
@@ -88,6 +90,36 @@ def test_rows_are_what_evaluate_bli_says(folders):
     assert rows["P@1"].mean() > 0.1
     assert (rows["peak_mib"] > 30).all()
     assert rows["versions"].str.startswith("sklearn-instamap 0").all()
+
+
+@pytest.mark.filterwarnings("ignore:.*n_neighbors=:UserWarning")
+def test_rankers_stand_beside_single_maps(folders):
+    methods = ["VecMap", "Ranker-geometry", "ranker", "ranker-known-pairs-first"]
+    results = folders.run(methods=methods, language_pairs=["en-de"])
+    assert results.failed.empty
+    rows = results.rows.set_index(["method", "retrieval", "protocol", "subset"])["P@1"]
+    assert set(rows.index.get_level_values("method")) == {"VecMap", *NAMED}
+    for name in NAMED:
+        # Nothing is looked up in a space.
+        assert rows[name, "cosine"].equals(rows[name, "csls"])
+    # What the same estimator answers outside a benchmark.
+    source, target = (read_vectors(folders.spaces / f"{name}.npy") for name in ("en", "de"))
+    train = read_dictionary(folders.dictionaries / "yacle.train.freq.1k.en-de.tsv")
+    own = LexiconRanker(random_state=0)
+    own.fit(train["source"], train["target"], source_space=source, target_space=target)
+    test = read_dictionary(folders.dictionaries / "yacle.test.freq.2k.en-de.tsv")
+    inside = test[test["source"] != "nowhere"]
+    answers = own.predict(inside["source"])
+    p1 = np.mean(answers == inside["target"].to_numpy())
+    assert rows["ranker (known pairs first)", "csls", "pair", "all"] == pytest.approx(p1)
+    ranks = results.ranks[results.ranks["method"] == "ranker"]["rank"]
+    assert ranks.between(1, target.n_words).all()
+
+
+def test_rankers_of_ones_own(folders):
+    own = LexiconRanker([ProcrustesAligner()], features=["mean"], spelling_pairs=None)
+    results = folders.run(methods={"own": own}, language_pairs=["en-de"])
+    assert results.failed.empty
 
 
 def test_figures_follow_from_ranks(folders):

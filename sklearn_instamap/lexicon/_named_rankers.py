@@ -1,0 +1,80 @@
+"""Rankers by name, as benchmarks run them beside single maps."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sklearn_instamap._space import EmbeddingSpace
+from sklearn_instamap.lexicon._ranker import LexiconRanker
+
+# What tables call them, and their parameters. The geometry of maps alone: no spelling anywhere.
+NAMED: dict[str, dict[str, Any]] = {
+    "ranker (geometry)": {
+        "features": ("geometry", "mean", "frequency"),
+        "spelling_pairs": None,
+        "known_pairs": "ranked",
+    },
+    "ranker": {"known_pairs": "ranked"},
+    "ranker (known pairs first)": {},
+}
+
+
+def ranker_label(name: Any) -> str | None:
+    """Return what tables call a ranker given by any spelling of its name; None if it is none."""
+    plain = {_plain(label): label for label in NAMED}
+    return plain.get(_plain(name)) if isinstance(name, str) else None
+
+
+def named_ranker(label: str) -> LexiconRanker:
+    """Return an unfitted ranker by what tables call it."""
+    return LexiconRanker(**NAMED[label])
+
+
+def ranks_by_ranker(
+    ranker: LexiconRanker,
+    source_space: EmbeddingSpace,
+    target_space: EmbeddingSpace,
+    test: pd.DataFrame,
+) -> NDArray[np.intp]:
+    """Return the ranks of test pairs among all target words.
+
+    Parameters
+    ----------
+    ranker : LexiconRanker
+        Fitted.
+    source_space, target_space : EmbeddingSpace
+        The two spaces.
+    test : DataFrame
+        The dictionary, columns ``source`` and ``target``.
+
+    Returns
+    -------
+    ndarray of int, shape (n_test_pairs,)
+        0 for a pair out of vocabulary. A translation that is no candidate has the rank of the
+        last target word.
+    """
+    inside = source_space.indices(test["source"]) >= 0
+    inside &= target_space.indices(test["target"]) >= 0
+    words: Sequence[str] = list(test.loc[inside, "source"].unique())
+    found = ranker.rank(words, None)
+    rank = dict(zip(zip(found["source"], found["target"], strict=True), found["rank"], strict=True))
+    last = target_space.n_words
+    pairs = zip(test["source"], test["target"], strict=True)
+    ranks = np.array([rank.get(pair, last) for pair in pairs], dtype=np.intp)
+    return np.where(inside, ranks, 0)
+
+
+def pair_columns(pairs: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """Return the two columns of a dictionary, every pair once."""
+    distinct = pairs[["source", "target"]].drop_duplicates()
+    return distinct["source"], distinct["target"]
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^0-9a-z]+", "-", name.casefold()).strip("-")
