@@ -31,6 +31,7 @@ from sklearn_instamap.lexicon._named_rankers import pair_columns, ranks_by_ranke
 from sklearn_instamap.metrics import unseen_pairs
 from sklearn_instamap.metrics._evaluation import check_retrievals, dictionary_ranks
 from sklearn_instamap.metrics._retrieval import RetrievalName
+from sklearn_instamap.metrics._string_similarity import string_similarity
 from sklearn_instamap.progress import report_to
 
 _MIB = 1 << 20
@@ -114,6 +115,8 @@ class Outcome:
         A number for every test pair's source word, equal for equal words.
     unseen : ndarray of bool, shape (n_test_pairs,)
         Whether neither word of the pair is in the training dictionary.
+    similarity : ndarray of shape (n_test_pairs,)
+        How alike the two words of every test pair are spelled, between 0 and 1.
     """
 
     cell: Cell
@@ -124,6 +127,7 @@ class Outcome:
     ranks: dict[str, NDArray[np.int32]] = field(default_factory=dict)
     words: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
     unseen: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
+    similarity: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, dtype=np.float32))
 
     @property
     def status(self) -> str:
@@ -197,6 +201,7 @@ def _fit_and_rank(task: Task, measures: dict[str, float]) -> dict[str, Any]:
         "ranks": {name: each.astype(np.int32) for name, each in ranks.items()},
         "words": pd.factorize(test["source"])[0].astype(np.int32),
         "unseen": unseen_pairs(test_dictionary=test, train_dictionary=task.dictionary(task.seen)),
+        "similarity": string_similarity(test["source"], test["target"]).astype(np.float32),
     }
 
 

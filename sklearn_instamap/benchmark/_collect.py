@@ -7,9 +7,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from sklearn_instamap.benchmark._cell import Outcome
-from sklearn_instamap.metrics._evaluation import figures_of_ranks
+from sklearn_instamap.metrics._evaluation import (
+    BY_SPELLING,
+    figures_of_ranks,
+    members_by_spelling,
+)
 from sklearn_instamap.metrics._protocol import Protocol
 from sklearn_instamap.metrics._ranks import best_ranks_per_word
 from sklearn_instamap.results._results import CELL, BenchmarkResults
@@ -19,7 +24,10 @@ _SECONDS = ("fit_seconds", "cpu_seconds", "evaluate_seconds", "peak_mib")
 
 
 def collect(
-    outcomes: Iterable[Outcome], protocols: Sequence[Protocol], metrics: Sequence[str]
+    outcomes: Iterable[Outcome],
+    protocols: Sequence[Protocol],
+    metrics: Sequence[str],
+    subsets: Sequence[str] = ("all", "unseen"),
 ) -> BenchmarkResults:
     """Make the tables of a benchmark from its cells.
 
@@ -31,6 +39,8 @@ def collect(
         How queries are counted.
     metrics : sequence of str
         The figures.
+    subsets : sequence of str, default=("all", "unseen")
+        The test pairs.
 
     Returns
     -------
@@ -40,8 +50,8 @@ def collect(
     rows: list[dict[str, Any]] = []
     ranks: list[pd.DataFrame] = []
     for outcome in outcomes:
-        rows += _rows(outcome, protocols, metrics)
-        ranks += _ranks(outcome, protocols)
+        rows += _rows(outcome, protocols, metrics, subsets)
+        ranks += _ranks(outcome, protocols, subsets)
     table = pd.DataFrame(rows)
     if not ranks:
         return BenchmarkResults(table)
@@ -49,7 +59,10 @@ def collect(
 
 
 def _rows(
-    outcome: Outcome, protocols: Sequence[Protocol], metrics: Sequence[str]
+    outcome: Outcome,
+    protocols: Sequence[Protocol],
+    metrics: Sequence[str],
+    subsets: Sequence[str],
 ) -> Iterator[dict[str, Any]]:
     counts = {name: int(outcome.measures.get(name, 0)) for name in _COUNTS}
     seconds = {name: float(outcome.measures.get(name, np.nan)) for name in _SECONDS}
@@ -61,10 +74,11 @@ def _rows(
         where = {"retrieval": "", "protocol": "", "subset": ""}
         yield cell | where | figures | none | counts | seconds | end
         return
-    subsets = {"all": np.ones(len(outcome.words), dtype=bool), "unseen": outcome.unseen}
+    members = _members(outcome)
     for retrieval, ranks in outcome.ranks.items():
         for protocol in protocols:
-            for subset, member in subsets.items():
+            for subset in subsets:
+                member = members[subset]
                 found = figures_of_ranks(ranks[member], outcome.words[member], protocol, metrics)
                 figures = {name: found[name] for name in metrics}
                 pairs = {
@@ -76,15 +90,27 @@ def _rows(
                 yield cell | where | figures | pairs | counts | seconds | end
 
 
-def _ranks(outcome: Outcome, protocols: Sequence[Protocol]) -> Iterator[pd.DataFrame]:
+def _members(outcome: Outcome) -> dict[str, NDArray[np.bool_]]:
+    """Return for each subset which test pairs belong to it."""
+    everything = {"all": np.ones(len(outcome.words), dtype=bool), "unseen": outcome.unseen}
+    return everything | members_by_spelling(outcome.similarity)
+
+
+def _ranks(
+    outcome: Outcome, protocols: Sequence[Protocol], subsets: Sequence[str]
+) -> Iterator[pd.DataFrame]:
     cell = {name: outcome.cell.as_dict()[name] for name in CELL}
     by_protocol: dict[Protocol, Callable[..., pd.DataFrame]] = {
         "pair": _ranks_of_pairs,
         "word": _ranks_of_words,
     }
+    # Whether a query is unseen is always told.
+    wanted = ["unseen", *(name for name in subsets if name in BY_SPELLING)]
+    found = _members(outcome)
+    members = {name: found[name] for name in wanted}
     for retrieval, ranks in outcome.ranks.items():
         for protocol in protocols:
-            frame = by_protocol[protocol](ranks, outcome.words, outcome.unseen)
+            frame = by_protocol[protocol](ranks, outcome.words, members)
             for position, (name, value) in enumerate(
                 {**cell, "retrieval": retrieval, "protocol": protocol}.items()
             ):
@@ -92,26 +118,31 @@ def _ranks(outcome: Outcome, protocols: Sequence[Protocol]) -> Iterator[pd.DataF
             yield frame
 
 
-def _ranks_of_pairs(ranks: Any, words: Any, unseen: Any) -> pd.DataFrame:
+def _ranks_of_pairs(ranks: Any, words: Any, members: dict[str, Any]) -> pd.DataFrame:
     query = np.flatnonzero(ranks)
-    rank, new = ranks[query].astype(float), unseen[query]
-    return pd.DataFrame(
-        {"unseen": new, "query": query, "rank": rank, "unseen_rank": np.where(new, rank, 0.0)}
-    )
+    rank = ranks[query].astype(float)
+    inside = {
+        f"{name}_rank": np.where(member[query], rank, 0.0) for name, member in members.items()
+    }
+    own = {"unseen": members["unseen"][query], "query": query, "rank": rank}
+    return pd.DataFrame({**own, **inside})
 
 
-def _ranks_of_words(ranks: Any, words: Any, unseen: Any) -> pd.DataFrame:
+def _ranks_of_words(ranks: Any, words: Any, members: dict[str, Any]) -> pd.DataFrame:
     found = ranks > 0
     query = pd.unique(words[found])
-    unseen_rank = pd.Series(0.0, index=query)
-    new = found & unseen
-    if new.any():
-        unseen_rank[pd.unique(words[new])] = best_ranks_per_word(ranks[new], words[new])
+    inside = {}
+    for name, member in members.items():
+        best = pd.Series(0.0, index=query)
+        own = found & member
+        if own.any():
+            best[pd.unique(words[own])] = best_ranks_per_word(ranks[own], words[own])
+        inside[f"{name}_rank"] = best.to_numpy()
     return pd.DataFrame(
         {
-            "unseen": unseen_rank.to_numpy() > 0,
+            "unseen": inside["unseen_rank"] > 0,
             "query": query.astype(np.intp),
             "rank": best_ranks_per_word(ranks[found], words[found]).astype(float),
-            "unseen_rank": unseen_rank.to_numpy(),
+            **inside,
         }
     )

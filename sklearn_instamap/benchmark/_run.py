@@ -18,7 +18,7 @@ from sklearn_instamap.benchmark._plan import make_plan
 from sklearn_instamap.benchmark._spaces import map_spaces
 from sklearn_instamap.benchmark._store import CellStore
 from sklearn_instamap.benchmark._tasks import make_tasks
-from sklearn_instamap.metrics._evaluation import check_names
+from sklearn_instamap.metrics._evaluation import SUBSETS, check_names
 from sklearn_instamap.metrics._metric import METRICS, check_metrics
 from sklearn_instamap.metrics._protocol import PROTOCOLS, Protocol
 from sklearn_instamap.metrics._retrieval import RETRIEVALS, RetrievalName
@@ -44,6 +44,7 @@ def run_benchmark(
     retrieval: RetrievalName | Sequence[RetrievalName] = ("cosine", "csls"),
     protocol: Protocol | Sequence[Protocol] = ("pair", "word"),
     metric: str | Sequence[str] = METRICS,
+    subset: str | Sequence[str] = ("all", "unseen"),
     unseen: Literal["own", "largest"] = "own",
     csls_neighbors: int = 10,
     max_words: int | None = None,
@@ -96,6 +97,11 @@ default=("PROC", "VecMap", "RCSLS", "InstaMap", "IM∘VM")
         How queries are counted (:func:`~sklearn_instamap.metrics.evaluate_bli`).
     metric : str or sequence of str, default=("P@1", "P@5", "P@10", "MRR")
         The figures: ``"P@k"`` for any k, and ``"MRR"``.
+    subset : str or sequence of str, default=("all", "unseen")
+        Which test pairs figures are of: ``"all"``, ``"unseen"``, and by how alike their words are
+        spelled ``"equal"``, ``"similar"`` and ``"dissimilar"``
+        (:func:`~sklearn_instamap.metrics.evaluate_bli`). Rankers look at spelling: the last
+        tells what they are worth where it does not help.
     unseen : {"own", "largest"}, default="own"
         Which test pairs are unseen: those without a word of the cell's own training dictionary,
         or of the largest of `sizes`, so that all sizes are tested on the same pairs.
@@ -178,6 +184,7 @@ default=("PROC", "VecMap", "RCSLS", "InstaMap", "IM∘VM")
     retrievals = check_names("retrieval", retrieval, RETRIEVALS)
     protocols = check_names("protocol", protocol, PROTOCOLS)
     metrics = check_metrics(metric)
+    subsets = check_names("subset", subset, SUBSETS)
     check_option("unseen", unseen, ("own", "largest"))
     csls_neighbors = check_count("csls_neighbors", csls_neighbors)
     if format == "auto":
@@ -217,6 +224,6 @@ default=("PROC", "VecMap", "RCSLS", "InstaMap", "IM∘VM")
             outcomes = execute(
                 tasks, store, retry_failed=retry_failed, n_jobs=n_jobs, client=client
             )
-        results = collect(outcomes, protocols, metrics)
+        results = collect(outcomes, protocols, metrics, subsets)
         results.save(store.folder, format)
     return results

@@ -129,6 +129,7 @@ def _encode(outcome: Outcome) -> bytes:
         record=np.array(json.dumps(record)),
         words=outcome.words,
         unseen=outcome.unseen,
+        similarity=outcome.similarity,
         **arrays,
     )
     archive = stream.getvalue()
@@ -147,7 +148,7 @@ def _decode(cell: Cell, content: bytes) -> Outcome:
             for name in arrays.files
             if name.startswith(_RANKS)
         }
-        words, unseen = arrays["words"], arrays["unseen"]
+        words, unseen, similarity = (arrays[each] for each in ("words", "unseen", "similarity"))
     if not isinstance(record, dict) or record["cell"] != cell.as_dict():
         raise _DamagedError("it is of another cell")
     measures, texts = record["measures"], record["warnings"]
@@ -159,9 +160,19 @@ def _decode(cell: Cell, content: bytes) -> Outcome:
         and all(each.shape == words.shape == unseen.shape for each in ranks.values())
         and all(each.dtype.kind == "i" for each in (words, *ranks.values()))
         and unseen.dtype == bool
+        and similarity.dtype == np.float32
+        and similarity.shape == words.shape
         and words.ndim == 1
     ):
         raise _DamagedError("it has other contents")
     return Outcome(
-        cell, measures, record["versions"], record["error"], tuple(texts), ranks, words, unseen
+        cell,
+        measures,
+        record["versions"],
+        record["error"],
+        tuple(texts),
+        ranks,
+        words,
+        unseen,
+        similarity,
     )

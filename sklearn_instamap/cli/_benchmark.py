@@ -32,6 +32,7 @@ from sklearn_instamap.cli._options import (
 )
 from sklearn_instamap.cli._progress_bar import progress_bar
 from sklearn_instamap.cli._terminal import Terminal
+from sklearn_instamap.metrics._evaluation import SUBSETS
 from sklearn_instamap.results import BenchmarkResults
 from sklearn_instamap.results._overview import beside_the_paper, main_selections
 from sklearn_instamap.results._results import CELL
@@ -112,6 +113,14 @@ def benchmark(
         ),
     ] = "pair,word",
     metric: Metric = DEFAULT_METRICS,
+    subset: Annotated[
+        str,
+        typer.Option(
+            metavar="NAMES",
+            help=f"Which test pairs: {', '.join(SUBSETS)}; the last three are by how alike the two "
+            "words are spelled.",
+        ),
+    ] = "all,unseen",
     unseen: Annotated[
         str,
         typer.Option(
@@ -211,6 +220,7 @@ def benchmark(
             seeds=split_counts("--seeds", seeds, at_least=0),
             retrieval=split_names("--retrieval", retrieval, ("cosine", "csls")),
             protocol=split_names("--protocol", protocol, ("pair", "word")),
+            subset=split_names("--subset", subset, SUBSETS),
             metric=split_metrics(metric),
             unseen=check_choice("--unseen", unseen, ("own", "largest")),
             max_words=max_words,

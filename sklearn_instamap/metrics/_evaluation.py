@@ -157,11 +157,17 @@ def subset_members(
     if "unseen" in names and train_dictionary is not None:
         members["unseen"] = unseen_pairs(test_dictionary=pairs, train_dictionary=train_dictionary)
     if set(names) & set(BY_SPELLING):
-        similarity = string_similarity(pairs["source"], pairs["target"])
-        members["equal"] = similarity == 1
-        members["similar"] = (similarity >= LEAST_SIMILAR) & (similarity < 1)
-        members["dissimilar"] = similarity < LEAST_SIMILAR
+        members |= members_by_spelling(string_similarity(pairs["source"], pairs["target"]))
     return {name: members[name] for name in names}
+
+
+def members_by_spelling(similarity: NDArray[np.floating]) -> dict[str, NDArray[np.bool_]]:
+    """Return for each subset by spelling which pairs belong to it, by how alike they are."""
+    return {
+        "equal": similarity == 1,
+        "similar": (similarity >= LEAST_SIMILAR) & (similarity < 1),
+        "dissimilar": similarity < LEAST_SIMILAR,
+    }
 
 
 def dictionary_ranks(

@@ -18,7 +18,13 @@ _CELL_OF_RANKS = ("language_pair", "direction", "method", "dictionary_size")
 _CHOICE = ("retrieval", "protocol", "subset")
 _RETRIEVALS = {"cosine": "cosine", "csls": "CSLS"}
 _PROTOCOLS = {"pair": "per dictionary pair", "word": "per source word"}
-_SUBSETS = {"all": "all test pairs", "unseen": "unseen test pairs"}
+_SUBSETS = {
+    "all": "all test pairs",
+    "unseen": "unseen test pairs",
+    "equal": "test pairs of equal spelling",
+    "similar": "test pairs of similar spelling",
+    "dissimilar": "test pairs of dissimilar spelling",
+}
 
 
 @dataclass(frozen=True)
@@ -99,7 +105,7 @@ class Choice:
             raise ValueError(
                 "These results have no ranks, and significance needs those of every query."
             )
-        rank = "unseen_rank" if self.subset == "unseen" else "rank"
+        rank = "rank" if self.subset == "all" else f"{self.subset}_rank"
         check_columns(ranks, [*_CELL_OF_RANKS, "retrieval", "protocol", "unseen", "query", rank])
         there = self._rows_of_direction(rows)
         size = self._size(there)
@@ -110,8 +116,8 @@ class Choice:
             & (ranks["retrieval"] == self.retrieval)
             & (ranks["protocol"] == self.protocol)
         ]
-        if self.subset == "unseen":
-            chosen = chosen[chosen["unseen"].astype(bool)]
+        if self.subset != "all":
+            chosen = chosen[chosen[rank] > 0]
         if chosen.empty:
             raise ValueError("There are no ranks for these choices.")
         labels = there.drop_duplicates("language_pair").set_index("language_pair")["label"]

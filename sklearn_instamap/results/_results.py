@@ -52,8 +52,8 @@ class BenchmarkResults:
         subset, with the columns ``language_pair`` (as the dictionaries name it), ``direction``,
         ``source``, ``target`` (the languages as they are mapped), ``method``,
         ``dictionary_size``, ``seed``, ``retrieval`` (``"cosine"``, ``"csls"``), ``protocol``
-        (``"pair"``, ``"word"``), ``subset`` (``"all"``, ``"unseen"``), ``P@k`` for each k and
-        ``MRR`` (between 0 and 1), ``n_queries`` (what these are averaged over),
+        (``"pair"``, ``"word"``), ``subset`` (``"all"``, ``"unseen"``, by spelling), ``P@k`` for
+        each k and ``MRR`` (between 0 and 1), ``n_queries`` (what these are averaged over),
         ``n_test_pairs`` and ``n_test_out_of_vocabulary`` (of the subset), ``n_train_pairs`` and
         ``n_train_out_of_vocabulary``, ``fit_seconds`` and ``cpu_seconds`` (of fitting and
         mapping both spaces), ``evaluate_seconds``, ``peak_mib`` (resident memory of the process
@@ -66,7 +66,8 @@ class BenchmarkResults:
         ``seed``, ``retrieval``, ``protocol``, ``unseen``, ``query`` (position of the pair in the
         test dictionary, or the number of its source word), ``rank``, and ``unseen_rank``: the rank
         among the unseen pairs, 0 where the query is not unseen. By pair the two ranks agree; a word
-        with several translations may have a better one among the pairs that are not unseen.
+        with several translations may have a better one among the pairs that are not unseen. Of
+        each subset by spelling there is such a column, too: ``dissimilar_rank`` and so on.
 
     See Also
     --------
@@ -128,8 +129,8 @@ class BenchmarkResults:
             The similarity.
         protocol : {"pair", "word"}, default="pair"
             What is counted: dictionary pairs, as in the paper, or source words.
-        subset : {"all", "unseen"}, default="all"
-            Which test pairs.
+        subset : {"all", "unseen", "equal", "similar", "dissimilar"}, default="all"
+            Which test pairs, of those subsets that were asked for.
         dictionary_size : str, default=None
             The label of the training dictionaries; None is the only one there is.
         direction : {"forward", "backward"}, default="forward"

@@ -97,7 +97,7 @@ def test_rankers_stand_beside_single_maps(folders):
     methods = ["VecMap", "Ranker-geometry", "ranker", "ranker-known-pairs-first"]
     results = folders.run(methods=methods, language_pairs=["en-de"])
     assert results.failed.empty
-    rows = results.rows.set_index(["method", "retrieval", "protocol", "subset"])["P@1"]
+    rows = results.rows.set_index(["method", "retrieval", "protocol", "subset"])["P@1"].sort_index()
     assert set(rows.index.get_level_values("method")) == {"VecMap", *NAMED}
     for name in NAMED:
         # Nothing is looked up in a space.
@@ -123,7 +123,9 @@ def test_rankers_of_ones_own(folders):
 
 
 def test_figures_follow_from_ranks(folders):
-    results = folders.run(metric=["P@1", "P@3", "MRR"])
+    subsets = ["all", "unseen", "similar", "dissimilar"]
+    results = folders.run(metric=["P@1", "P@3", "MRR"], subset=subsets)
+    assert results.rows["subset"].unique().tolist() == subsets
     key = [
         "language_pair",
         "direction",
@@ -136,7 +138,8 @@ def test_figures_follow_from_ranks(folders):
     ranks = results.ranks
     assert np.isfinite(ranks["rank"]).all()
     assert not ranks.duplicated([*key, "query"]).any()
-    for subset, column in (("all", "rank"), ("unseen", "unseen_rank")):
+    for subset in subsets:
+        column = "rank" if subset == "all" else f"{subset}_rank"
         chosen = ranks[ranks[column] > 0].groupby(key)[column]
         rows = results.rows[results.rows["subset"] == subset].set_index(key).sort_index()
         found = pd.DataFrame(
@@ -147,6 +150,10 @@ def test_figures_follow_from_ranks(folders):
             }
         ).sort_index()
         assert_frame_equal(rows[["P@1", "P@3", "MRR"]], found)
+    for subset in subsets:
+        selection = results.select(subset=subset, dictionary_size="1k")
+        means = selection.outcomes().groupby("language_pair").mean().T
+        assert_frame_equal(means, selection.figures, check_like=True, check_names=False)
     pairs = ranks[ranks["protocol"] == "pair"]
     assert (pairs["unseen_rank"] == pairs["rank"].where(pairs["unseen"], 0)).all()
 

@@ -22,6 +22,7 @@ DONE = Outcome(
     ranks={"cosine": np.array([3, 0], dtype=np.int32), "csls": np.array([1, 0], dtype=np.int32)},
     words=np.array([0, 1], dtype=np.int32),
     unseen=np.array([True, False]),
+    similarity=np.array([1.0, 0.25], dtype=np.float32),
 )
 FAILED = Outcome(CELL, {"peak_mib": float("nan")}, "numpy 2", error="ValueError: No.")
 
@@ -46,6 +47,7 @@ def test_round_trip(store, outcome):
         np.testing.assert_array_equal(loaded.ranks[name], outcome.ranks[name], strict=True)
     np.testing.assert_array_equal(loaded.words, outcome.words, strict=True)
     np.testing.assert_array_equal(loaded.unseen, outcome.unseen, strict=True)
+    np.testing.assert_array_equal(loaded.similarity, outcome.similarity, strict=True)
 
 
 def test_names_of_files_tell_people_what_they_are(store):
