@@ -7,7 +7,7 @@ import re
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -189,10 +189,11 @@ def _fit_and_rank(task: Task, measures: dict[str, float]) -> dict[str, Any]:
     fitted = time.perf_counter()
     measures["fit_seconds"] = fitted - wall
     measures["cpu_seconds"] = time.process_time() - cpu
+    ranks: Mapping[str, NDArray[np.intp]]
     if isinstance(aligner, LexiconRanker):
         # It looks nothing up in a space: its ranks stand beside those by any retrieval.
         own = ranks_by_ranker(aligner, source, target, test)
-        ranks = dict.fromkeys(task.retrieval, own)
+        ranks = {str(name): own for name in task.retrieval}
     else:
         retrievals = check_retrievals(task.retrieval, task.csls_neighbors, 1)
         ranks = dictionary_ranks(source, target, test, retrievals, "worst")

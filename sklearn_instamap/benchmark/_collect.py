@@ -75,7 +75,8 @@ def _rows(
         yield cell | where | figures | none | counts | seconds | end
         return
     members = _members(outcome)
-    for retrieval, ranks in outcome.ranks.items():
+    for retrieval, own in outcome.ranks.items():
+        ranks = own.astype(np.intp)
         for protocol in protocols:
             for subset in subsets:
                 member = members[subset]

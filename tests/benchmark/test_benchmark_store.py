@@ -87,7 +87,10 @@ def forge(path, **arrays):
     path.write_bytes(archive + _CHECKSUM + hashlib.sha256(archive).hexdigest().encode())
 
 
-GOOD = {"words": DONE.words, "unseen": DONE.unseen, "ranks_cosine": DONE.ranks["cosine"]}
+GOOD = {
+    "words": DONE.words, "unseen": DONE.unseen, "similarity": DONE.similarity,
+    "ranks_cosine": DONE.ranks["cosine"],
+}  # fmt: skip
 RECORD = {
     "cell": CELL.as_dict(), "measures": {}, "versions": "", "error": "", "warnings": [],
 }  # fmt: skip
@@ -122,6 +125,8 @@ def test_forged_records(store, record):
     [
         {"words": DONE.words[:1]},
         {"unseen": DONE.words},
+        {"similarity": DONE.words},
+        {"similarity": DONE.similarity[:1]},
         {"ranks_cosine": np.zeros((2, 2), dtype=int)},
         {"ranks_cosine": np.array([0.5, 1.0])},
         {"words": np.array(["a", "b"])},
