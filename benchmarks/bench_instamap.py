@@ -1,6 +1,7 @@
 """InstaMap as a whole: phases against the GEMM floor, and how time and memory grow.
 
-Run: python benchmarks/bench_instamap.py [--words 200000] [--pairs 5000] [--skip-growth]
+Run: python benchmarks/bench_instamap.py [--words 200000] [--pairs 5000] [--cutoff 20000]
+[--skip-growth]
 
 Every run is its own process, whose peak resident memory is the operating system's
 figure: the interpreter, both spaces and both results included.
@@ -65,7 +66,7 @@ class Phases:
         return watched
 
     def patches(self) -> Iterator[Any]:
-        from sklearn_instamap import _centering, _expansion, _rotation, _translation
+        from sklearn_instamap.instamap import _centering, _expansion, _rotation, _translation
 
         def product(a: np.ndarray, b: np.ndarray, *_: Any) -> float:
             return 2.0 * a.shape[0] * a.shape[1] * b.shape[0]
@@ -79,7 +80,7 @@ class Phases:
         for module, name, job, flops in [
             (_translation, "top_k", "top-K", product),
             (_translation, "weighted_sum", "weighted sum", no_product),
-            (_expansion, "mutual_nearest_neighbors", "mutual neighbors", product),
+            (_expansion, "mutual_pairs", "mutual neighbors", product),
             (_centering, "map_rows", "center and rotate", map_product),
             (_rotation, "map_rows", "center and rotate", map_product),
         ]:
@@ -97,14 +98,16 @@ def sgemm_rate(repeats: int = 200) -> float:
     return repeats * 2.0 * left.size * 4096 / wall
 
 
-def child(n_words: int, n_pairs: int, n_neighbors: int, n_iter: int, measure_floor: bool) -> None:
+def child(
+    n_words: int, n_pairs: int, n_neighbors: int, n_iter: int, cutoff: int, measure_floor: bool
+) -> None:
     """One run; prints its figures as JSON."""
     from sklearn_instamap import InstaMapAligner
 
     rates = [sgemm_rate()] if measure_floor else []
     X, y, source, target = clustered(n_words, n_pairs)
     phases = Phases()
-    aligner = InstaMapAligner(n_neighbors, n_iter, n_jobs=-1)
+    aligner = InstaMapAligner(n_neighbors, n_iter, vocabulary_cutoff=cutoff or None, n_jobs=-1)
     with ExitStack() as stack:
         for patch in phases.patches():
             stack.enter_context(patch)
@@ -124,20 +127,22 @@ def child(n_words: int, n_pairs: int, n_neighbors: int, n_iter: int, measure_flo
     print(json.dumps(figures))
 
 
-def run(n_words: int, n_pairs: int, n_neighbors: int, n_iter: int, floor: bool) -> dict:
+def run(
+    n_words: int, n_pairs: int, n_neighbors: int, n_iter: int, cutoff: int, floor: bool
+) -> dict:
     """Run a child and return its figures, its peak memory among them."""
     import tempfile
 
-    arguments = [n_words, n_pairs, n_neighbors, n_iter, int(floor)]
+    arguments = [n_words, n_pairs, n_neighbors, n_iter, cutoff, int(floor)]
     with tempfile.TemporaryFile("w+") as out:
         _, _, peak = run_child([sys.executable, __file__, "--child", *arguments], stdout=out)
         out.seek(0)
         return json.loads(out.read()) | {"peak": peak}
 
 
-def whole(n_words: int, n_pairs: int) -> None:
+def whole(n_words: int, n_pairs: int, cutoff: int) -> None:
     """Phase by phase, T = 4, K = 70."""
-    figures = run(n_words, n_pairs, 70, 4, floor=True)
+    figures = run(n_words, n_pairs, 70, 4, cutoff, floor=True)
     rate = figures["rate"]
     rows = []
     for job, wall in figures["seconds"].items():
@@ -164,7 +169,7 @@ def whole(n_words: int, n_pairs: int) -> None:
         }
     )
     update_section(
-        "instamap-whole",
+        f"instamap-whole, vocabulary_cutoff={cutoff:,}" if cutoff else "instamap-whole",
         f"`fit_transform_spaces`, {n_words:,} × {DIMENSIONS} float32 on both sides (clustered, "
         f"synthetic), {n_pairs:,} pairs, K = 70, T = 4, n_jobs = -1; dictionary sizes "
         f"{figures['pairs']}. Bare sgemm before and after in the same process: "
@@ -184,7 +189,7 @@ def growth() -> None:
     variants += [{"K": n} for n in (10, 140, 300)]
     for variant in variants:
         case = base | variant
-        figures = run(case["words"], case["pairs"], case["K"], 2, floor=False)
+        figures = run(case["words"], case["pairs"], case["K"], 2, 0, floor=False)
         rows.append(
             {
                 **{name: f"{value:,}" for name, value in case.items()},
@@ -205,15 +210,16 @@ def growth() -> None:
 
 def main() -> None:
     if "--child" in sys.argv:
-        words, pairs, neighbors, n_iter, floor = map(int, sys.argv[sys.argv.index("--child") + 1 :])
-        child(words, pairs, neighbors, n_iter, bool(floor))
+        *sizes, floor = map(int, sys.argv[sys.argv.index("--child") + 1 :])
+        child(*sizes, bool(floor))
         return
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--words", type=int, default=200_000)
     parser.add_argument("--pairs", type=int, default=5_000)
+    parser.add_argument("--cutoff", type=int, default=0, help="first words for new pairs; 0: all")
     parser.add_argument("--skip-growth", action="store_true")
     arguments = parser.parse_args()
-    whole(arguments.words, arguments.pairs)
+    whole(arguments.words, arguments.pairs, arguments.cutoff)
     if not arguments.skip_growth:
         growth()
 

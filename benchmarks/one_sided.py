@@ -60,8 +60,8 @@ def tables(results: BenchmarkResults) -> str:
             row[method] = f"{shares[0]:.1f} / {shares[1]:.1f}"
         single.append(row)
     return (
-        f"{markdown_table(means)}\n\nP@1 by CSLS in per cent. Intervals and p-values (shuffling test, "
-        "10,000 shuffles) over the queries of all pairs, each pair with the same weight, not "
+        f"{markdown_table(means)}\n\nP@1 by CSLS in per cent. Intervals and p-values (shuffling "
+        "test, 10,000 shuffles) over the queries of all pairs, each pair with the same weight, not "
         "corrected for the number of comparisons.\n\nAll / unseen:\n\n"
         f"{markdown_table(single)}"
     )
