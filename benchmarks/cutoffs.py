@@ -92,7 +92,14 @@ def real(data: Path, folder: str, pair: str, presets: tuple[str, ...]) -> Iterat
 def synthetic(n_words: int) -> Iterator[dict]:
     """Measure generated spaces; no word of their test pairs is among the training pairs."""
     data = make_bilingual_spaces(
-        n_words=n_words, n_features=300, n_train=5_000, n_test=2_000, n_clusters=500
+        n_words=n_words,
+        n_features=300,
+        n_train=5_000,
+        n_test=2_000,
+        overlap=0.5,
+        noise=1.5,
+        warp=1.0,
+        n_clusters=500,
     )
     test = [data[side].indices(data.test[side]) for side in ("source", "target")]
     unseen = np.ones(len(test[0]), dtype=bool)
