@@ -4,7 +4,8 @@ Run: python benchmarks/hub.py DATA
 
 DATA is a folder with ``spaces/`` and ``xling/``. Five languages are mapped into the English space,
 which stays, each by its dictionary with English alone. Two of them then translate into each other
-in the English space, without a dictionary of their own.
+in the English space, without a dictionary of their own. Beside it all six are mapped into a common
+space that is none of them, the mean that generalized Procrustes finds, from the same dictionaries.
 """
 
 from __future__ import annotations
@@ -17,11 +18,13 @@ import numpy as np
 from _measure import markdown_table, update_section
 from sklearn.preprocessing import Normalizer, StandardScaler
 
-from sklearn_instamap.linear import ProcrustesAligner
+from sklearn_instamap.linear import ProcrustesAligner, VecMapAligner
 from sklearn_instamap.metrics import shuffling_test, translation_ranks
 
 HUB = "en"
 LANGUAGES = ("en", "de", "fi", "fr", "ru", "tr")
+DIRECT, THROUGH = "direct", f"through {HUB}"
+VECMAP, COMMON = f"through {HUB} by VecMap", "in the common space"
 
 
 def space(data: Path, language: str) -> tuple[dict[str, int], np.ndarray]:
@@ -56,13 +59,56 @@ class Languages:
                 found.append(rows)
         return np.array(found)
 
-    def mapped(self, source: str, target: str) -> np.ndarray:
+    def mapped(self, source: str, target: str, aligner: object = None) -> np.ndarray:
         """Return the vectors of a language in the space of another, which stays."""
         if source == target:
             return self.vectors[source]
         pairs = self.pairs("train.freq.5k", source, target)
         X, y = self.vectors[source][pairs[:, 0]], self.vectors[target][pairs[:, 1]]
-        return ProcrustesAligner().fit(X, y).transform(self.vectors[source])
+        fitted = (aligner or ProcrustesAligner()).fit(
+            X, y, source_space=self.vectors[source], target_space=self.vectors[target]
+        )
+        return fitted.transform(self.vectors[source])
+
+    def common(self, n_iter: int = 20) -> dict[str, np.ndarray]:
+        """Return all languages in the mean space of generalized Procrustes.
+
+        Each word of the hub is a concept. In turn concepts become the mean of their words as
+        mapped, and every language is rotated onto the concepts that it has words for.
+        """
+        words = {
+            language: self.pairs("train.freq.5k", language, HUB)
+            for language in LANGUAGES
+            if language != HUB
+        }
+        known = np.unique(np.concatenate([pairs[:, 1] for pairs in words.values()]))
+        words[HUB] = np.column_stack([known, known])
+        images = {language: self.mapped(language, HUB) for language in LANGUAGES}
+        for _ in range(n_iter):
+            total = np.zeros_like(self.vectors[HUB])
+            count = np.zeros((len(total), 1), dtype=total.dtype)
+            for language, pairs in words.items():
+                np.add.at(total, pairs[:, 1], images[language][pairs[:, 0]])
+                np.add.at(count, pairs[:, 1], 1)
+            concepts = total / np.maximum(count, 1)
+            images = {
+                language: ProcrustesAligner()
+                .fit(self.vectors[language][pairs[:, 0]], concepts[pairs[:, 1]])
+                .transform(self.vectors[language])
+                for language, pairs in words.items()
+            }
+        return images
+
+    def unseen(self, source: str, target: str) -> np.ndarray:
+        """Return of each test pair whether none of its words is in a dictionary used here."""
+        pairs = self.pairs("test.freq.2k", source, target)
+        used = [(source, target, 0, 0), (source, target, 1, 1)]
+        used += [(source, HUB, 0, 0)] if source != HUB else []
+        used += [(target, HUB, 1, 0)] if target != HUB else []
+        unseen = np.ones(len(pairs), dtype=bool)
+        for one, other, side, column in used:
+            unseen &= ~np.isin(pairs[:, side], self.pairs("train.freq.5k", one, other)[:, column])
+        return unseen
 
     def outcomes(self, source: str, target: str, space: tuple[np.ndarray, np.ndarray]) -> dict:
         """Return of each test pair whether it is found, by cosine and by CSLS."""
@@ -72,11 +118,11 @@ class Languages:
                 space[0][pairs[:, 0]],
                 space[1],
                 pairs[:, 1],
-                retrieval=name,
+                retrieval=name.lower(),
                 source_space=space[0],
             )
             == 1
-            for name in ("cosine", "csls")
+            for name in ("cosine", "CSLS")
         }
 
 
@@ -85,41 +131,60 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data", type=Path)
     languages = Languages(parser.parse_args().data)
-    in_hub = {language: languages.mapped(language, HUB) for language in LANGUAGES}
-    table, differences = [], {"cosine": [], "csls": []}
+    into_target = VecMapAligner(shared_space="target")
+    images = {
+        THROUGH: {each: languages.mapped(each, HUB) for each in LANGUAGES},
+        VECMAP: {each: languages.mapped(each, HUB, into_target) for each in LANGUAGES},
+        COMMON: languages.common(),
+    }
+    table = []
+    differences: dict[tuple[str, str, str], list[float]] = {}
     for source, target in combinations(LANGUAGES, 2):
         if not (languages.data / "xling" / f"yacle.test.freq.2k.{source}-{target}.tsv").exists():
             source, target = target, source
-        hub = languages.outcomes(source, target, (in_hub[source], in_hub[target]))
+        own = languages.mapped(source, target), languages.vectors[target]
+        unseen = languages.unseen(source, target)
+        subsets = {"all": np.ones(len(unseen), dtype=bool), "unseen": unseen}
         row: dict[str, object] = {"pair": f"{source}-{target}"}
-        direct = hub
-        if HUB not in (source, target):
-            own = languages.mapped(source, target), languages.vectors[target]
-            direct = languages.outcomes(source, target, own)
-        for name in hub:
-            tested = shuffling_test(hub[name], direct[name], random_state=0)
-            mark = "*" if tested.pvalue < 0.05 else ""
-            row |= {
-                f"direct, {name}": f"{100 * direct[name].mean():.1f}",
-                f"through {HUB}, {name}": f"{100 * hub[name].mean():.1f}{mark}",
-            }
-            if HUB not in (source, target):
-                differences[name].append(100 * tested.statistic)
+        direct = languages.outcomes(source, target, own)
+        for way, spaces in {DIRECT: None, **images}.items():
+            found = direct
+            if spaces is not None:
+                found = languages.outcomes(source, target, (spaces[source], spaces[target]))
+            shares = []
+            for subset, rows in subsets.items():
+                tested = shuffling_test(found["CSLS"][rows], direct["CSLS"][rows], random_state=0)
+                mark = "*" if tested.pvalue < 0.05 else ""
+                shares.append(f"{100 * found['CSLS'][rows].mean():.1f}{mark}")
+                if spaces is not None and HUB not in (source, target):
+                    for name, each in found.items():
+                        less = 100 * (each[rows].mean() - direct[name][rows].mean())
+                        differences.setdefault((way, name, subset), []).append(less)
+            row[way] = " / ".join(shares)
         table.append(row)
         print(row, flush=True)
-    means = ", ".join(
-        f"{np.mean(each):+.1f} by {name} (from {min(each):+.1f} to {max(each):+.1f})"
-        for name, each in differences.items()
-    )
+    means = [
+        {
+            "way": way,
+            "by": name,
+            "pairs": subset,
+            "less direct": f"{np.mean(each):+.1f}",
+            "from": f"{min(each):+.1f}",
+            "to": f"{max(each):+.1f}",
+        }
+        for (way, name, subset), each in differences.items()
+    ]
     update_section(
         "Many languages in one space",
-        "P@1 in per cent of all test pairs, 20,000 words a language, Procrustes after unit, "
-        "center, unit; 5K dictionaries. Direct: a map from their own dictionary. Through "
+        "P@1 by CSLS in per cent, all / unseen test pairs, 20,000 words a language, unit, center, "
+        "unit, then Procrustes; 5K dictionaries. Direct: a map from their own dictionary. Through "
         f"{HUB}: both languages mapped into {HUB}, each by its dictionary with {HUB} only; the "
-        f"vectors of {HUB} stay. A star: p < 0.05 by the shuffling test of that pair, not "
-        f"corrected for their number. Pairs with {HUB} are the same map twice.\n\n"
-        f"{markdown_table(table)}\n\n"
-        f"Mean difference over the {len(differences['csls'])} pairs without {HUB}: {means}.",
+        f"vectors of {HUB} stay. By VecMap: the same by `VecMapAligner(shared_space='target')`. In "
+        "the common space: all languages mapped onto the mean of generalized Procrustes, from the "
+        f"dictionaries with {HUB}. Unseen: no word of the pair is in any of the dictionaries. A "
+        "star: p < 0.05 against the direct map by the shuffling test of that pair, not corrected "
+        f"for their number.\n\n{markdown_table(table)}\n\nDifferences from the direct map, the "
+        f"mean over the pairs without {HUB} and the extremes:\n\n{markdown_table(means)}",
     )
 
 
