@@ -1,6 +1,6 @@
 """One side moves or both: InstaMap's preset "target" beside "midpoint", on VecMap, on 15 pairs.
 
-Run: python benchmarks/one_sided.py DATA RESULTS [--pairs en-de,de-tr]
+Run: python benchmarks/one_sided.py DATA RESULTS [--max-words 10000] [--pairs en-de,de-tr]
 
 DATA holds ``spaces/`` and ``xling/``. Finished fits are kept in the folder RESULTS, and not run
 again: with ``--pairs`` only those are run, without it all are, and the section of RESULTS.md is
@@ -72,6 +72,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data", type=Path)
     parser.add_argument("results", type=Path)
+    parser.add_argument("--max-words", type=int, default=20_000, help="words of each language")
     parser.add_argument("--pairs", help="only these, separated by commas")
     options = parser.parse_args()
     results = run_benchmark(
@@ -80,6 +81,7 @@ def main() -> None:
         options.results,
         methods=METHODS,
         language_pairs=options.pairs.split(",") if options.pairs else None,
+        max_words=options.max_words,
         protocol="pair",
         retrieval="csls",
         metric="P@1",
@@ -88,7 +90,7 @@ def main() -> None:
     if options.pairs is None:
         update_section(
             "One side moves or both",
-            "20,000 words a side, 5K dictionaries, InstaMap with K = 70 and T = 2. *midpoint* "
+            f"{options.max_words:,} words a side, 5K dictionaries, InstaMap with K = 70 and T = 2. *midpoint* "
             "moves both sides by half steps, *target* only the source, by whole steps. In "
             f"*{ON_BOTH}* VecMap moves both sides; in *IM∘VM (target)* the target's raw "
             f"vectors are the candidates.\n\n{tables(results)}",

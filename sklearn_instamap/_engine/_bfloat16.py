@@ -15,7 +15,7 @@ from sklearn_instamap._optional import is_installed
 
 from ._parallel import limit_threads, restore_threads
 from ._select import Kept, best_keys, largest, sort_rows
-from ._sweep import Block, Comparison, Worker
+from ._sweep import Block, Comparison, Lanes, Worker
 from ._tiles import BLOCK, row_norms
 
 # Largest relative error of rounding to the 8 significant bits of a bfloat16.
@@ -119,10 +119,11 @@ class Bfloat16Comparison(Comparison):
         out[len(part) :] = 0
         self.key_errors[which] = rounded_units(part, self.key_norms[which], out[: len(part)])
 
-    def _lay_queries(self, rows: slice, lanes: slice, out: NDArray) -> None:
+    def _lay_queries(self, rows: slice, lanes: Lanes, out: NDArray) -> None:
         out[:] = 0
-        norms = self.query_norms[rows]
-        self.query_errors[rows] = rounded_units(self.queries[rows], norms, out[lanes])
+        norms, place = self.query_norms[rows], out[lanes]
+        self.query_errors[rows] = rounded_units(self.queries[rows], norms, place)
+        out[lanes] = place
 
     def least_bits(self, maxima: NDArray, queries: slice, k: int) -> NDArray:
         """Return below which bits no key can be among a query's k nearest.

@@ -21,15 +21,15 @@ class ColumnBest:
         """Take notice of a tile."""
         maxima = tile.maxima[:, block.lanes]
         found = maxima.max(axis=0)
-        scores = self.scores[block.queries]
         # An equal score further on does not win. Few queries improve after the first tiles:
         # only for them it is found out where the best score stands.
-        better = np.flatnonzero(found > scores)
+        better = np.flatnonzero(found > self.scores[block.rows])
         if len(better):
-            scores[better] = found[better]
+            rows = block.rows[better]
+            self.scores[rows] = found[better]
             group = maxima[:, better].argmax(axis=0)
             among = tile.groups[group, :, block.lanes.start + better].argmax(axis=1)
-            self.indices[block.queries][better] = tile.start + group * GROUP + among
+            self.indices[rows] = tile.start + group * GROUP + among
 
 
 class RowBest:
@@ -50,7 +50,7 @@ class RowBest:
         rows = np.flatnonzero(found >= self.scores[keys])
         if not len(rows):
             return
-        found, queries = found[rows], seen[rows].argmax(axis=1) + block.queries.start
+        found, queries = found[rows], block.rows[seen[rows].argmax(axis=1)]
         rows += tile.start
         with self._lock:
             scores, indices = self.scores[rows], self.indices[rows]
@@ -103,7 +103,7 @@ def nearest(
             best.update(block, tile)
 
     comparison = Comparison(queries, keys, key_penalty=key_penalty)
-    comparison.sweep(visit, job="nearest", n_jobs=n_jobs)
+    comparison.sweep(visit, job="nearest", n_jobs=n_jobs, whole=True)
     return best.scores, best.indices
 
 
@@ -162,7 +162,7 @@ def mutual_nearest_neighbors(
     comparison = Comparison(
         source, target, query_penalty=source_penalty, key_penalty=target_penalty
     )
-    comparison.sweep(visit, job="mutual nearest neighbors", n_jobs=n_jobs)
+    comparison.sweep(visit, job="mutual nearest neighbors", n_jobs=n_jobs, whole=True)
     back = of_target.indices[of_source.indices]
     mutual = np.flatnonzero(back == np.arange(len(source)))
     return mutual, of_source.indices[mutual], of_source.scores[mutual]

@@ -1,19 +1,23 @@
 """Compare all queries with all keys, tile by tile, in bounded memory."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ._parallel import Run, count_workers, one_blas_thread, working_memory
-from ._tiles import lay_out, padded, panel_size, unit_rows
+from ._tiles import gaps, lay_out, lay_out_whole, padded, panel_size, unit_rows
 
 # Unit keys held at a time; larger sets of keys are swept stretch by stretch.
 STRETCH_BYTES = 80 * 2**20
 # Keys of a tile whose largest score is looked at first.
 GROUP = 16
+
+# Which queries of a tile are used: a stretch, or any.
+Lanes: TypeAlias = slice | NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -43,12 +47,15 @@ class Block:
 
     The tiles lie below each other in `buffer`, of `depth` panels, and are overwritten when
     it has been filled. `lanes` are the columns of the buffer where the queries are; the
-    columns around them hold nothing of interest. The block is done with all keys below
-    `stop` once its tiles have been consumed.
+    columns around them hold nothing of interest. Of a tile that is looked at as a whole these
+    are all columns, and those without a query are nobody's neighbors. `rows` are the queries of
+    the lanes, any number where there is none. The block is done with all keys below `stop` once
+    its tiles have been consumed.
     """
 
     queries: slice
     lanes: slice
+    rows: NDArray[np.intp]
     stop: int
     buffer: NDArray
     depth: int
@@ -104,12 +111,14 @@ class Comparison:
         job: str,
         n_jobs: int | None,
         buffer_bytes: int = 0,
+        whole: bool = False,
     ) -> None:
         """Show `visit` every tile: every block of queries with every stretch of keys.
 
         A block's stretches come one after the other, keys increasing; different blocks are
         visited at the same time, by several threads. `visit` must consume the block's
-        tiles. `buffer_bytes` asks for tiles to be kept until so many have come.
+        tiles. `buffer_bytes` asks for tiles to be kept until so many have come; `whole` says
+        that `visit` takes all columns of a tile, as `Block` tells.
         """
         # Half the memory for the keys, half for the threads; never so little that not even
         # one tile fits, and never more than what makes a difference.
@@ -117,7 +126,11 @@ class Comparison:
         panel_bytes = self.panel * self.n_features * self.dtype.itemsize
         stretch = even_share(self.n_panels, min(memory, STRETCH_BYTES) // panel_bytes)
         with one_blas_thread():
-            height, places = self._places(kept=buffer_bytes > 0)
+            places: Sequence[tuple[slice, Lanes]]
+            if whole:
+                height, places = self._whole_places(n_jobs)
+            else:
+                height, places = self._places(kept=buffer_bytes > 0)
             tile_bytes = self.panel * height * self.dtype.itemsize
             n_workers = count_workers(n_jobs, len(places), memory // (2 * tile_bytes))
             depth = even_share(stretch, min(memory // n_workers, buffer_bytes) // tile_bytes)
@@ -131,7 +144,7 @@ class Comparison:
         self,
         visit: Callable[[Block], None],
         panels: range,
-        places: list[tuple[slice, slice]],
+        places: Sequence[tuple[slice, Lanes]],
         unit_keys: NDArray,
         height: int,
         depth: int,
@@ -143,7 +156,7 @@ class Comparison:
             start = panels[i] * panel
             self._lay_keys(slice(start, start + panel), unit_keys[i * panel : (i + 1) * panel])
 
-        def tiles(worker: Worker) -> Iterator[Tile]:
+        def tiles(worker: Worker, empty: list[slice]) -> Iterator[Tile]:
             for i in range(len(panels)):
                 run.tick()
                 start = panels[i] * panel
@@ -151,12 +164,21 @@ class Comparison:
                 part = unit_keys[i * panel : (i + 1) * panel]
                 self._multiply(part, worker.queries, scores)
                 scores[len(self.keys) - start :] = self.nothing
+                for columns in empty:
+                    scores[:, columns] = self.nothing
                 yield Tile(start, scores)
 
         def visit_block(worker: Worker, i: int) -> None:
             rows, lanes = places[i]
             self._lay_queries(rows, lanes, worker.queries)
-            visit(Block(rows, lanes, stop, worker.tiles, depth, tiles(worker)))
+            queries, empty = np.arange(rows.start, rows.stop), []
+            if not isinstance(lanes, slice):
+                empty = list(gaps(lanes, height))
+                of_lanes = np.full(height, rows.start)
+                of_lanes[lanes] = queries
+                queries, lanes = of_lanes, slice(0, height)
+            shown = tiles(worker, empty)
+            visit(Block(rows, lanes, queries, stop, worker.tiles, depth, shown))
 
         stop = min(panels.stop * panel, len(self.keys))
         run.map(lay_keys, len(panels), lambda: None)
@@ -201,6 +223,15 @@ class Comparison:
         rows = [slice(start, min(start + most, n)) for start in range(0, n, most)]
         return height, [(r, slice(lanes.start, lanes.start + r.stop - r.start)) for r in rows]
 
+    def _whole_places(self, n_jobs: int | None) -> tuple[int, list[tuple[slice, NDArray[np.intp]]]]:
+        """Return the height, and queries and lanes, of tiles that are looked at as a whole."""
+        n = len(self.queries)
+        n_workers = count_workers(n_jobs, n, n)
+        height, lanes = lay_out_whole(self.dtype, self.n_features, self.panel, n, n_workers)
+        starts = range(0, n, len(lanes))
+        rows = [slice(start, min(start + len(lanes), n)) for start in starts]
+        return height, [(r, lanes[: r.stop - r.start]) for r in rows]
+
     def _lay_keys(self, which: slice | NDArray, out: NDArray) -> None:
         part = self.keys[which]
         n, d = part.shape
@@ -211,12 +242,14 @@ class Comparison:
             out[:n, -1] = 1
         out[n:] = 0
 
-    def _lay_queries(self, rows: slice, lanes: slice, out: NDArray) -> None:
+    def _lay_queries(self, rows: slice, lanes: Lanes, out: NDArray) -> None:
         out[:] = 0
-        place = out[lanes]
         d = self.queries.shape[1]
+        place = out[lanes]
         unit_rows(self.queries[rows], out=place[:, :d])
         if self.key_penalty is not None:
             place[:, d] = 1
         if self.query_penalty is not None:
             place[:, -1] = -self.query_penalty[rows]
+        # Of lanes that are not a stretch it is a copy.
+        out[lanes] = place

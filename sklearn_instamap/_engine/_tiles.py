@@ -14,6 +14,7 @@ Tiles are stored keys by queries: a step along the keys is then one vector opera
 the queries, and a group of consecutive keys is a group of consecutive rows.
 """
 
+from collections.abc import Iterator
 from functools import lru_cache
 
 import numpy as np
@@ -26,6 +27,8 @@ BLOCK = 320
 # difference: as much is done with fewer calls.
 TALL = 640
 TALL_FROM = 10_000
+# Share of a tile's queries that must be even, for it to be worth its while.
+EVEN_ENOUGH = 0.9
 # Queries in a tile where there are no more.
 SHORT = 64
 # Most keys in a tile: 1.9 MiB of float32. Tiles that fit the L2 cache measure slower, for
@@ -71,8 +74,8 @@ def unit_rows(rows: NDArray, out: NDArray) -> None:
 
 
 @lru_cache(maxsize=64)
-def even_rows(dtype: np.dtype, n_features: int, panel: int, height: int) -> slice:
-    """Return the queries of a tile for which the BLAS adds up as in the middle of a block.
+def are_even(dtype: np.dtype, n_features: int, panel: int, height: int) -> NDArray[np.bool_]:
+    """Tell for which queries of a tile the BLAS adds up as in the middle of a block.
 
     The same two vectors must give the same number everywhere in the tile. They are of very
     uneven magnitude, for another order to show.
@@ -85,6 +88,12 @@ def even_rows(dtype: np.dtype, n_features: int, panel: int, height: int) -> slic
         keys = np.repeat(key[None], panel, axis=0)
         expected = (keys @ np.repeat(query[None], BLOCK, axis=0).T)[panel // 2, BLOCK // 2]
         even &= (keys @ np.repeat(query[None], height, axis=0).T == expected).all(axis=0)
+    return even
+
+
+def even_rows(dtype: np.dtype, n_features: int, panel: int, height: int) -> slice:
+    """Return the even queries around the middle of a tile."""
+    even = are_even(dtype, n_features, panel, height)
     middle = height // 2
     uneven = np.flatnonzero(~even)
     first = max(uneven[uneven < middle], default=-1) + 1
@@ -107,7 +116,39 @@ def lay_out(
 
     if n_queries <= SHORT and (even := share(SHORT)[1]).stop - even.start >= n_queries:
         return SHORT, even
-    if n_queries >= TALL_FROM and not kept and share(TALL)[0] > 0.9:
+    if n_queries >= TALL_FROM and not kept and share(TALL)[0] > EVEN_ENOUGH:
         return TALL, share(TALL)[1]
     fraction, even = share(BLOCK)
     return BLOCK, even if fraction > 0.5 else slice(0, BLOCK)
+
+
+def lay_out_whole(
+    dtype: np.dtype, n_features: int, panel: int, n_queries: int, n_workers: int
+) -> tuple[int, NDArray[np.intp]]:
+    """Return the height of tiles that are looked at as a whole, and the queries to be used.
+
+    Uneven queries may then lie in between, where the BLAS cuts a tall tile: the taller it is,
+    the fewer calls there are for the same queries. The height is the one with which the busiest
+    of the workers has least to do.
+    """
+    height, lanes = lay_out(dtype, n_features, panel, n_queries, kept=False)
+    if n_queries < TALL_FROM:
+        return height, np.arange(lanes.start, lanes.stop)
+    share = (lanes.stop - lanes.start) / height
+
+    def work(tall: int) -> tuple[int, int]:
+        n_blocks = -(-n_queries // max(1, int(share * tall)))
+        return -(-n_blocks // n_workers) * tall, -tall
+
+    tall = min((TALL, TALL * 3 // 2, TALL * 2), key=work)
+    even = np.flatnonzero(are_even(dtype, n_features, panel, tall))
+    if len(even) > EVEN_ENOUGH * tall:
+        return tall, even
+    return height, np.arange(lanes.start, lanes.stop)
+
+
+def gaps(used: NDArray[np.intp], height: int) -> Iterator[slice]:
+    """Yield the stretches of a tile's queries that are not used."""
+    borders = np.concatenate([[-1], used, [height]])
+    for place in np.flatnonzero(np.diff(borders) > 1):
+        yield slice(int(borders[place]) + 1, int(borders[place + 1]))

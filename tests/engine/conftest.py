@@ -63,7 +63,7 @@ def cosines_fixture():
 @contextmanager
 def tiny_tiles():
     """Make small inputs take many tiles, stretches of keys, buffers and steps."""
-    _tiles.even_rows.cache_clear()
+    _tiles.are_even.cache_clear()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_tiles, "PANEL", 48)
         patch.setattr(_sweep, "STRETCH_BYTES", 3 * 48 * 8 * 4)
@@ -78,7 +78,7 @@ def tiny_tiles():
         patch.setattr(_select, "MOST_CANDIDATES", 64)
         patch.setattr(_products, "SUMS", 7)
         yield
-    _tiles.even_rows.cache_clear()
+    _tiles.are_even.cache_clear()
 
 
 @pytest.fixture(scope="session", name="tiny_tiles")
