@@ -91,8 +91,8 @@ def main() -> None:
         update_section(
             "One side moves or both",
             f"{options.max_words:,} words a side, 5K dictionaries, InstaMap with K = 70 and T = 2. "
-            "*midpoint* moves both sides by half steps, *target* only the source, by whole steps. In "
-            f"*{ON_BOTH}* VecMap moves both sides; in *IM∘VM (target)* the target's raw "
+            "*midpoint* moves both sides by half steps, *target* only the source, by whole steps. "
+            f"In *{ON_BOTH}* VecMap moves both sides; in *IM∘VM (target)* the target's raw "
             f"vectors are the candidates.\n\n{tables(results)}",
         )
 
