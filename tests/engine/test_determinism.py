@@ -16,8 +16,11 @@ from sklearn_instamap._engine import (
 from sklearn_instamap._engine._tiles import (
     BLOCK,
     PANEL,
+    TALL,
     TALL_FROM,
+    gaps,
     lay_out,
+    lay_out_whole,
     padded,
     panel_size,
     unit_rows,
@@ -207,6 +210,48 @@ def test_queries_avoid_uneven_lanes(monkeypatch, clustered_rows):
     for results, expected in zip(narrow, wide, strict=True):
         for result, same in zip(results, expected, strict=True):
             np.testing.assert_allclose(result, same, atol=1e-6)
+
+
+GAPPED = np.concatenate([np.arange(8, 312), np.arange(328, 632)])
+
+
+@pytest.mark.parametrize("n", [1, 300, 608, 609, 700])
+def test_queries_lie_around_the_gaps_of_tall_tiles(monkeypatch, clustered_rows, n):
+    # As where the BLAS cuts a tall tile in two, with uneven queries in between.
+    source, target = clustered_rows(700, 30, 1)[:n], clustered_rows(400, 30, 2)
+    penalty = np.random.default_rng(0).random(400).astype(np.float32)
+
+    def found():
+        return [
+            *nearest(source, target, key_penalty=penalty, n_jobs=2),
+            *mutual_nearest_neighbors(source, target, n_jobs=2),
+            *mutual_nearest_neighbors(
+                source, target, source_penalty=penalty[:1].repeat(n), target_penalty=penalty
+            ),
+        ]
+
+    expected = found()
+    monkeypatch.setattr(_sweep, "lay_out_whole", lambda *_: (640, GAPPED))
+    for result, same in zip(found(), expected, strict=True):
+        np.testing.assert_allclose(result, same, atol=1e-6)
+
+
+def test_gaps():
+    assert list(gaps(GAPPED, 640)) == [slice(0, 8), slice(312, 328), slice(632, 640)]
+    assert list(gaps(GAPPED[:5], 640)) == [slice(0, 8), slice(13, 640)]
+    assert list(gaps(np.arange(64), 64)) == []
+
+
+@pytest.mark.parametrize("n_workers", [1, 2, 3])
+@pytest.mark.parametrize("n", [TALL_FROM, 20_000, 50_000])
+def test_tall_tiles_leave_no_worker_idle(n, n_workers):
+    height, lanes = lay_out_whole(np.dtype("f4"), 30, 96, n, n_workers)
+    assert height in (BLOCK, TALL, TALL * 3 // 2, TALL * 2)
+    assert len(np.unique(lanes)) == len(lanes) <= height
+    assert lanes.min() >= 0
+    assert lanes.max() < height
+    rounds = -(-n // (len(lanes) * n_workers))
+    assert rounds * height * n_workers < 1.2 * n
 
 
 def test_map_rows_with_little_memory(clustered_rows):
