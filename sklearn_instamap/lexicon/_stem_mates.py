@@ -27,11 +27,13 @@ def stems(pairs: Pairs) -> Columns:
     world, candidates = pairs.world, pairs.candidates
     assert world.spellings is not None
     query, target = candidates.query, candidates.target
-    letters, lengths = _letters(world.spellings.target)
-    first, second = _same_beginning(query, letters[target], lengths[target])
-    one, other = letters[target[first]], letters[target[second]]
+    distinct, place = np.unique(target, return_inverse=True)
+    letters, lengths = _letters([world.spellings.target[row] for row in distinct])
+    letters, lengths = letters[place], lengths[place]
+    first, second = _same_beginning(query, letters, lengths)
+    one, other = letters[first], letters[second]
     common = np.cumprod((one == other) & (one != 0), axis=1, dtype=np.int8).sum(axis=1)
-    shorter = np.minimum(lengths[target[first]], lengths[target[second]])
+    shorter = np.minimum(lengths[first], lengths[second])
     near = np.flatnonzero(common >= np.maximum(_SHORTEST, _SHARE * shorter))
     first, second = first[near], second[near]
     vectors = world.target_vectors
