@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+from itertools import takewhile
 from types import SimpleNamespace
 
 import numpy as np
@@ -13,7 +13,8 @@ from sklearn_instamap.lexicon._stem_mates import stems
 
 
 def common_beginning(one: str, other: str) -> int:
-    return len(os.path.commonprefix([one, other]))
+    pairs = zip(one, other, strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 @pytest.mark.parametrize("seed", [0, 1])
