@@ -29,7 +29,7 @@ def explore(
     lexicon: Annotated[
         Path | None,
         typer.Argument(
-            metavar="[LEXICON]",
+            metavar="LEXICON",
             help="An induced lexicon with the columns source, target and probability "
             "(.tsv or .csv), whose entries are shown first.",
         ),

@@ -36,7 +36,7 @@ def fetch(
     names: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[NAME...]",
+            metavar="NAME",
             help="Language pairs such as en-de, all 28 if none is named; or languages such as en.",
         ),
     ] = None,

@@ -38,7 +38,7 @@ def inspect(
     files: Annotated[
         list[Path],
         typer.Argument(
-            metavar="FILE...",
+            metavar="FILE",
             help="Files of vectors, or models that align --save-model has written.",
         ),
     ],

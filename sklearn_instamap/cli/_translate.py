@@ -39,7 +39,7 @@ def translate(
     words: Annotated[
         list[str],
         typer.Argument(
-            metavar="WORD...",
+            metavar="WORD",
             help="Words of the source language; - reads them from standard input, one per line.",
         ),
     ],

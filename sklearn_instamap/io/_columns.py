@@ -261,7 +261,7 @@ def _check_columns(columns: Any) -> tuple[tuple[str, ...], tuple[int, ...] | Non
         if all(isinstance(column, str) and column for column in columns):
             return tuple(columns), None
         if all(
-            isinstance(column, Integral) and not isinstance(column, bool) and column >= 0
+            isinstance(column, Integral) and not isinstance(column, bool) and int(column) >= 0
             for column in columns
         ):
             return (), (int(columns[0]), int(columns[1]))
