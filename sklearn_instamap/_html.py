@@ -39,7 +39,7 @@ class FactsMixin:
 
 
 class SettingsMixin:
-    """Mixin of what is no estimator: its settings, and the numbers found by fitting."""
+    """Mixin of what is not an estimator: its settings, and the numbers found by fitting."""
 
     def _repr_html_(self) -> str:
         public = {name: fact for name, fact in vars(self).items() if not name.startswith("_")}

@@ -80,7 +80,7 @@ def run_by_dask(client: Any, tasks: dict[str, Task]) -> Iterator[tuple[str, Outc
         if future.cancelled():
             # Nobody else cancels.
             raise OSError(
-                "The Dask scheduler is gone; finished cells are kept: run the same again."
+                "The connection to the Dask scheduler is lost; finished cells are kept: run the benchmark again, and it continues."
             )
         error = future.exception()
         if error is None:

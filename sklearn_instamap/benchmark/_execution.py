@@ -84,7 +84,7 @@ def _run_by_joblib(tasks: dict[str, Task], n_jobs: int | None) -> Iterator[tuple
     except TerminatedWorkerError as error:
         raise OSError(
             "The system killed a worker process, probably because memory ran out; finished cells "
-            "are kept: run the same again, with fewer jobs."
+            "are kept: run the benchmark again with fewer jobs."
         ) from error
 
 

@@ -58,7 +58,7 @@ class CellStore:
                 )
             except BlockingIOError:
                 raise BlockingIOError(
-                    f"{self.folder}: another benchmark is at work there; wait for it, or name "
+                    f"{self.folder}: another benchmark is running there; wait for it, or name "
                     "another folder."
                 ) from None
             for folder in (self.folder, self.cells, self.spaces):

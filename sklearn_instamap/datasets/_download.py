@@ -130,8 +130,7 @@ class Downloader:
                 warnings.warn(f"{path}: {problem}; it is fetched again.", UserWarning, stacklevel=3)
         if not download_if_missing:
             raise FileNotFoundError(
-                f"{path}: is not there, or not as it should be, and download_if_missing=False; put "
-                f"{url} there."
+                f"{path}: is missing or damaged, and download_if_missing=False; put {url} there."
             )
         part = path.with_name(f"{path.name}.part")
         self._download(url, part, path, need_size=known_hash is None)
@@ -232,8 +231,8 @@ class Downloader:
         length = None if encoded else response.headers.get("Content-Length")
         if length is None and need_size:
             raise OSError(
-                f"{url}: the server does not announce the size, by which a truncated download is "
-                "told; pass its known_hash."
+                f"{url}: the server does not announce the size, without which a truncated "
+                "download cannot be noticed; pass known_hash."
             )
         if length is not None and not (length.isascii() and length.isdigit() and len(length) < 19):
             raise OSError(

@@ -176,7 +176,7 @@ class AnswersMixin:
         NotFittedError
             If the ranker is not fitted.
         TypeError
-            If it holds a function, as with features of one's own, or a joblib.Memory.
+            If it holds a function, as with your own features, or a joblib.Memory.
         """
         save_model(self, path, metadata)
 

@@ -89,7 +89,7 @@ def nearest_others(rows: Array, k: int, n_jobs: int | None) -> NDArray[np.intp]:
 def _refuse_few(n_candidates: int, k: int) -> None:
     if n_candidates < k:
         raise ValueError(
-            f"k={k} nearest need as many candidates, but there are {n_candidates}; lower k."
+            f"k={k} needs at least as many candidates, but there are {n_candidates}; lower k."
         )
 
 

@@ -162,8 +162,8 @@ class CurveDisplay:
         if twice.any():
             row = table[twice].iloc[0]
             raise ValueError(
-                f"results has several scores for {x} = {row['x']} in {row['name']!r}; say by "
-                "series= which column tells them apart, or select rows first."
+                f"results has several scores for {x} = {row['x']} in {row['name']!r}; name "
+                "the column that tells them apart by series=, or select rows first."
             )
         wide = table.pivot(index="x", columns="name", values="score").sort_index()
         scores = {name: wide[name].to_numpy() for name in names.unique()}

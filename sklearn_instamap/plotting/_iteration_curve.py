@@ -98,7 +98,9 @@ class IterationCurveDisplay(CurveDisplay):
         check_is_fitted(estimator)
         if scoring is None:
             if target_space is None:
-                raise ValueError("Give the target_space in which to look up, or scorers.")
+                raise ValueError(
+                    "Give target_space, in which translations are looked up, or scoring."
+                )
             scoring = {score_name: make_bli_scorer(target_space)}
         scores: dict[str, list[float]] = {name: [] for name in scoring}
         values = []

@@ -412,7 +412,7 @@ def test_one_run_at_a_time(folders):
         stdout=subprocess.PIPE,
     ) as other:
         other.stdout.readline()
-        with pytest.raises(OSError, match="another benchmark is at work there"):
+        with pytest.raises(OSError, match="another benchmark is running there"):
             folders.run()
         other.stdin.close()
     folders.run()

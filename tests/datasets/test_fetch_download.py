@@ -311,7 +311,9 @@ def test_the_record_of_a_part_is_complete(obtain, server, tmp_path):
 @pytest.mark.parametrize("announced", ["abc", "-5", "1e9", "0x10", "7 8", "9" * 30])
 def test_an_announced_size_that_is_none(obtain, server, tmp_path, announced):
     server.announced = announced
-    with pytest.raises(OSError, match=r"file: the server announces the size .* no number of bytes"):
+    with pytest.raises(
+        OSError, match=r"file: the server announces the size .* not a number of bytes"
+    ):
         obtain()
     assert "file" not in left(tmp_path)
 

@@ -105,7 +105,7 @@ def test_a_space_with_a_planted_hub():
     ("options", "message"),
     [
         ({"k": 0}, "'k' parameter must be an int in the range"),
-        ({"k": 6}, "k=6 nearest need as many candidates"),
+        ({"k": 6}, "k=6 needs at least as many candidates"),
     ],
 )
 def test_bad_k(options, message):
