@@ -80,7 +80,8 @@ def run_by_dask(client: Any, tasks: dict[str, Task]) -> Iterator[tuple[str, Outc
         if future.cancelled():
             # Nobody else cancels.
             raise OSError(
-                "The connection to the Dask scheduler is lost; finished cells are kept: run the benchmark again, and it continues."
+                "The connection to the Dask scheduler is lost; finished cells are kept: run the "
+                "benchmark again, and it continues."
             )
         error = future.exception()
         if error is None:

@@ -236,8 +236,8 @@ class Downloader:
             )
         if length is not None and not (length.isascii() and length.isdigit() and len(length) < 19):
             raise OSError(
-                f"{url}: the server announces the size {printable(length[:40])!r}, which is no "
-                "number of bytes; try again later, or download the file by hand."
+                f"{url}: the server announces the size {printable(length[:40])!r}, which is "
+                "not a number of bytes; try again later, or download the file by hand."
             )
         etag = response.headers.get("ETag")
         if etag is None or etag.startswith("W/"):

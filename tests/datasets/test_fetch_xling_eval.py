@@ -80,7 +80,7 @@ def test_files_are_checked_whenever_they_are_used(fetch, server):
     folder = fetch("en-de").folder
     damaged = folder / "en-de" / "yacle.test.freq.2k.en-de.tsv"
     damaged.write_bytes(damaged.read_bytes()[:-5])
-    with pytest.raises(FileNotFoundError, match="not as it should be"):
+    with pytest.raises(FileNotFoundError, match="is missing or damaged"):
         fetch("en-de", download_if_missing=False)
     with pytest.warns(UserWarning, match="fetched again"):
         assert len(fetch("en-de").test["en-de"]) == 3

@@ -68,7 +68,7 @@ def test_a_word_is_no_neighbor_of_its_own():
 def test_copies_of_a_word_are_neighbors_and_the_word_itself_never_is(quarters, k):
     angles = [90 * quarter for quarter in quarters]
     if k >= len(angles):
-        with pytest.raises(ValueError, match=f"k={k} nearest need as many"):
+        with pytest.raises(ValueError, match=f"k={k} needs at least as many"):
             k_occurrence(at(angles), k=k)
         return
     naive = np.zeros(len(angles), dtype=int)
