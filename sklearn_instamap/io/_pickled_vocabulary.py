@@ -94,7 +94,7 @@ def read_pickled_pair(
     """Read words and vectors; what `read_vectors` does for ``.vectors`` and ``.vocab``."""
     prefix = os.fspath(path).removesuffix(_SUFFIXES[0]).removesuffix(_SUFFIXES[1])
     vectors_path, words_path = Path(f"{prefix}.vectors"), Path(f"{prefix}.vocab")
-    vectors, _ = map_array(vectors_path)
+    vectors = map_array(vectors_path)[0]
     with open_file(words_path) as opened:
         refuse_other_kinds(words_path, opened, "a vocabulary", "pickle", "text")
         # The oldest protocols are text; their containers come first and a stop last.
