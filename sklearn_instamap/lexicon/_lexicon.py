@@ -151,7 +151,7 @@ def _chosen(lexicon: pd.DataFrame, min_probability: float) -> pd.DataFrame:
 
 def _fingerprint(ranker: LexiconRanker, words: list[str], n_best: int, least: float) -> str:
     """Return what tells one unfinished file from another."""
-    digest = sha256(json.dumps([words, n_best, least]).encode())
+    digest = sha256(json.dumps([words, n_best, least, ranker.known_pairs]).encode())
     digest.update(np.ascontiguousarray(ranker.coef_).tobytes())
     digest.update(json.dumps(list(ranker._target)).encode())
     return digest.hexdigest()

@@ -147,7 +147,8 @@ def of_dictionary_words(
     first = known if known_first else np.ones_like(known)
     scaled = np.zeros_like(probability)
     for mask, mass in ((first, 1 - 2 * _REST), (~first, _REST)):
-        masked = np.where(mask, probability, 0)
+        # Never zero: what has no probability left still shares it.
+        masked = np.where(mask, np.maximum(probability, np.finfo(float).tiny), 0)
         sums = np.repeat(np.add.reduceat(masked, starts[:-1]), counts)
         scaled += mass * masked / np.where(sums > 0, sums, 1)
     # Exactly one, whether others there are or none.

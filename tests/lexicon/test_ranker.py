@@ -155,6 +155,8 @@ def test_probabilities_of_dictionary_words_are_one_in_sum():
     q, other = of_dictionary_words(p, none, known, starts, known_first=False)
     np.testing.assert_allclose(q, [0.5, 1 / 6, 1 / 3, 0.5, 0.25, 2 / 3, 1 / 3], atol=1e-5)
     np.testing.assert_allclose(other, [0, 0.25, 0], atol=1e-5)
+    q, _ = of_dictionary_words(np.where(known, 0, p), none, known, starts, known_first=True)
+    np.testing.assert_allclose(q, [0, 1, 0, 0.5, 0.25, 0.5, 0.5], atol=1e-5)
 
 
 def test_groups_are_named_and_can_be_left_out(en_de, ranker):
