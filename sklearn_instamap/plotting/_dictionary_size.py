@@ -75,8 +75,8 @@ class DictionarySizeDisplay(CurveDisplay):
         Parameters
         ----------
         selection : ResultSelection
-            From :meth:`BenchmarkResults.select`. Dictionaries of every size are shown, whichever
-            it has chosen.
+            From :meth:`~sklearn_instamap.results.BenchmarkResults.select`. Dictionaries of every
+            size are shown, whichever it has chosen.
         language_pairs : sequence of str, default=None
             The pairs of languages to average over, as ``"de-tr"``; None is all of them. Those for
             which a method failed with a size are left out for all, with a warning.

@@ -16,7 +16,7 @@ from sklearn_instamap.results import ResultSelection
 
 # Of a new figure, in inches: the width of a README's page, what a panel has above and below, and
 # the height of a row.
-_WIDTH, _AROUND, _ROW = 8.0, 0.75, 0.19
+_WIDTH, _AROUND, _ROW = 8.0, 0.9, 0.19
 _MOST_COLUMNS = 4
 # Better, worse and undecided, told apart without color, too.
 _BETTER = {"marker": ">", "color": BLUE}
@@ -31,7 +31,7 @@ class MethodComparisonDisplay:
     reference, the others what a method adds to them. A difference whose interval does not reach
     zero points to the right if the method is better and to the left if it is worse; other
     differences are hollow circles. The intervals are of each difference by itself:
-    :meth:`ResultSelection.by_language_pair` corrects for their number.
+    :meth:`~sklearn_instamap.results.ResultSelection.by_language_pair` corrects for their number.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ class MethodComparisonDisplay:
     ... )
     >>> display = MethodComparisonDisplay(scores).plot()
     >>> [axes.get_title(loc="left") for axes in display.axes_]
-    ['PROC', 'InstaMap − PROC']
+    ['PROC', 'InstaMap\\n− PROC']
     """
 
     def __init__(
@@ -108,7 +108,7 @@ class MethodComparisonDisplay:
         Parameters
         ----------
         selection : ResultSelection
-            From :meth:`BenchmarkResults.select`.
+            From :meth:`~sklearn_instamap.results.BenchmarkResults.select`.
         reference : str, default=None
             The method with which the others are compared; None is the first.
         confidence_level : float, default=0.95
@@ -184,8 +184,11 @@ class MethodComparisonDisplay:
         for place, (axis, (name, values, low, high)) in enumerate(zip(axes, drawn, strict=True)):
             self._draw(axis, values, low, high, is_reference=place == 0)
             axis.tick_params(labelleft=place % _MOST_COLUMNS == 0 or ax is not None)
-            title = name if place == 0 else f"{name} − {self.reference}"
-            write(axis.set_title("", loc="left", fontsize="small"), title)
+            title = axis.set_title("", loc="left", fontsize="small")
+            write(title, name)
+            if place:
+                # In a line of its own: a panel has just the room for the name.
+                title.set_text(f"{title.get_text()}\n− {printable(self.reference)}")
             if place:
                 axis.axvline(0, color=GRAY, linewidth=0.8, zorder=1)
                 axis.set_xlim(limits)

@@ -218,7 +218,7 @@ def test_the_mean_is_on_top_and_the_easiest_pair_below(results):
         assert axis.yaxis_inverted()
     assert [label.get_text() for label in display.axes_[0].get_yticklabels()] == rows
     titles = [axis.get_title(loc="left") for axis in display.axes_]
-    assert titles == ["A", "B − A", "C − A"]
+    assert titles == ["A", "B\n− A", "C\n− A"]
     figures = results.select().figures
     means = figures.mean(axis=1)
     np.testing.assert_allclose(display.scores.loc["mean of 3"], means)
