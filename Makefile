@@ -52,6 +52,7 @@ format: $(VENV)/.installed-dev
 
 docs: $(VENV)/.installed-docs
 	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html
+	$(BIN)/python tools/check_links.py docs/_build/html
 	@echo "Open docs/_build/html/index.html"
 
 # The long measurements, more than an hour on 2 cores; results go to benchmarks/RESULTS.md.

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sklearn_instamap import __version__
 
-# The two small extensions of our own.
+# The small extensions of our own.
 sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 
 project = "sklearn-instamap"
@@ -19,6 +19,7 @@ version = release = __version__
 extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
+    "sphinx.ext.intersphinx",
     "numpydoc",
     "matplotlib.sphinxext.plot_directive",
     "sphinx_gallery.gen_gallery",
@@ -27,8 +28,9 @@ extensions = [
     # MathML instead of a script from elsewhere: the pages need no network, built or read.
     "mathml",
     "markdown_changelog",
+    "stale_pages",
 ]
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", "_inventories"]
 templates_path = ["_templates"]
 default_role = "code"
 
@@ -37,6 +39,43 @@ autosummary_generate = True
 autodoc_typehints = "none"
 toc_object_entries_show_parents = "hide"
 numpydoc_show_class_members = False
+
+# Every link leads somewhere. Names of other projects are those in _inventories/ (see there).
+nitpicky = True
+intersphinx_mapping = {
+    name: (address, f"_inventories/{name}.inv")
+    for name, address in {
+        "sklearn": "https://scikit-learn.org/stable/",
+        "numpy": "https://numpy.org/doc/stable/",
+        "scipy": "https://docs.scipy.org/doc/scipy/",
+        "pandas": "https://pandas.pydata.org/docs/",
+        "joblib": "https://joblib.readthedocs.io/en/stable/",
+        "matplotlib": "https://matplotlib.org/stable/",
+    }.items()
+}
+# Python's own names, and properties, which have no page but the one of their class.
+nitpick_ignore = [
+    ("py:meth", "bytes.decode"),
+    *(("py:obj", name) for name in ("figures", "n_features", "n_words", "named_steps_", "title")),
+]
+# Types of parameters link to their pages: these, and no other words.
+numpydoc_xref_param_type = True
+numpydoc_xref_ignore = "all"
+numpydoc_xref_aliases = {
+    "ndarray": "numpy.ndarray",
+    "RandomState": "numpy.random.RandomState",
+    "DataFrame": "pandas.DataFrame",
+    "Series": "pandas.Series",
+    "Bunch": "sklearn.utils.Bunch",
+    "EmbeddingSpace": "sklearn_instamap.EmbeddingSpace",
+    "InstaMapAligner": "sklearn_instamap.InstaMapAligner",
+    "AlignerPipeline": "sklearn_instamap.AlignerPipeline",
+    "Retrieval": "sklearn_instamap.metrics.Retrieval",
+    "LexiconRanker": "sklearn_instamap.lexicon.LexiconRanker",
+    "BenchmarkResults": "sklearn_instamap.results.BenchmarkResults",
+    "ResultSelection": "sklearn_instamap.results.ResultSelection",
+    "ResultTable": "sklearn_instamap.results.ResultTable",
+}
 
 # The gallery: every script is run when it has changed, and shows what it prints and draws.
 sphinx_gallery_conf = {
@@ -89,7 +128,10 @@ html_theme_options = {
     "pygments_light_style": "default",
     "show_toc_level": 2,
 }
-html_sidebars = {"index": [], "changelog": [], "install": []}
+# Pages that are no part of a section have nothing to show at their side.
+_ALONE = ("index", "changelog", "install", "getting_started", "which_aligner", "which_protocol")
+_ALONE += ("how_many_pairs", "glossary", "citation", "contrib_checklist")
+html_sidebars = {name: [] for name in _ALONE}
 
 
 # Labels that scikit-learn's docstrings point to and this documentation has as well.
@@ -105,6 +147,13 @@ def _without_foreign_labels(app, what, name, obj, options, lines):
             lines[number] = re.sub(r":(?:ref|term):`([^`<]+?)\s*(?:<[^`]*>)?`", r"\1", line)
 
 
+def _only_our_aliases(app, config):
+    """Take away the types that numpydoc links by itself, such as Python's."""
+    config.numpydoc_xref_aliases_complete = dict(config.numpydoc_xref_aliases)
+
+
 def setup(app):
     """Let Sphinx call us where docstrings are read."""
+    # After numpydoc, which adds its own.
+    app.connect("config-inited", _only_our_aliases, priority=900)
     app.connect("autodoc-process-docstring", _without_foreign_labels)

@@ -133,12 +133,12 @@ class AlignerMixin(DocumentedMixin, ClassNamePrefixFeaturesOutMixin, Transformer
         y : array-like of shape (n_pairs, n_target_features) or (n_pairs,)
             Vectors of their translations; row ``i`` translates row ``i`` of ``X``. A
             one-dimensional ``y`` is a target space of one dimension. Both may be an
-            :class:`EmbeddingSpace`.
+            :class:`~sklearn_instamap.EmbeddingSpace`.
         source_space, target_space : EmbeddingSpace, DataFrame or array-like, default=None
             The whole monolingual spaces, shape (n_words, n_features) each; None lets the
             dictionary rows stand in. Fit metadata: with metadata routing on, ask for them by
             ``set_fit_request(source_space=True, target_space=True)``. Prefer an
-            :class:`EmbeddingSpace`, which scikit-learn never cuts into folds.
+            :class:`~sklearn_instamap.EmbeddingSpace`, which scikit-learn never cuts into folds.
 
         Returns
         -------

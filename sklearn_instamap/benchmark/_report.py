@@ -69,7 +69,7 @@ def write_report(
     See Also
     --------
     run_benchmark : Where results come from.
-    BenchmarkResults.select : The tables, one by one.
+    sklearn_instamap.results.BenchmarkResults.select : The tables, one by one.
 
     Examples
     --------

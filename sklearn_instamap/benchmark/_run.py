@@ -148,7 +148,7 @@ default=("PROC", "VecMap", "RCSLS", "InstaMap", "IM∘VM")
 
     See Also
     --------
-    BenchmarkResults : What it returns.
+    sklearn_instamap.results.BenchmarkResults : What it returns.
 
     Notes
     -----

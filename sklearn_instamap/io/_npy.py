@@ -8,7 +8,7 @@ import re
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, Literal, NamedTuple
+from typing import IO, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,22 +21,12 @@ from sklearn_instamap.io._opening import open_file
 from sklearn_instamap.io._streams import Repeats, decode, encode_words, open_lines
 
 _CHECKED_ROWS = 8192
-_TRAILER = re.compile(rb"\nwords: sha256 ([0-9a-f]{64})\n(?:run: ([0-9a-f]{16})\n)?")
-_LONGEST_TRAILER = 200
+_TRAILER = re.compile(rb"\nwords: sha256 ([0-9a-f]{64})\n")
+_LONGEST_TRAILER = 100
 _HEADERS = {
     (1, 0): np.lib.format.read_array_header_1_0,
     (2, 0): np.lib.format.read_array_header_2_0,
 }
-
-
-class StoredArray(NamedTuple):
-    """An array in a file, and what stands behind it."""
-
-    vectors: NDArray[np.floating]
-    words: bytes
-    """The mark of the words it was written with; empty if it has none."""
-    run: str
-    """The mark of the run that wrote it; empty if it has none."""
 
 
 def is_pair(path: StrPath) -> bool:
@@ -55,7 +45,7 @@ def pair_paths(path: StrPath) -> tuple[Path, Path]:
 def read_pair(path: StrPath, asked: Asked) -> tuple[list[str], NDArray[np.floating], Repeats]:
     """Read words and vectors; what `read_vectors` does for .npy and .words."""
     npy_path, words_path = pair_paths(path)
-    stored, mark, _ = map_array(npy_path)
+    stored, mark = map_array(npy_path)
     words, digest = read_words(words_path, asked)
     if len(words) != len(stored):
         raise ValueError(
@@ -90,8 +80,8 @@ def choose_rows(
     return kept, vectors, repeats
 
 
-def map_array(path: Path) -> StoredArray:
-    """Return the array, memory-mapped, and its marks."""
+def map_array(path: Path) -> tuple[NDArray[np.floating], bytes]:
+    """Return the array, and the mark of the words it was written with, if it has one."""
     with open_file(path) as opened:
         if opened.compression:
             raise ValueError(f"{path}: is compressed; unpack it, since .npy is read by mapping.")
@@ -103,8 +93,7 @@ def map_array(path: Path) -> StoredArray:
     shape, fortran, dtype = header
     order: Literal["C", "F"] = "F" if fortran else "C"
     array = np.memmap(path, dtype=dtype, mode="r", offset=offset, shape=shape, order=order)
-    words, run = mark.groups(b"") if mark else (b"", b"")
-    return StoredArray(array, words, run.decode())
+    return array, mark[1] if mark else b""
 
 
 def read_header(path: StrPath, stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype]:
@@ -194,13 +183,11 @@ def _check_finite(path: StrPath, words: list[str], vectors: NDArray[np.floating]
             )
 
 
-def write_pair(
-    path: StrPath, words: Sequence[str], vectors: NDArray[np.floating], run: str = ""
-) -> None:
+def write_pair(path: StrPath, words: Sequence[str], vectors: NDArray[np.floating]) -> None:
     """Write words and vectors; what `write_vectors` does for .npy and .words.
 
     Behind the array, where readers of .npy do not look, stands a digest of the words: two files
-    of which only one was replaced are recognized. The mark of the run may follow.
+    of which only one was replaced are recognized.
     """
     npy_path, words_path = pair_paths(path)
     encoded = encode_words(words, words_path, blanks=True, first_line=True)
@@ -213,4 +200,3 @@ def write_pair(
         with open(npy_temporary, "wb") as stream:
             np.save(stream, vectors, allow_pickle=False)
             stream.write(b"\nwords: sha256 %b\n" % digest.hexdigest().encode())
-            stream.write(b"run: %b\n" % run.encode() if run else b"")

@@ -80,7 +80,7 @@ class ProcrustesAligner(AlignerMixin, BaseEstimator):
 
     See Also
     --------
-    KabschRotation : The same without reflections, a piece of InstaMap.
+    sklearn_instamap.KabschRotation : The same without reflections, a piece of InstaMap.
     VecMapAligner : Orthogonal maps between whitened spaces, and self-learning.
 
     Notes

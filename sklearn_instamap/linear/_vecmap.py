@@ -124,7 +124,7 @@ class VecMapAligner(AlignerMixin, BaseEstimator):
     See Also
     --------
     identical_spelling_pairs : A seed dictionary for self-learning where there is none.
-    make_aligner_pipeline : Puts InstaMap on top of VecMap.
+    sklearn_instamap.make_aligner_pipeline : Puts InstaMap on top of VecMap.
 
     Notes
     -----

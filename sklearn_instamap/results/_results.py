@@ -71,7 +71,7 @@ class BenchmarkResults:
 
     See Also
     --------
-    run_benchmark : The function which returns it.
+    sklearn_instamap.benchmark.run_benchmark : The function which returns it.
 
     Examples
     --------
