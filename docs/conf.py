@@ -53,11 +53,9 @@ intersphinx_mapping = {
         "matplotlib": "https://matplotlib.org/stable/",
     }.items()
 }
-# Python's own names, and properties, which have no page but the one of their class.
-nitpick_ignore = [
-    ("py:meth", "bytes.decode"),
-    *(("py:obj", name) for name in ("figures", "n_features", "n_words", "named_steps_", "title")),
-]
+nitpick_ignore = [("py:meth", "bytes.decode")]
+# Properties, which have no page but that of their class: numpydoc makes links of them.
+nitpick_ignore_regex = [("py:obj", "[a-z_]+")]
 # Types of parameters link to their pages: these, and no other words.
 numpydoc_xref_param_type = True
 numpydoc_xref_ignore = "all"

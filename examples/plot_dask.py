@@ -10,7 +10,6 @@ A search over many settings is many independent fits. Dask runs them on several 
 # ``Client("tcp://...")``, the rest stays as it is.
 
 import matplotlib.pyplot as plt
-import pandas as pd
 from distributed import Client, LocalCluster
 from joblib import parallel_config
 from sklearn.model_selection import GridSearchCV
@@ -19,6 +18,7 @@ from sklearn_instamap import InstaMapAligner
 from sklearn_instamap.datasets import load_en_de
 from sklearn_instamap.metrics import make_bli_scorer
 from sklearn_instamap.model_selection import WordDisjointKFold
+from sklearn_instamap.plotting import NeighborCurveDisplay
 
 data = load_en_de()
 english, german = data.source.select(range(2000)), data.target.select(range(2000))
@@ -46,20 +46,5 @@ print(search.best_params_, f"P@1 {search.best_score_:.3f}")
 # %%
 # The scores are those of one process, to the last bit.
 
-results = pd.DataFrame(search.cv_results_)
-figure, ax = plt.subplots(figsize=(6.5, 4), layout="constrained")
-for step, part in results.groupby("param_step"):
-    ax.plot(part["param_n_neighbors"], 100 * part["mean_test_score"], marker="o")
-    end = part.iloc[-1]
-    ax.annotate(
-        f"step {step}",
-        (end["param_n_neighbors"], 100 * end["mean_test_score"]),
-        xytext=(6, 0),
-        textcoords="offset points",
-        va="center",
-    )
-ax.set_xlabel("Number of neighbors K")
-ax.set_ylabel("P@1 of held-out pairs (%)")
-ax.set_xlim(right=180)
-ax.spines[["top", "right"]].set_visible(False)
+display = NeighborCurveDisplay.from_results(search, score_name="P@1 of held-out pairs")
 plt.show()

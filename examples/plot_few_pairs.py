@@ -12,7 +12,6 @@ With fifty pairs a linear map learns little. What helps: words spelled alike, an
 import warnings
 
 import matplotlib.pyplot as plt
-import numpy as np
 import pandas as pd
 
 from sklearn_instamap import InstaMapAligner, make_aligner_pipeline
@@ -20,6 +19,7 @@ from sklearn_instamap.datasets import load_en_de
 from sklearn_instamap.io import lookup_pairs
 from sklearn_instamap.linear import ProcrustesAligner, VecMapAligner, identical_spelling_pairs
 from sklearn_instamap.metrics import evaluate_bli
+from sklearn_instamap.plotting import DictionarySizeDisplay
 
 data = load_en_de()
 identical = identical_spelling_pairs(data.source, data.target)
@@ -58,29 +58,18 @@ for n_pairs in (50, 100, 200):
             table = evaluate_bli(
                 *spaces, test_dictionary=data.test, retrieval="csls", metric=("P@1", "MRR")
             )
-            rows.append(
-                {"pairs": n_pairs, "kind": kind, "method": name, "P@1": 100 * table["P@1"].iloc[0]}
-            )
+            row = {"pairs": n_pairs, "kind": kind, "method": name}
+            rows.append(row | table[["P@1", "n_queries"]].iloc[0].to_dict())
 figures = pd.DataFrame(rows)
-print(figures.pivot_table("P@1", ["kind", "method"], "pairs", sort=False).round(1))
+print(figures.pivot_table("P@1", ["kind", "method"], "pairs", sort=False).round(3))
 
 # %%
-# Two panels, one scale.
+# Two panels, one scale; bands are 95 % intervals.
 
 figure, axes = plt.subplots(ncols=2, figsize=(9, 4), sharey=True, layout="constrained")
 for ax, (kind, part) in zip(axes, figures.groupby("kind", sort=False), strict=True):
-    for (name, curve), color in zip(
-        part.groupby("method", sort=False),
-        ("#0072B2", "#D55E00", "#009E73", "#000000"),
-        strict=True,
-    ):
-        ax.plot(curve["pairs"], curve["P@1"], marker="o", color=color, label=name)
-    ax.set_xscale("log")
-    ax.set_xticks(np.unique(part["pairs"]), labels=map(str, np.unique(part["pairs"])))
-    ax.minorticks_off()
+    DictionarySizeDisplay.from_results(
+        part, x="pairs", series="method", score_name="P@1 by CSLS", ax=ax
+    )
     ax.set_title(kind, loc="left")
-    ax.set_xlabel("Pairs in the training dictionary")
-    ax.spines[["top", "right"]].set_visible(False)
-axes[0].set_ylabel("P@1 by CSLS (%)")
-axes[1].legend(frameon=False)
 plt.show()

@@ -11,12 +11,13 @@ Published test dictionaries share words with their training dictionaries. What d
 # trained on.
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 
 from sklearn_instamap import InstaMapAligner, KabschRotation, make_aligner_pipeline
 from sklearn_instamap.datasets import load_en_de
 from sklearn_instamap.linear import VecMapAligner
-from sklearn_instamap.metrics import evaluate_bli
+from sklearn_instamap.metrics import confidence_interval, evaluate_bli
 
 data = load_en_de()
 aligners = {
@@ -43,9 +44,10 @@ for name, aligner in aligners.items():
             retrieval="csls",
             metric=("P@1", "MRR"),
         ).reset_index()
-        for subset, value in zip(table["subset"], table["P@1"], strict=True):
-            share = n_seen / len(test)
-            rows.append({"method": name, "share": share, "subset": subset, "P@1": 100 * value})
+        for subset, value, n in table[["subset", "P@1", "n_queries"]].itertuples(index=False):
+            low, high = confidence_interval(np.arange(n) < round(n * value))
+            row = {"method": name, "share": n_seen / len(test), "subset": subset}
+            rows.append(row | {"P@1": 100 * value, "low": 100 * low, "high": 100 * high})
 figures = pd.DataFrame(rows)
 print(
     figures.pivot_table("P@1", ["method", "subset"], "share")
@@ -56,9 +58,11 @@ print(
 # %%
 # The more of the test was seen, the better every method looks, and the closer together methods are:
 # on pairs it has learned, even a plain rotation is good. The dashed lines stay where they are.
+# Bands are 95 % intervals.
 
 figure, ax = plt.subplots(figsize=(7, 4.2), layout="constrained")
 colors = dict(zip(aligners, ("#0072B2", "#D55E00", "#009E73"), strict=True))
+shift = {("InstaMap on VecMap", "all"): 4, ("VecMap", "all"): -4}
 for (name, subset), curve in figures.groupby(["method", "subset"]):
     ax.plot(
         100 * curve["share"],
@@ -67,11 +71,15 @@ for (name, subset), curve in figures.groupby(["method", "subset"]):
         linestyle="-" if subset == "all" else "--",
         marker="o" if subset == "all" else None,
     )
+    if subset == "all":
+        band = curve["low"], curve["high"]
+        ax.fill_between(100 * curve["share"], *band, color=colors[name], alpha=0.1, linewidth=0)
     end = curve.iloc[-1]
     ax.annotate(
         f"{name}, {subset}",
         (100 * end["share"], end["P@1"]),
-        xytext=(6, 0),
+        # The upper two would touch.
+        xytext=(6, shift.get((name, subset), 0)),
         textcoords="offset points",
         va="center",
         color=colors[name],

@@ -51,7 +51,7 @@ for retrieval, color in (("cosine", "#D55E00"), ("csls", "#0072B2")):
     ax.annotate(
         {"cosine": "cosine", "csls": "CSLS"}[retrieval],
         (1, times[0]),
-        xytext=(8, 0),
+        xytext=(8, 7),
         textcoords="offset points",
         va="center",
         color=color,

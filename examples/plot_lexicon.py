@@ -14,6 +14,7 @@ import numpy as np
 
 from sklearn_instamap.datasets import load_en_de
 from sklearn_instamap.lexicon import LexiconRanker
+from sklearn_instamap.metrics import confidence_interval
 
 data = load_en_de()
 ranker = LexiconRanker(random_state=0).fit(
@@ -41,6 +42,10 @@ print(f"the surer half: {precision.iloc[len(best) // 2]:.2f} right")
 
 figure, ax = plt.subplots(figsize=(6.5, 4), layout="constrained")
 ax.plot(100 * answered / len(best), 100 * precision, color="#0072B2")
+# The interval of 95 %, from ten answers on.
+low, high = zip(*(confidence_interval(best["right"][:n]) for n in answered[9:]), strict=True)
+band = 100 * np.array(low), 100 * np.array(high)
+ax.fill_between(100 * answered[9:] / len(best), *band, color="#0072B2", alpha=0.12, linewidth=0)
 for least in (0.9, 0.7, 0.5):
     n_sure = int((best["probability"] >= least).sum())
     if n_sure:
@@ -49,6 +54,6 @@ for least in (0.9, 0.7, 0.5):
         ax.annotate(f"probability from {least}", (x, y), xytext=(6, 6), textcoords="offset points")
 ax.set_xlabel("Test words that are answered (%)")
 ax.set_ylabel("Right among the answers (%)")
-ax.set_ylim(top=103)
+ax.set_ylim(top=101)
 ax.spines[["top", "right"]].set_visible(False)
 plt.show()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import pkgutil
 import re
+import tomllib
 from collections import defaultdict
 from importlib import import_module
 from pathlib import Path
@@ -112,6 +113,14 @@ def test_readme_names_the_commands_there_are():
     guide = (ROOT / "docs" / "guide" / "command_line.rst").read_text(encoding="utf-8")
     assert set(re.findall(r"^instamap (\w+)", text, flags=re.MULTILINE)) == commands
     assert set(re.findall(r"^``instamap (\w+)``$", guide, flags=re.MULTILINE)) == commands
+
+
+def test_the_page_on_installing_names_every_extra():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    # Those of developers are in CONTRIBUTING.md.
+    extras = set(project["optional-dependencies"]) - {"test", "docs", "dev", "bench"}
+    page = (ROOT / "docs" / "install.rst").read_text(encoding="utf-8")
+    assert set(re.findall(r"\.\[(\w+)\]", page)) == extras
 
 
 def test_changelog_has_the_current_version():

@@ -33,6 +33,8 @@ class Block:
     language: str
     text: str
     not_run: str | None
+    # What stands behind the directive's name: the file of a figure.
+    argument: str = ""
 
     @property
     def where(self) -> str:
@@ -52,12 +54,12 @@ def read_blocks(page: str, text: str) -> list[Block]:
     lines = text.splitlines()
     found = _markdown(lines) if page.endswith(".md") else _restructured(lines)
     return [
-        Block(page, start + 1, language, body, _mark(lines, start))
-        for start, language, body in found
+        Block(page, start + 1, language, body, _mark(lines, start), *argument)
+        for start, language, body, *argument in found
     ]
 
 
-def _markdown(lines: list[str]) -> Iterator[tuple[int, str, str]]:
+def _markdown(lines: list[str]) -> Iterator[tuple[int | str, ...]]:
     number = 0
     while number < len(lines):
         line, start = lines[number], number
@@ -73,7 +75,7 @@ def _markdown(lines: list[str]) -> Iterator[tuple[int, str, str]]:
             yield start, "", line
 
 
-def _restructured(lines: list[str]) -> Iterator[tuple[int, str, str]]:
+def _restructured(lines: list[str]) -> Iterator[tuple[int | str, ...]]:
     number = 0
     while number < len(lines):
         line, start = lines[number], number
@@ -99,7 +101,7 @@ def _restructured(lines: list[str]) -> Iterator[tuple[int, str, str]]:
         margin = min((len(each) - len(each.lstrip()) for each in kept if each.strip()), default=0)
         text = "\n".join(each[margin:] for each in kept).strip("\n")
         language = "" if literal else "plot" if named[1] == "plot" else named[2]
-        yield start, _prompted(language, text), text
+        yield start, _prompted(language, text), text, "" if literal else named[2]
 
 
 def _prompted(language: str, text: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import re
+import runpy
 import shlex
 import sys
 import webbrowser
@@ -251,9 +252,15 @@ def test_python_runs(block, pool, tmp_path, monkeypatch):
 
 
 @of_language("plot")
-def test_figures_are_drawn(block):
+def test_figures_are_drawn(block, monkeypatch):
     pyplot = pytest.importorskip("matplotlib.pyplot")
-    exec(compile(block.text, block.where, "exec"), {"__name__": "__main__"})
+    if block.text:
+        exec(compile(block.text, block.where, "exec"), {"__name__": "__main__"})
+    else:
+        # A file, which draws with what lies beside it, as Sphinx has it.
+        path = ROOT / "docs" / block.argument
+        monkeypatch.syspath_prepend(path.parent)
+        runpy.run_path(str(path), run_name="__main__")
     assert pyplot.get_fignums()
     for number in pyplot.get_fignums():
         pyplot.figure(number).canvas.draw()
