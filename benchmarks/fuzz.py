@@ -31,6 +31,7 @@ import time
 import traceback
 import warnings
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -327,7 +328,6 @@ def _lines(sep: str, more: str = "") -> str:
 
 def work(name: str, n_inputs: int, seed: int, report: Any) -> None:
     """Try inputs of one kind, and report each that is answered wrongly."""
-    os.nice(10)
     warnings.simplefilter("ignore")
     rng = np.random.default_rng([seed, *name.encode()])
     counts = {"inputs": 0, "refused": 0, "crashes": 0, "wrong": 0, "slowest": 0.0}
@@ -415,21 +415,26 @@ def main() -> None:
     parser.add_argument("--inputs", type=int, default=200_000)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--kinds", help="some of the kinds, separated by commas")
+    parser.add_argument("--jobs", type=int, default=1, help="kinds that are tried at a time")
     parser.add_argument("--write", action="store_true", help="write the section of RESULTS.md")
     arguments = parser.parse_args()
     names = list(kinds(arguments.kinds))
     shares = sum(TARGETS[name][0] for name in names)
-    rows = []
-    for name in names:
+
+    def count(name: str) -> list[Any]:
         n_inputs = -(-arguments.inputs * TARGETS[name][0] // shares)
         found = watched(name, n_inputs, arguments.seed)
         heavy = int(found["grown"] > MEBIBYTES)
         figures = [found["inputs"], found["refused"], found["crashes"], found["hangs"], heavy]
         ends = [found["wrong"], f"{found['slowest']:.2f}", f"{found['grown']:.0f}"]
-        rows.append([name, *figures, *ends])
-        print(rows[-1], flush=True)
+        print([name, *figures, *ends], flush=True)
         for example in found["examples"][:3]:
             print("   ", json.dumps(example)[:1500], flush=True)
+        return [name, *figures, *ends]
+
+    # Each kind has a process of its own, and a thread that watches it.
+    with ThreadPoolExecutor(arguments.jobs) as threads:
+        rows = list(threads.map(count, names))
     sums = [sum(row[place] for row in rows) for place in range(1, 7)]
     rows.append(["all", *sums, "", ""])
     header = ["kind", "inputs", "refused", "crashes", "hangs over 10 s", "over 500 MiB"]

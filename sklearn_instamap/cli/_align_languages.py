@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from sklearn.base import clone
 
 from sklearn_instamap import EmbeddingSpace
@@ -219,16 +221,19 @@ def align_languages(
     said: list[str] = []
     models: list[str] = []
     stayed: EmbeddingSpace = center
+    own, run = secrets.token_hex(8), ""
     for each in languages:
         fitted, (X, y) = clone(aligner), rows.pop(each.name)
         what = f"aligning {each.name} by {title}" if several else f"aligning by {title}"
         with progress_bar(terminal, what), settings_checked(settings):
             # What has been mapped is let go: of many languages only the rest is held.
             mapped, stayed = fitted.fit_transform_spaces(X, y, spaces.pop(each.name), center)
-        said.append(files.write(each.output, mapped))
+        # Where the target stays as it is, outputs of many runs are in one space.
+        run = "" if np.array_equal(stayed.vectors, center.vectors) else own
+        said.append(files.write(each.output, mapped, run))
         if each.model is not None:
             found = f"{len(X)} of {len(pairs[each.name])} pairs are in both spaces"
             inputs = [each.vectors, target, *each.inputs[1:]]
-            models.append(files.save(each.model, fitted, title, found, inputs))
-    said += [files.write(path, stayed) for path in of_target]
+            models.append(files.save(each.model, fitted, title, found, inputs, run))
+    said += [files.write(path, stayed, run) for path in of_target]
     return said + models

@@ -17,6 +17,7 @@ from sklearn_instamap.cli._progress_bar import progress_bar
 from sklearn_instamap.cli._terminal import Terminal
 from sklearn_instamap.io import write_vectors
 from sklearn_instamap.io._npy import is_pair, pair_paths
+from sklearn_instamap.io._vectors import write_marked
 
 
 @dataclass(frozen=True)
@@ -45,18 +46,26 @@ class AlignedFiles:
         with self.outputs.writing(path) as place:
             write_vectors(place, EmbeddingSpace(words, np.zeros((len(words), 1))))
 
-    def write(self, path: Path, space: EmbeddingSpace) -> str:
-        """Write a space; return what to say of it."""
+    def write(self, path: Path, space: EmbeddingSpace, run: str) -> str:
+        """Write a space with the mark of the run; return what to say of it."""
         shown = progress_bar(self.terminal, f"writing {path.name}")
         with shown, self.outputs.writing(path) as place:
-            write_vectors(place, space, header=self.header, precision=self.precision)
+            write_marked(place, space, header=self.header, precision=self.precision, run=run)
         return f"Wrote {path}: {space.n_words} words, {space.n_features} dimensions."
 
     def save(
-        self, path: Path, aligner: Any, method: str, dictionary: str, inputs: Iterable[Path]
+        self,
+        path: Path,
+        aligner: Any,
+        method: str,
+        dictionary: str,
+        inputs: Iterable[Path],
+        run: str,
     ) -> str:
         """Save a fitted aligner with what it was fitted on; return what to say of it."""
         about = {"method": method, "dictionary": dictionary, **_sums(inputs)}
+        if run:
+            about["run"] = run
         with self.outputs.writing(path) as place:
             aligner.save(place, metadata=about)
         return f"Wrote {path}: the model, for instamap apply."

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from sklearn_instamap import load
 from sklearn_instamap._methods import set_everywhere
+from sklearn_instamap._models import read_model_info
 from sklearn_instamap.cli._inputs import Reading
 from sklearn_instamap.cli._options import (
     EncodingErrors,
@@ -92,5 +93,6 @@ def apply(
                 precision=precision,
                 encoding_errors=encoding_errors,
                 on_bad_lines=on_bad_lines,  # type: ignore[arg-type]
+                run=str(read_model_info(model)["metadata"].get("run", "")),
             )
     terminal.note(f"Wrote {output}: {n_words} words, {n_features} dimensions.")

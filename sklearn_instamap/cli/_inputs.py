@@ -30,6 +30,7 @@ from sklearn_instamap.cli._progress_bar import progress_bar
 from sklearn_instamap.cli._terminal import Terminal
 from sklearn_instamap.io import lookup_pairs, read_dictionary, read_vectors
 from sklearn_instamap.io._npy import is_pair
+from sklearn_instamap.io._runs import check_runs
 
 _FORMS = ("NFC", "NFD", "NFKC", "NFKD", "none")
 # Fields of `Reading` that only commands with a dictionary have.
@@ -96,6 +97,9 @@ class Reading:
     ) -> tuple[EmbeddingSpace, EmbeddingSpace]:
         """Read both spaces, showing which one is being read."""
         self.look_for(source, target)
+        said = check_runs(source, target)
+        if said:
+            terminal.note(f"Warning: {said}")
         return self.space(terminal, source), self.space(terminal, target)
 
     @staticmethod

@@ -16,7 +16,7 @@ from sklearn_instamap._words import check_words
 from sklearn_instamap.io._asked import Asked
 from sklearn_instamap.io._npy import choose_rows
 from sklearn_instamap.io._opening import is_bomb
-from sklearn_instamap.io._streams import Repeats
+from sklearn_instamap.io._streams import RUN, Repeats
 
 # Under which names others keep words; an index that pandas stores is the last.
 _WORDS = ("word", "words", "token", "tokens", "key", "text", "vocab", "index", "__index_level_0__")
@@ -101,12 +101,15 @@ def _words_and_vectors(
     return words, flat.reshape(len(words), n_features)
 
 
-def write_arrow(path: StrPath, words: Sequence[str], vectors: NDArray[np.floating]) -> None:
+def write_arrow(
+    path: StrPath, words: Sequence[str], vectors: NDArray[np.floating], run: str = ""
+) -> None:
     """Write words and vectors; what `write_vectors` does for ``.parquet`` and ``.arrow``."""
     pa = _import("pyarrow", path)
     flat = pa.array(np.ascontiguousarray(vectors).ravel())
     lists = pa.FixedSizeListArray.from_arrays(flat, vectors.shape[1])
-    table = pa.table({"word": pa.array(words, pa.string()), "vector": lists})
+    columns = {"word": pa.array(words, pa.string()), "vector": lists}
+    table = pa.table(columns, metadata={RUN: run} if run else None)
     with atomic_paths(path) as (temporary,):
         if os.fspath(path).endswith(".parquet"):
             _import("pyarrow.parquet", path).write_table(table, temporary)

@@ -22,7 +22,7 @@ from sklearn_instamap.io._opening import open_file, refuse_other_kinds
 from sklearn_instamap.io._sniff import VECTORS
 from sklearn_instamap.io._streams import Repeats, decode, encode_words
 from sklearn_instamap.io._text import read_text
-from sklearn_instamap.io._vectors import STREAMED_KINDS, format_of, read_vectors, write_vectors
+from sklearn_instamap.io._vectors import STREAMED_KINDS, format_of, read_vectors, write_marked
 from sklearn_instamap.io._word2vec import float32_rows, read_word2vec
 
 _ROWS = 4096
@@ -47,6 +47,7 @@ def map_vectors_file(
     precision: int | None = None,
     encoding_errors: str = "strict",
     on_bad_lines: OnBadLines = "error",
+    run: str = "",
 ) -> tuple[int, int]:
     """Map the vectors of a file, and write them with their words to another file.
 
@@ -69,6 +70,8 @@ def map_vectors_file(
         What to do about words that are not valid UTF-8, as for `read_vectors`.
     on_bad_lines : {"error", "warn", "skip"}, default="error"
         What to do about a line that cannot be read, as for `read_vectors`.
+    run : str, default=""
+        The mark of the run the map is of, which the output carries where its format has room.
 
     Returns
     -------
@@ -92,7 +95,7 @@ def map_vectors_file(
         starts = range(0, space.n_words, _ROWS)
         parts = [transform(space.vectors[start : start + _ROWS]) for start in starts]
         mapped = space.with_vectors(np.concatenate(parts))
-        write_vectors(output, mapped, header=header, precision=precision)
+        write_marked(output, mapped, header=header, precision=precision, run=run)
         return mapped.n_words, mapped.n_features
     bad_lines = BadLines(path, on_bad_lines)
     asked = Asked(Spelling(False, None), encoding_errors=encoding_errors)

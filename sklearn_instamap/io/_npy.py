@@ -8,7 +8,7 @@ import re
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, Literal
+from typing import IO, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,12 +21,22 @@ from sklearn_instamap.io._opening import open_file
 from sklearn_instamap.io._streams import Repeats, decode, encode_words, open_lines
 
 _CHECKED_ROWS = 8192
-_TRAILER = re.compile(rb"\nwords: sha256 ([0-9a-f]{64})\n")
-_LONGEST_TRAILER = 100
+_TRAILER = re.compile(rb"\nwords: sha256 ([0-9a-f]{64})\n(?:run: ([0-9a-f]{16})\n)?")
+_LONGEST_TRAILER = 200
 _HEADERS = {
     (1, 0): np.lib.format.read_array_header_1_0,
     (2, 0): np.lib.format.read_array_header_2_0,
 }
+
+
+class StoredArray(NamedTuple):
+    """An array in a file, and what stands behind it."""
+
+    vectors: NDArray[np.floating]
+    words: bytes
+    """The mark of the words it was written with; empty if it has none."""
+    run: str
+    """The mark of the run that wrote it; empty if it has none."""
 
 
 def is_pair(path: StrPath) -> bool:
@@ -45,7 +55,7 @@ def pair_paths(path: StrPath) -> tuple[Path, Path]:
 def read_pair(path: StrPath, asked: Asked) -> tuple[list[str], NDArray[np.floating], Repeats]:
     """Read words and vectors; what `read_vectors` does for .npy and .words."""
     npy_path, words_path = pair_paths(path)
-    stored, mark = map_array(npy_path)
+    stored, mark, _ = map_array(npy_path)
     words, digest = read_words(words_path, asked)
     if len(words) != len(stored):
         raise ValueError(
@@ -80,8 +90,8 @@ def choose_rows(
     return kept, vectors, repeats
 
 
-def map_array(path: Path) -> tuple[NDArray[np.floating], bytes]:
-    """Return the array, and the mark of the words it was written with, if it has one."""
+def map_array(path: Path) -> StoredArray:
+    """Return the array, memory-mapped, and its marks."""
     with open_file(path) as opened:
         if opened.compression:
             raise ValueError(f"{path}: is compressed; unpack it, since .npy is read by mapping.")
@@ -93,7 +103,8 @@ def map_array(path: Path) -> tuple[NDArray[np.floating], bytes]:
     shape, fortran, dtype = header
     order: Literal["C", "F"] = "F" if fortran else "C"
     array = np.memmap(path, dtype=dtype, mode="r", offset=offset, shape=shape, order=order)
-    return array, mark[1] if mark else b""
+    words, run = mark.groups(b"") if mark else (b"", b"")
+    return StoredArray(array, words, run.decode())
 
 
 def read_header(path: StrPath, stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype]:
@@ -183,11 +194,13 @@ def _check_finite(path: StrPath, words: list[str], vectors: NDArray[np.floating]
             )
 
 
-def write_pair(path: StrPath, words: Sequence[str], vectors: NDArray[np.floating]) -> None:
+def write_pair(
+    path: StrPath, words: Sequence[str], vectors: NDArray[np.floating], run: str = ""
+) -> None:
     """Write words and vectors; what `write_vectors` does for .npy and .words.
 
     Behind the array, where readers of .npy do not look, stands a digest of the words: two files
-    of which only one was replaced are recognized.
+    of which only one was replaced are recognized. The mark of the run may follow.
     """
     npy_path, words_path = pair_paths(path)
     encoded = encode_words(words, words_path, blanks=True, first_line=True)
@@ -200,3 +213,4 @@ def write_pair(path: StrPath, words: Sequence[str], vectors: NDArray[np.floating
         with open(npy_temporary, "wb") as stream:
             np.save(stream, vectors, allow_pickle=False)
             stream.write(b"\nwords: sha256 %b\n" % digest.hexdigest().encode())
+            stream.write(b"run: %b\n" % run.encode() if run else b"")

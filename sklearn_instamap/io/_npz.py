@@ -17,7 +17,7 @@ from sklearn_instamap._words import check_words
 from sklearn_instamap.io._asked import Asked
 from sklearn_instamap.io._npy import check_array_header, choose_rows, read_header
 from sklearn_instamap.io._opening import explained, is_bomb
-from sklearn_instamap.io._streams import Repeats, decode, encode_words
+from sklearn_instamap.io._streams import RUN, Repeats, decode, encode_words
 
 # Under which names others keep them; the first is ours.
 _VECTORS = ("vectors", "embeddings", "embedding", "matrix", "vecs")
@@ -92,7 +92,9 @@ def _read_all(member: IO[bytes], n_bytes: int) -> bytes:
     return data
 
 
-def write_npz(path: StrPath, words: Sequence[str], vectors: NDArray[np.floating]) -> None:
+def write_npz(
+    path: StrPath, words: Sequence[str], vectors: NDArray[np.floating], run: str = ""
+) -> None:
     """Write words and vectors; what `write_vectors` does for .npz.
 
     The words are one UTF-8 text, a line each: as an array of texts they would all be as wide as
@@ -101,5 +103,9 @@ def write_npz(path: StrPath, words: Sequence[str], vectors: NDArray[np.floating]
     text = b"".join(
         word + b"\n" for word in encode_words(words, path, blanks=True, first_line=False)
     )
-    with atomic_paths(path) as (temporary,), open(temporary, "wb") as stream:
-        np.savez(stream, vectors=vectors, words=np.frombuffer(text, dtype=np.uint8))
+    with atomic_paths(path) as (temporary,):
+        with open(temporary, "wb") as stream:
+            np.savez(stream, vectors=vectors, words=np.frombuffer(text, dtype=np.uint8))
+        if run:
+            with zipfile.ZipFile(temporary, "a") as archive:
+                archive.comment = f"{RUN}: {run}".encode()

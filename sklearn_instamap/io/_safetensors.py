@@ -17,7 +17,7 @@ from sklearn_instamap._printable import printable
 from sklearn_instamap._words import check_words
 from sklearn_instamap.io._asked import Asked
 from sklearn_instamap.io._npy import choose_rows
-from sklearn_instamap.io._streams import Repeats, decode, encode_words
+from sklearn_instamap.io._streams import RUN, Repeats, decode, encode_words
 
 MODEL = "model.safetensors"
 """The name of the file in a folder that a model of embeddings is."""
@@ -111,11 +111,13 @@ def _tokens_beside(path: Path) -> tuple[str, ...]:
     return check_words(tokens, str(file), what="token")
 
 
-def write_safetensors(path: StrPath, words: Sequence[str], vectors: NDArray[np.floating]) -> None:
+def write_safetensors(
+    path: StrPath, words: Sequence[str], vectors: NDArray[np.floating], run: str = ""
+) -> None:
     """Write words and vectors; what `write_vectors` does for ``.safetensors``."""
     module = import_optional("safetensors.numpy", os.fspath(path), "safetensors")
     encoded = encode_words(words, path, blanks=True, first_line=False)
     text = np.frombuffer(b"".join(word + b"\n" for word in encoded), dtype=np.uint8)
     with atomic_paths(path) as (temporary,):
         tensors = {"vectors": np.ascontiguousarray(vectors), "words": text}
-        module.save_file(tensors, temporary)
+        module.save_file(tensors, temporary, {RUN: run} if run else None)

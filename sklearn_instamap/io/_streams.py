@@ -16,6 +16,9 @@ from sklearn_instamap._wording import way_out
 from sklearn_instamap._words import show_word
 from sklearn_instamap.io._opening import open_file, refuse_other_kinds
 
+RUN = "sklearn-instamap run"
+"""Under which name the metadata of a file holds the mark of the run that wrote it."""
+
 _BYTE_ORDER_MARK = "\ufeff".encode()
 # Far more than any word and thousands of values take.
 _LONGEST_LINE = 1 << 22

@@ -264,6 +264,18 @@ def write_vectors(
     cat 1.0 0.25
     dog 0.8 0.6
     """
+    write_marked(path, space, header=header, precision=precision)
+
+
+def write_marked(
+    path: StrPath,
+    space: EmbeddingSpace | pd.DataFrame,
+    *,
+    header: bool = True,
+    precision: int | None = None,
+    run: str = "",
+) -> None:
+    """Write a space as `write_vectors`, with the mark of the run where the format has room."""
     if precision is not None:
         check_count("precision", precision)
     if isinstance(space, pd.DataFrame):
@@ -281,10 +293,10 @@ def write_vectors(
         )
     kind = format_of(path)
     if kind == "npy":
-        write_pair(path, space.words, space.vectors)
+        write_pair(path, space.words, space.vectors, run)
     elif kind == "other":
         suffix = os.path.splitext(os.fspath(path))[1]
-        _BY_SUFFIX[suffix](path, space.words, space.vectors)
+        _BY_SUFFIX[suffix](path, space.words, space.vectors, run)
     elif kind == "word2vec":
         write_word2vec(path, space.words, space.vectors)
     else:
