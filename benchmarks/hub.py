@@ -1,16 +1,19 @@
 """Many languages in one space: all pairs through English beside maps of their own.
 
-Run: python benchmarks/hub.py DATA
+Run: python benchmarks/hub.py DATA KEPT [--pairs de-fr,tr-ru]
 
 DATA is a folder with ``spaces/`` and ``xling/``. Five languages are mapped into the English space,
 which stays, each by its dictionary with English alone. Two of them then translate into each other
 in the English space, without a dictionary of their own. Beside it all six are mapped into a common
 space that is none of them, the mean that generalized Procrustes finds, from the same dictionaries.
+What has been measured is kept in the file KEPT, a line for each pair, and not measured again.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
 
@@ -126,43 +129,78 @@ class Languages:
         }
 
 
-def main() -> None:
-    """Measure all pairs, and write the section."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("data", type=Path)
-    languages = Languages(parser.parse_args().data)
+def measured(languages: Languages, pairs: list[tuple[str, str]]) -> Iterator[dict]:
+    """Yield the figures of pairs: of each way, retrieval and subset P@1 and the p-value."""
     into_target = VecMapAligner(shared_space="target")
+    of_pairs = sorted({language for pair in pairs for language in pair})
     images = {
-        THROUGH: {each: languages.mapped(each, HUB) for each in LANGUAGES},
-        VECMAP: {each: languages.mapped(each, HUB, into_target) for each in LANGUAGES},
+        THROUGH: {each: languages.mapped(each, HUB) for each in of_pairs},
+        VECMAP: {each: languages.mapped(each, HUB, into_target) for each in of_pairs},
         COMMON: languages.common(),
     }
-    table = []
-    differences: dict[tuple[str, str, str], list[float]] = {}
-    for source, target in combinations(LANGUAGES, 2):
-        if not (languages.data / "xling" / f"yacle.test.freq.2k.{source}-{target}.tsv").exists():
-            source, target = target, source
+    for source, target in pairs:
         own = languages.mapped(source, target), languages.vectors[target]
         unseen = languages.unseen(source, target)
-        subsets = {"all": np.ones(len(unseen), dtype=bool), "unseen": unseen}
-        row: dict[str, object] = {"pair": f"{source}-{target}"}
         direct = languages.outcomes(source, target, own)
-        for way, spaces in {DIRECT: None, **images}.items():
+        figures = []
+        for way in (DIRECT, *images):
             found = direct
-            if spaces is not None:
-                found = languages.outcomes(source, target, (spaces[source], spaces[target]))
-            shares = []
-            for subset, rows in subsets.items():
-                tested = shuffling_test(found["CSLS"][rows], direct["CSLS"][rows], random_state=0)
-                mark = "*" if tested.pvalue < 0.05 else ""
-                shares.append(f"{100 * found['CSLS'][rows].mean():.1f}{mark}")
-                if spaces is not None and HUB not in (source, target):
-                    for name, each in found.items():
-                        less = 100 * (each[rows].mean() - direct[name][rows].mean())
-                        differences.setdefault((way, name, subset), []).append(less)
-            row[way] = " / ".join(shares)
+            if way != DIRECT:
+                spaces = images[way][source], images[way][target]
+                found = languages.outcomes(source, target, spaces)
+            for name, each in found.items():
+                for subset, rows in {"all": unseen | True, "unseen": unseen}.items():
+                    tested = shuffling_test(each[rows], direct[name][rows], random_state=0)
+                    figures.append((way, name, subset, each[rows].mean(), tested.pvalue))
+        yield {"pair": f"{source}-{target}", "figures": figures}
+
+
+def named(data: Path) -> list[tuple[str, str]]:
+    """Return all pairs as their dictionaries are named."""
+    folder = data / "xling"
+    return [
+        (a, b) if (folder / f"yacle.test.freq.2k.{a}-{b}.tsv").exists() else (b, a)
+        for a, b in combinations(LANGUAGES, 2)
+    ]
+
+
+def main() -> None:
+    """Measure what is missing; write the section once nothing is."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("data", type=Path)
+    parser.add_argument("kept", type=Path)
+    parser.add_argument("--pairs", help="only these, separated by commas")
+    options = parser.parse_args()
+    pairs = named(options.data)
+    lines = options.kept.read_text("utf-8").splitlines() if options.kept.exists() else []
+    known = {row["pair"]: row["figures"] for row in map(json.loads, lines)}
+    asked = options.pairs.split(",") if options.pairs else ["-".join(pair) for pair in pairs]
+    missing = [p for p in pairs if "-".join(p) in asked and "-".join(p) not in known]
+    for row in measured(Languages(options.data), missing) if missing else ():
+        with options.kept.open("a", encoding="utf-8") as out:
+            out.write(json.dumps(row) + "\n")
+        known[row["pair"]] = row["figures"]
+        print(row["pair"], flush=True)
+    if len(known) == len(pairs):
+        write({"-".join(pair): known["-".join(pair)] for pair in pairs})
+
+
+def write(known: dict[str, list]) -> None:
+    """Write the section of RESULTS.md."""
+    table = []
+    differences: dict[tuple[str, str, str], list[float]] = {}
+    for pair, figures in known.items():
+        row: dict[str, str] = {"pair": pair}
+        direct = {(name, subset): p for way, name, subset, p, _ in figures if way == DIRECT}
+        for way, name, subset, share, p_value in figures:
+            if name == "CSLS":
+                mark = "*" if p_value < 0.05 else ""
+                before = f"{row[way]} / " if way in row else ""
+                row[way] = f"{before}{100 * share:.1f}{mark}"
+            if way != DIRECT and HUB not in pair.split("-"):
+                less = 100 * (share - direct[name, subset])
+                differences.setdefault((way, name, subset), []).append(less)
         table.append(row)
-        print(row, flush=True)
     means = [
         {
             "way": way,
