@@ -1,17 +1,20 @@
 """Where InstaMap looks for new pairs: P@1 and pairs by `vocabulary_cutoff`.
 
-Run: python benchmarks/cutoffs.py DATA [--synthetic 50000]
+Run: python benchmarks/cutoffs.py DATA KEPT [--most 2]
 
 DATA holds ``spaces/``, ``real/`` and ``xling/``. InstaMap is fitted on spaces that VecMap has
-mapped; synthetic ones need no map before it. Every fit is printed when it is done.
+mapped; synthetic ones need no map before it. Every fit is kept in the file KEPT, a line each, and
+not done again; with ``--most`` a run ends after so many.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import time
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from _measure import markdown_table, update_section
@@ -22,56 +25,34 @@ from sklearn_instamap.io import lookup_pairs, read_dictionary, read_vectors
 from sklearn_instamap.linear import VecMapAligner
 from sklearn_instamap.metrics import translation_ranks
 
-# Folder of the spaces, pair of languages, presets.
-REAL = (
-    ("spaces", "en-de", ("midpoint", "paper")),
-    ("spaces", "de-tr", ("midpoint",)),
-    ("real", "fi-fr", ("midpoint",)),
-)
-CUTOFFS = (5_000, 10_000, None)
-SYNTHETIC_CUTOFFS = (5_000, 10_000, 20_000, None)
+SYNTHETIC = 50_000
+# Folder of the spaces, pair of languages, preset, cutoffs.
+CASES = [
+    (folder, pair, preset, cutoff)
+    for folder, pair, preset in (
+        ("spaces", "en-de", "midpoint"),
+        ("spaces", "de-tr", "midpoint"),
+        ("real", "fi-fr", "midpoint"),
+        ("spaces", "en-de", "paper"),
+    )
+    for cutoff in (5_000, 10_000, 0)
+]
+CASES += [("synthetic", "", "midpoint", cutoff) for cutoff in (10_000, 20_000, 0)]
 
 
-def fits(
-    name: str,
-    spaces: tuple[EmbeddingSpace, EmbeddingSpace],
-    pairs: tuple[np.ndarray, np.ndarray],
-    test: np.ndarray,
-    unseen: np.ndarray,
-    preset: str,
-    cutoffs: tuple[int | None, ...],
-) -> Iterator[dict[str, object]]:
-    """Fit with each cutoff; yield rows of the table."""
-    sizes = sorted(space.n_words for space in spaces)
-    for cutoff in cutoffs:
-        aligner = InstaMapAligner.from_preset(preset, vocabulary_cutoff=cutoff)
-        start = time.process_time()
-        source, target = aligner.fit_transform_spaces(*pairs, *spaces)
-        seconds = time.process_time() - start
-        ranks = translation_ranks(
-            source.vectors[test[:, 0]],
-            target.vectors,
-            test[:, 1],
-            retrieval="csls",
-            source_space=source.vectors,
-        )
-        found = 100 * (ranks == 1)
-        row = {
-            "spaces": name,
-            "words": f"{sizes[0]:,}",
-            "preset": preset,
-            "cutoff": "none" if cutoff is None else f"{cutoff:,}",
-            "pairs": " ".join(map(str, aligner.n_pairs_)),
-            "all": f"{found.mean():.1f}",
-            "unseen": f"{found[unseen].mean():.1f}",
-            "CPU s": f"{seconds:.0f}",
-        }
-        print(row, flush=True)
-        yield row
+class Problem(NamedTuple):
+    """Two spaces, rows of their dictionary, test pairs, and which of them are unseen."""
+
+    spaces: tuple[EmbeddingSpace, EmbeddingSpace]
+    X: np.ndarray
+    y: np.ndarray
+    test: np.ndarray
+    unseen: np.ndarray
 
 
-def real(data: Path, folder: str, pair: str, presets: tuple[str, ...]) -> Iterator[dict]:
-    """Measure one pair of languages."""
+@cache
+def real(data: Path, folder: str, pair: str) -> Problem:
+    """Return one pair of languages, mapped by VecMap."""
     spaces = [read_vectors(data / folder / f"{name}.npy") for name in pair.split("-")]
     spaces = [space.with_vectors(space.vectors.astype(np.float32)) for space in spaces]
     files = [
@@ -84,15 +65,14 @@ def real(data: Path, folder: str, pair: str, presets: tuple[str, ...]) -> Iterat
     unseen &= ~np.isin(test.target_index, train.target_index)
     mapped = VecMapAligner().fit_transform_spaces(X, y, *spaces)
     rows = mapped[0].vectors[train.source_index], mapped[1].vectors[train.target_index]
-    gold = np.column_stack([test.source_index, test.target_index])
-    for preset in presets:
-        yield from fits(f"{pair} ({folder})", mapped, rows, gold, unseen, preset, CUTOFFS)
+    return Problem(mapped, *rows, np.column_stack([test.source_index, test.target_index]), unseen)
 
 
-def synthetic(n_words: int) -> Iterator[dict]:
-    """Measure generated spaces; no word of their test pairs is among the training pairs."""
+@cache
+def synthetic() -> Problem:
+    """Return generated spaces; no word of their test pairs is among the training pairs."""
     data = make_bilingual_spaces(
-        n_words=n_words,
+        n_words=SYNTHETIC,
         n_features=300,
         n_train=5_000,
         n_test=2_000,
@@ -103,26 +83,60 @@ def synthetic(n_words: int) -> Iterator[dict]:
     )
     test = [data[side].indices(data.test[side]) for side in ("source", "target")]
     unseen = np.ones(len(test[0]), dtype=bool)
-    spaces, rows = (data.source, data.target), (data.X, data.y)
-    gold = np.column_stack(test)
-    yield from fits("synthetic", spaces, rows, gold, unseen, "midpoint", SYNTHETIC_CUTOFFS)
+    return Problem((data.source, data.target), data.X, data.y, np.column_stack(test), unseen)
+
+
+def fitted(problem: Problem, preset: str, cutoff: int) -> dict[str, object]:
+    """Fit with a cutoff; return the figures."""
+    aligner = InstaMapAligner.from_preset(preset, vocabulary_cutoff=cutoff or None)
+    start = time.process_time()
+    source, target = aligner.fit_transform_spaces(problem.X, problem.y, *problem.spaces)
+    seconds = time.process_time() - start
+    found = 100 * (
+        translation_ranks(
+            source.vectors[problem.test[:, 0]],
+            target.vectors,
+            problem.test[:, 1],
+            retrieval="csls",
+            source_space=source.vectors,
+        )
+        == 1
+    )
+    return {
+        "words": f"{min(space.n_words for space in problem.spaces):,}",
+        "preset": preset,
+        "cutoff": f"{cutoff:,}" if cutoff else "none",
+        "pairs": " ".join(map(str, aligner.n_pairs_)),
+        "all": f"{found.mean():.1f}",
+        "unseen": f"{found[problem.unseen].mean():.1f}",
+        "CPU s": f"{seconds:.0f}",
+    }
 
 
 def main() -> None:
-    """Measure everything, and write the section."""
+    """Fit what is missing; write the section once nothing is."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data", type=Path)
-    parser.add_argument("--synthetic", type=int, default=50_000, help="words; 0: none")
+    parser.add_argument("kept", type=Path)
+    parser.add_argument("--most", type=int, default=len(CASES), help="fits of this run")
     options = parser.parse_args()
-    table = [row for case in REAL for row in real(options.data, *case)]
-    if options.synthetic:
-        table += synthetic(options.synthetic)
-    update_section(
-        "Where InstaMap looks for new pairs",
-        "P@1 by CSLS in per cent, K = 70, on VecMap where spaces are real; 5K dictionaries. "
-        "*Pairs* are those of each iteration, CPU seconds those of fitting and mapping in one "
-        f"thread.\n\n{markdown_table(table)}",
-    )
+    lines = options.kept.read_text("utf-8").splitlines() if options.kept.exists() else []
+    known = {tuple(case): row for case, row in map(json.loads, lines)}
+    for case in [case for case in CASES if case not in known][: options.most]:
+        folder, pair, preset, cutoff = case
+        problem = real(options.data, folder, pair) if pair else synthetic()
+        name = f"{pair} ({folder})" if pair else folder
+        known[case] = {"spaces": name, **fitted(problem, preset, cutoff)}
+        with options.kept.open("a", encoding="utf-8") as out:
+            out.write(json.dumps([case, known[case]]) + "\n")
+        print(known[case], flush=True)
+    if len(known) == len(CASES):
+        update_section(
+            "Where InstaMap looks for new pairs",
+            "P@1 by CSLS in per cent, K = 70, on VecMap where spaces are real; 5K dictionaries. "
+            "*Pairs* are those of each iteration, CPU seconds those of fitting and mapping in one "
+            f"thread.\n\n{markdown_table([known[case] for case in CASES])}",
+        )
 
 
 if __name__ == "__main__":
