@@ -151,7 +151,7 @@ def align(
             min=1,
             metavar="T",
             help="Iterations.",
-            show_default="4; 2 with midpoint",
+            show_default="4; 2 with midpoint and target",
             rich_help_panel=_INSTAMAP,
         ),
     ] = None,
@@ -169,7 +169,7 @@ def align(
         typer.Option(
             metavar="cosine|csls",
             help="What nearest means in that.",
-            show_default="cosine; csls with midpoint",
+            show_default="cosine; csls with midpoint and target",
             rich_help_panel=_INSTAMAP,
         ),
     ] = None,
