@@ -171,3 +171,30 @@ def test_tuning(instamap, files):
 )
 def test_tune_refuses(fails, files, options, sentence):
     assert sentence in fails("tune", "en.vec", "de.npy", "train.tsv", *options)
+
+
+def test_outputs_of_different_runs_are_told(instamap, files):
+    """As after a process that was killed between its two renames."""
+    for name in ("a", "b"):
+        run = [
+            "align",
+            "en.vec",
+            "de.npy",
+            "train.tsv",
+            "-s",
+            f"{name}-en.npz",
+            "-t",
+            f"{name}-de.npy",
+        ]
+        assert instamap(*run, "--save-model", f"{name}.model").code == 0
+    assert instamap("apply", "a.model", "en.vec", "a-again.npy").code == 0
+    said = "were written by different runs of align, and need not be in one space"
+    for source, target, differ in (
+        ("a-en.npz", "a-de.npy", False),
+        ("a-again.npy", "a-de.npy", False),
+        ("a-en.npz", "b-de.npy", True),
+        ("en.vec", "b-de.npy", False),
+    ):
+        result = instamap("evaluate", source, target, "train.tsv")
+        assert result.code == 0
+        assert (said in " ".join(result.err.split())) == differ

@@ -14,9 +14,17 @@ import pytest
 from scipy.linalg import orthogonal_procrustes
 
 from sklearn_instamap import EmbeddingSpace, InstaMapAligner
-from sklearn_instamap.io import read_fasttext, read_vectors, write_vectors
+from sklearn_instamap.datasets import load_en_de
+from sklearn_instamap.io import (
+    lookup_pairs,
+    read_fasttext,
+    read_vectors,
+    write_dictionary,
+    write_vectors,
+)
 from sklearn_instamap.io._fasttext_file import hash_ngram, ngrams
 from sklearn_instamap.linear import ProcrustesAligner
+from sklearn_instamap.metrics import evaluate_bli
 
 DATA = Path(__file__).parent / "data"
 WORDS = ["the", "New York", "caf\u00e9", "\xa0"]
@@ -331,3 +339,45 @@ def test_pickles_run_no_program(tmp_path, capfd, vocabulary, said):
         read_vectors(path)
     assert str(path) in str(caught.value)
     assert "this ran" not in capfd.readouterr().out
+
+
+# VecMap -------------------------------------------------------------------------------------------
+
+
+def as_vecmap_reads(path):
+    """Words and vectors as the scripts of VecMap read them: text, split at the first blank."""
+    with open(path, encoding="utf-8", errors="surrogateescape") as file:
+        n_words, n_features = map(int, file.readline().split(" "))
+        rows = [file.readline().split(" ", 1) for _ in range(n_words)]
+        assert not file.read()
+    vectors = np.array([[float(value) for value in values.split()] for _, values in rows])
+    assert vectors.shape == (n_words, n_features)
+    return [word for word, _ in rows], vectors
+
+
+def test_the_evaluation_of_vecmap(tmp_path):
+    """Its accuracy, from the files that are written here, is P@1 of the protocol "word"."""
+    data = load_en_de()
+    X, y, _ = lookup_pairs(data.train, data.source, data.target)
+    aligner = ProcrustesAligner().fit(X, y)
+    spaces = aligner.transform(data.source), aligner.transform_target(data.target)
+    read = []
+    for name, space in zip(("s.vec", "t.vec"), spaces, strict=True):
+        write_vectors(tmp_path / name, space)
+        words, vectors = as_vecmap_reads(tmp_path / name)
+        assert words == list(space.words)
+        np.testing.assert_array_equal(vectors.astype(np.float32), space.vectors)
+        rows = {word: row for row, word in enumerate(words)}
+        read.append((rows, vectors / np.linalg.norm(vectors, axis=1, keepdims=True)))
+    write_dictionary(tmp_path / "pairs.tsv", data.test)
+    gold = {}
+    for line in (tmp_path / "pairs.tsv").read_text(encoding="utf-8").splitlines():
+        source, target = line.split()
+        if source in read[0][0] and target in read[1][0]:
+            gold.setdefault(read[0][0][source], set()).add(read[1][0][target])
+    found = (read[0][1][list(gold)] @ read[1][1].T).argmax(axis=1)
+    accuracy = np.mean([row in targets for row, targets in zip(found, gold.values(), strict=True)])
+    table = evaluate_bli(
+        source_space=spaces[0], target_space=spaces[1], test_dictionary=data.test, protocol="word"
+    )
+    assert accuracy == pytest.approx(table["P@1"].iloc[0], abs=1e-9)

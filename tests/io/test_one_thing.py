@@ -17,6 +17,8 @@ import pytest
 from sklearn_instamap import EmbeddingSpace
 from sklearn_instamap._files import atomic_folder, atomic_paths
 from sklearn_instamap.io import read_vectors, write_vectors
+from sklearn_instamap.io._runs import check_runs, read_run
+from sklearn_instamap.io._vectors import write_marked
 
 _ROOT = Path(__file__).parents[2]
 VECTORS = np.arange(12, dtype=np.float32).reshape(4, 3)
@@ -267,3 +269,32 @@ def test_two_writers_of_one_pair_never_mix(tmp_path):
         else:
             with pytest.raises(ValueError, match="does not belong to"):
                 read_vectors(tmp_path / "space")
+
+
+RUN = "0123456789abcdef"
+
+
+@pytest.mark.parametrize(
+    "name", ["a.npy", "a.npz", "a.parquet", "a.arrow", "a.safetensors", "a.vec", "a.bin"]
+)
+def test_the_mark_of_a_run(tmp_path, name):
+    """Two outputs of one run say so, wherever the format has room for it."""
+    if name.endswith((".parquet", ".arrow", ".safetensors")):
+        pytest.importorskip("safetensors" if "safe" in name else "pyarrow", exc_type=ImportError)
+    one, other, none = (tmp_path / f"{place}{name}" for place in range(3))
+    write_marked(one, OLD, run=RUN)
+    write_marked(other, OLD, run=RUN[::-1])
+    write_vectors(none, OLD)
+    for path in (one, other, none):
+        assert read_vectors(path).words == OLD.words
+        np.testing.assert_array_equal(read_vectors(path).vectors, VECTORS)
+    assert read_run(none) == read_run(tmp_path / "nowhere.npz") == ""
+    if name.endswith((".vec", ".bin")):
+        assert read_run(one) == check_runs(one, other) == ""
+    else:
+        assert (read_run(one), read_run(other)) == (RUN, RUN[::-1])
+        assert check_runs(one, one, none) == check_runs(one, none) == ""
+        said = check_runs(one, none, other)
+        assert said.startswith(f"{one} and {other} were written by different runs of align")
+        one.write_bytes(one.read_bytes()[: one.stat().st_size // 2])
+        assert read_run(one) in ("", RUN)
