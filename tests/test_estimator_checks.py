@@ -47,7 +47,7 @@ def instances() -> list[BaseEstimator]:
 
 # The checks fit data sets of 10 to 50 pairs: fewer than the 70 neighbors of the default.
 few_pairs = pytest.mark.filterwarnings(
-    "ignore:n_neighbors=:UserWarning", "ignore:.* distinct pairs do not determine:UserWarning"
+    "ignore:n_neighbors=:UserWarning", "ignore:.* distinct pairs? do(es)? not determine:UserWarning"
 )
 
 

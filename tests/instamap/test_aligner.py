@@ -243,6 +243,8 @@ def _finite(aligner, X, y, source, target):
 
 
 @pytest.mark.filterwarnings("ignore:n_neighbors=:UserWarning")
+@pytest.mark.filterwarnings("ignore:The source rows have a mean norm:UserWarning")
+@pytest.mark.filterwarnings("ignore:.* distinct pairs? do(es)? not determine:UserWarning")
 @pytest.mark.filterwarnings("ignore:(source|target)_space has exactly:UserWarning")
 @pytest.mark.parametrize("centering", ["pca", "mean"])
 @pytest.mark.parametrize("update", ["augment", "replace", None])

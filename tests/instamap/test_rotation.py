@@ -37,6 +37,7 @@ def test_equals_scipy_procrustes_where_reflections_are_allowed(seed):
     np.testing.assert_allclose(rotation.singular_values_.sum(), scale)
 
 
+@pytest.mark.filterwarnings("ignore:.* distinct pairs? do(es)? not determine:UserWarning")
 @settings(max_examples=40)
 @given(
     n=st.integers(1, 12),

@@ -57,6 +57,7 @@ def test_no_step_moves_nothing():
     np.testing.assert_array_equal(translator.transform(X), X)
 
 
+@pytest.mark.filterwarnings("ignore:The source rows have a mean norm:UserWarning")
 def test_a_point_without_neighbors_to_follow_stays():
     X = np.array([[1.0, 0.0], [-1.0, 0.0]])
     y = X + 5.0
@@ -71,6 +72,7 @@ def test_a_point_without_neighbors_to_follow_stays():
     np.testing.assert_array_equal(translator.transform(points), points)
 
 
+@pytest.mark.filterwarnings("ignore:The source rows have a mean norm:UserWarning")
 def test_negative_cosines_alone_do_not_push():
     translator = InstanceTranslator(n_neighbors=1).fit([[1.0, 0.0]], [[9.0, 9.0]])
     np.testing.assert_array_equal(translator.transform([[-2.0, 0.0]]), [[-2.0, 0.0]])

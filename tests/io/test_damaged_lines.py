@@ -182,7 +182,8 @@ def test_columns_that_are_no_values(tmp_path):
     # Whole numbers may be values, and a table of few columns an example.
     assert read_vectors(write(tmp_path, ["a 0 1 2", "b 3 4 5"])).words == ("a", "b")
     for row in (f"w {values} 7", f"w 9 {values}"):
-        assert read_vectors(write(tmp_path, [row] + [f"{row}5" for _ in "ab"])).n_features == 10
+        rows = [row, f"a{row}5", f"b{row}5"]
+        assert read_vectors(write(tmp_path, rows)).n_features == 10
 
 
 def test_the_right_line_is_blamed_without_a_header(tmp_path):
