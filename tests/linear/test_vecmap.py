@@ -184,7 +184,9 @@ def test_repeated_pairs_weigh_more(spaces):
 def test_fewer_pairs_than_dimensions_do_not_explode(sample, n_pairs, options):
     X, y, source, target = sample
     few = X[:n_pairs], y[:n_pairs], source, target
-    with pytest.warns(UserWarning, match=f"{n_pairs} distinct pairs? do(es)? not determine") as caught:
+    with pytest.warns(
+        UserWarning, match=rf"{n_pairs} distinct pairs? do(es)? not determine"
+    ) as caught:
         aligner = fit(VecMapAligner(**options), few)
     assert len(caught) == 1
     mapped = aligner.transform(source), aligner.transform_target(target)
