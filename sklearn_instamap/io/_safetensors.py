@@ -115,9 +115,15 @@ def write_safetensors(
     path: StrPath, words: Sequence[str], vectors: NDArray[np.floating], run: str = ""
 ) -> None:
     """Write words and vectors; what `write_vectors` does for ``.safetensors``."""
-    module = import_optional("safetensors.numpy", os.fspath(path), "safetensors")
+    name = os.fspath(path)
+    module = import_optional("safetensors.numpy", name, "safetensors")
     encoded = encode_words(words, path, blanks=True, first_line=False)
     text = np.frombuffer(b"".join(word + b"\n" for word in encoded), dtype=np.uint8)
     with atomic_paths(path) as (temporary,):
         tensors = {"vectors": np.ascontiguousarray(vectors), "words": text}
-        module.save_file(tensors, temporary, {RUN: run} if run else None)
+        try:
+            module.save_file(tensors, temporary, {RUN: run} if run else None)
+        except import_optional("safetensors", name, "safetensors").SafetensorError as error:
+            # Of a class of its own, also where the disk is full.
+            reason = printable(" ".join(str(error).split())[:100])
+            raise OSError(f"{name}: cannot be written ({reason}).") from None
