@@ -123,7 +123,7 @@ BY_MODULE = {
     "_arrow.py": "vectors as parquet",
     "_dictionary_file.py": "dictionary",
     "_fasttext_file.py": "fastText",
-    "_mapping_files.py": "mapped file",
+    "_row_writers.py": "mapped file",
     "_npy.py": "vectors as npy",
     "_npz.py": "vectors as npz",
     "_safetensors.py": "vectors as safetensors",

@@ -59,8 +59,8 @@ def apply(
 ) -> None:
     """Map further vectors by a saved model.
 
-    Words that were not there when the model was fitted are mapped like all others. Text and
-    binary files are mapped row by row, in memory that does not grow with the file.
+    Words that were not there when the model was fitted are mapped like all others. Text,
+    .bin and .npy are mapped row by row, in memory that does not grow with the file.
 
     Example: instamap apply en-de.model new.en.vec new.aligned.vec
     """

@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
-from tempfile import TemporaryFile
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from sklearn_instamap._files import StrPath, atomic_paths
+from sklearn_instamap._files import StrPath
 from sklearn_instamap._spelling import Spelling
 from sklearn_instamap.io._asked import Asked
 from sklearn_instamap.io._bad_lines import BadLines, OnBadLines
 from sklearn_instamap.io._collected import Collected
-from sklearn_instamap.io._compressing import open_to_write
-from sklearn_instamap.io._decimals import row_formatter
-from sklearn_instamap.io._npy import is_pair
+from sklearn_instamap.io._npy import is_pair, read_pair_rows
 from sklearn_instamap.io._opening import open_file, refuse_other_kinds
+from sklearn_instamap.io._row_writers import Rows, RowWriter, writing_rows
 from sklearn_instamap.io._sniff import VECTORS
-from sklearn_instamap.io._streams import Repeats, decode, encode_words
+from sklearn_instamap.io._streams import Repeats, decode
 from sklearn_instamap.io._text import read_text
 from sklearn_instamap.io._vectors import STREAMED_KINDS, format_of, read_vectors, write_marked
-from sklearn_instamap.io._word2vec import float32_rows, read_word2vec
+from sklearn_instamap.io._word2vec import read_word2vec
 
 _ROWS = 4096
-
-Rows = NDArray[np.floating]
 
 
 class _NoLineError(Exception):
@@ -51,9 +46,8 @@ def map_vectors_file(
 ) -> tuple[int, int]:
     """Map the vectors of a file, and write them with their words to another file.
 
-    Words are written as they are read, repeated ones too. Text and binary files are read and
-    written in pieces of a few thousand rows; of ``.npy`` the words are kept in memory and the
-    vectors are memory-mapped.
+    Words are written as they are read, repeated ones too. Text, binary files and ``.npy`` are read
+    and written in pieces of a few thousand rows; other formats are read and written whole.
 
     Parameters
     ----------
@@ -84,11 +78,10 @@ def map_vectors_file(
         As `read_vectors` and `write_vectors`.
     """
     kind = format_of(output)
-    if is_pair(path) or kind not in STREAMED_KINDS or _is_read_whole(path):
+    if kind == "other" or _is_read_whole(path):
         space = read_vectors(
             path,
             unicode_normalization=None,
-            mmap=is_pair(path),
             encoding_errors=encoding_errors,
             on_bad_lines=on_bad_lines,
         )
@@ -99,63 +92,37 @@ def map_vectors_file(
         return mapped.n_words, mapped.n_features
     bad_lines = BadLines(path, on_bad_lines)
     asked = Asked(Spelling(False, None), encoding_errors=encoding_errors)
-    with (
-        open_file(path) as opened,
-        atomic_paths(output) as (temporary,),
-        # How many rows there are is known at the end, and stands at the beginning: until then
-        # they wait in a file without a name, which the system removes whatever happens.
-        TemporaryFile(dir=temporary.parent) as body,
-    ):
-        refuse_other_kinds(path, opened, VECTORS, *STREAMED_KINDS)
-        writer = _RowWriter(output, body, kind, header=header, precision=precision)
+    with writing_rows(output, kind, header=header, precision=precision, run=run) as writer:
 
         def collect(*arguments: Any) -> Collected:
             return _Passing(writer, transform, *arguments)
 
         try:
-            if opened.kind.name == "word2vec":
-                read_word2vec(path, opened, asked, collect).finish()
-            else:
-                read_text(path, opened, asked, bad_lines, collect).finish()
+            _read(path, asked, bad_lines, collect).finish()
         except _NoLineError as error:
             raise error.error from None
-        body.seek(0)
-        with open_to_write(temporary) as stream:
-            if header or kind == "word2vec":
-                stream.write(f"{writer.n_rows} {writer.n_features}\n".encode())
-            shutil.copyfileobj(body, stream, 1 << 20)
     bad_lines.warn(stacklevel=2)
     return writer.n_rows, writer.n_features
 
 
+def _read(
+    path: StrPath, asked: Asked, bad_lines: BadLines, collect: Callable[..., Collected]
+) -> Collected:
+    """Read a file row by row."""
+    if is_pair(path):
+        return read_pair_rows(path, asked, collect)
+    with open_file(path) as opened:
+        refuse_other_kinds(path, opened, VECTORS, *STREAMED_KINDS)
+        if opened.kind.name == "word2vec":
+            return read_word2vec(path, opened, asked, collect)
+        return read_text(path, opened, asked, bad_lines, collect)
+
+
 def _is_read_whole(path: StrPath) -> bool:
+    if is_pair(path):
+        return False
     with open_file(path) as opened:
         return opened.kind.name not in STREAMED_KINDS
-
-
-class _RowWriter:
-    """Writes rows as text or as word2vec does, without the header."""
-
-    def __init__(
-        self, path: StrPath, stream: IO[bytes], kind: str, *, header: bool, precision: int | None
-    ) -> None:
-        self._path, self._stream, self._kind = path, stream, kind
-        self._header = header
-        self._format = row_formatter(precision)
-        self.n_rows = self.n_features = 0
-
-    def write(self, words: list[str], vectors: Rows) -> None:
-        """Write some more rows."""
-        is_text = self._kind == "text"
-        first = is_text and not self._header and self.n_rows == 0
-        encoded = encode_words(words, self._path, blanks=False, first_line=first)
-        if is_text:
-            values = [text.encode() for text in self._format(vectors)]
-        else:
-            values = list(float32_rows(self._path, encoded, vectors))
-        self._stream.writelines(b"%b %b\n" % pair for pair in zip(encoded, values, strict=True))
-        self.n_rows += len(words)
-        self.n_features = vectors.shape[1]
 
 
 class _Passing(Collected):
@@ -163,7 +130,7 @@ class _Passing(Collected):
 
     def __init__(
         self,
-        writer: _RowWriter,
+        writer: RowWriter,
         transform: Callable[[Rows], Rows],
         path: StrPath,
         asked: Asked,
@@ -172,8 +139,6 @@ class _Passing(Collected):
         unit: str = "line",
     ) -> None:
         super().__init__(path, asked, n_features, min(n_rows, _ROWS), unit)
-        # What cannot be mapped at all is not the fault of a line.
-        transform(np.zeros((1, n_features), self._vectors.dtype))
         self._writer, self._transform = writer, transform
         self._waiting: list[str] = []
 

@@ -6,9 +6,10 @@ import hashlib
 import os
 import re
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import IO, Literal, NamedTuple
+from typing import IO, Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from sklearn_instamap._files import StrPath, atomic_paths
 from sklearn_instamap._printable import printable
 from sklearn_instamap._words import show_word
 from sklearn_instamap.io._asked import Asked
+from sklearn_instamap.io._collected import Collected
 from sklearn_instamap.io._opening import open_file
 from sklearn_instamap.io._streams import Repeats, decode, encode_words, open_lines
 
@@ -57,16 +59,7 @@ def read_pair(path: StrPath, asked: Asked) -> tuple[list[str], NDArray[np.floati
     npy_path, words_path = pair_paths(path)
     stored, mark, _ = map_array(npy_path)
     words, digest = read_words(words_path, asked)
-    if len(words) != len(stored):
-        raise ValueError(
-            f"{words_path}: has {len(words)} words for the {len(stored)} rows of {npy_path}; "
-            "they do not belong together."
-        )
-    if mark and mark != digest:
-        raise ValueError(
-            f"{words_path}: does not belong to {npy_path}, which was written with other words; "
-            "one of the two was replaced: write or fetch both again."
-        )
+    _check_together(npy_path, words_path, (len(words), len(stored)), mark, digest)
     return choose_rows(npy_path, words, stored, asked)
 
 
@@ -153,17 +146,55 @@ def check_array_header(
 
 def read_words(path: Path, asked: Asked) -> tuple[list[str], bytes]:
     """Return the words, and the digest that marks them."""
-    words = []
     digest = hashlib.sha256()
+    lines = encoded_words(path, digest)
+    words = [decode(line, path, number, asked.encoding_errors) for number, line in lines]
+    if not words:
+        raise ValueError(f"{path}: the file is empty.")
+    return words, digest.hexdigest().encode()
+
+
+def encoded_words(path: Path, digest: Any) -> Iterator[tuple[int, bytes]]:
+    """Yield the number of each line and the word on it, and feed the digest."""
     with open_lines(path, "a list of words") as lines:
         for number, line in lines:
             if not line:
                 raise ValueError(f"{path}, line {number}: is empty; expected one word per line.")
-            words.append(decode(line, path, number, asked.encoding_errors))
             digest.update(line + b"\n")
-    if not words:
-        raise ValueError(f"{path}: the file is empty.")
-    return words, digest.hexdigest().encode()
+            yield number, line
+
+
+def read_pair_rows(path: StrPath, asked: Asked, collect: Callable[..., Collected]) -> Collected:
+    """Read words and vectors one by one: the vectors mapped, the words a line at a time."""
+    npy_path, words_path = pair_paths(path)
+    stored, mark, _ = map_array(npy_path)
+    asked = replace(asked, dtype=asked.dtype_of(stored.dtype))
+    rows = collect(npy_path, asked, stored.shape[1], len(stored), "word")
+    digest = hashlib.sha256()
+    n_words = 0
+    # Values beyond float32 silently become inf here, and an error below.
+    with np.errstate(over="ignore"):
+        for n_words, (_, word) in enumerate(encoded_words(words_path, digest), start=1):
+            if n_words <= len(stored):
+                rows.add(n_words - 1, word, stored[n_words - 1])
+    _check_together(npy_path, words_path, (n_words, len(stored)), mark, digest.hexdigest().encode())
+    return rows
+
+
+def _check_together(
+    npy_path: Path, words_path: Path, counts: tuple[int, int], mark: bytes, digest: bytes
+) -> None:
+    """Refuse words and vectors that are not of one pair."""
+    if counts[0] != counts[1]:
+        raise ValueError(
+            f"{words_path}: has {counts[0]} words for the {counts[1]} rows of {npy_path}; "
+            "they do not belong together."
+        )
+    if mark and mark != digest:
+        raise ValueError(
+            f"{words_path}: does not belong to {npy_path}, which was written with other words; "
+            "one of the two was replaced: write or fetch both again."
+        )
 
 
 def _distinct(words: Sequence[str], asked: Asked) -> tuple[list[int], list[str], Repeats]:
@@ -212,5 +243,9 @@ def write_pair(
                 digest.update(word + b"\n")
         with open(npy_temporary, "wb") as stream:
             np.save(stream, vectors, allow_pickle=False)
-            stream.write(b"\nwords: sha256 %b\n" % digest.hexdigest().encode())
-            stream.write(b"run: %b\n" % run.encode() if run else b"")
+            stream.write(end_of_pair(digest.hexdigest(), run))
+
+
+def end_of_pair(digest: str, run: str) -> bytes:
+    """Return what stands behind the array: the digest of the words, and the mark of the run."""
+    return f"\nwords: sha256 {digest}\n{f'run: {run}' * bool(run)}".rstrip("\n").encode() + b"\n"

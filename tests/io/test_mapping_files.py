@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -105,3 +107,39 @@ def test_what_is_no_fault_of_a_line_leaves_none_out(space, tmp_path, name):
     with pytest.raises(ValueError, match="'New York', contains a blank and cannot be written"):
         map_vectors_file(tmp_path / "c.vec", tmp_path / "d.vec", np.negative, on_bad_lines="skip")
     assert {path.name for path in tmp_path.iterdir()} <= {"a.vec", "a.bin", "c.vec"}
+
+
+def test_words_of_npy_are_streamed_too(tmp_path, monkeypatch):
+    """Neither words nor vectors are in memory all at once, whichever way .npy is taken."""
+    monkeypatch.setattr(_mapping_files, "_ROWS", 500)
+    words = [f"{row:0100}" for row in range(20_000)]
+    many = EmbeddingSpace(words, np.ones((20_000, 50), np.float64))
+    write_vectors(tmp_path / "a.npy", many)
+    del words, many
+    for output in ("b.npy", "b.bin"):
+        tracemalloc.start()
+        map_vectors_file(tmp_path / "a.npy", tmp_path / output, np.negative)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < 3_000_000
+    space = read_vectors(tmp_path / "b.npy")
+    assert space.vectors.dtype == np.float64
+    assert space.words[-1] == f"{19_999:0100}"
+    assert (space.vectors == -1).all()
+
+
+def test_pairs_that_do_not_belong_together_are_not_mapped(space, tmp_path):
+    path = tmp_path / "a.npy"
+    write_vectors(path, space)
+    words = path.with_suffix(".words")
+    good = words.read_bytes()
+    for damaged, said in (
+        (good.replace(b"w3\n", b"x3\n"), "does not belong to"),
+        (good + b"more\n", "has 51 words for the 50 rows"),
+        (good[:-4], "has 49 words for the 50 rows"),
+        (b"", "has 0 words for the 50 rows"),
+    ):
+        words.write_bytes(damaged)
+        with pytest.raises(ValueError, match=said):
+            map_vectors_file(path, tmp_path / "b.npy", turn)
+        assert {each.name for each in tmp_path.iterdir()} == {"a.npy", "a.words"}
