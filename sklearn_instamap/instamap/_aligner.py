@@ -78,7 +78,7 @@ class InstaMapAligner(AlignerMixin, BaseEstimator):
         Neighborhood of CSLS, where ``mutual_similarity="csls"``.
     vocabulary_cutoff : int, default=None
         New pairs are looked for among this many first rows of each space, its most frequent
-        words; None takes all.
+        words; None takes all, as in the paper.
     step : float, default=1.0
         Share of the translations that is applied; 0.5 lets both sides meet halfway.
     normalization : sequence of {"unit", "center"}, default=("center",)
@@ -209,9 +209,9 @@ class InstaMapAligner(AlignerMixin, BaseEstimator):
         ----------
         name : {"paper", "program", "midpoint", "target"}
             "paper": the paper's text, the defaults. "program": the authors' published program
-            at T = 4: 290 principal components, the dictionary replaced. "midpoint": two
-            iterations on unit vectors with half steps, new pairs by CSLS. "target": the same,
-            but only the source is moved, by whole steps, among the target's vectors.
+            at T = 4: 290 principal components, the dictionary replaced. "midpoint": two iterations
+            on unit vectors with half steps, new pairs by CSLS among the first 20,000 words.
+            "target": the same, but only the source moves, by whole steps, among target vectors.
         **parameters : dict
             Further parameters of the constructor, which take precedence.
 

@@ -12,6 +12,7 @@ from sklearn_instamap import (
 from sklearn_instamap._engine import top_k
 from sklearn_instamap.datasets import make_bilingual_spaces
 from sklearn_instamap.instamap._expansion import mutual_pairs
+from sklearn_instamap.instamap._presets import PRESETS
 from sklearn_instamap.progress import IterationDone, report_to
 
 OPTIONS = [
@@ -229,6 +230,9 @@ def test_presets():
     assert (program["n_components"], program["dictionary_update"]) == (290, "replace")
     assert program["n_jobs"] == 2
     assert InstaMapAligner.from_preset("midpoint", n_iter=3).n_iter == 3
+    # The paper searches all words.
+    cutoffs = {name: InstaMapAligner.from_preset(name).vocabulary_cutoff for name in PRESETS}
+    assert cutoffs == {"paper": None, "program": None, "midpoint": 20_000, "target": 20_000}
     with pytest.raises(ValueError, match=r"'name' parameter must be .*'midpoint'.* Got 'best'"):
         InstaMapAligner.from_preset("best")
 
