@@ -23,6 +23,7 @@ from sklearn_instamap.io import lookup_pairs
 from sklearn_instamap.lexicon import LexiconRanker, expand_dictionary
 from sklearn_instamap.linear import VecMapAligner
 from sklearn_instamap.metrics import evaluate_bli
+from sklearn_instamap.results._overview import size_order
 
 HERE = Path(__file__).parent
 
@@ -111,8 +112,8 @@ def page(records: list[dict[str, Any]], min_precision: float) -> str:
         "Written by `benchmarks/lexicon_growth.py`. `expand_dictionary`, one round, expected "
         f"precision {min_precision}. P@1 in percent by CSLS, all / unseen (by the 5k dictionary) / "
         "dissimilar test pairs. *Right* counts a taken pair whose source word the 5k or the test "
-        "dictionary has as right if it has the pair: synonyms count as wrong. CPU seconds of the "
-        "growing where its maps were not cached.\n\n" + markdown_table(rows)
+        "dictionary has as right if it has the pair: synonyms count as wrong. CPU seconds are of "
+        "the growing in one thread.\n\n" + markdown_table(rows)
     )
 
 
@@ -134,6 +135,7 @@ def main() -> None:
                 write(path, row)
                 print(row, flush=True)
     records = [json.loads(path.read_text("utf-8")) for path in sorted(folder.glob("*.json"))]
+    records.sort(key=lambda record: (record["pair"], size_order(record["pairs"])))
     text = page(records, options.min_precision)
     (HERE / "lexicon_growth.md").write_text(text + "\n", encoding="utf-8")
 
