@@ -75,7 +75,7 @@ def main() -> None:
             ),
         ]
         for name, parameters in choices:
-            ranker = LexiconRanker(random_state=0, memory=options.cache / "maps", **parameters)
+            ranker = LexiconRanker(random_state=0, memory=str(options.cache / "maps"), **parameters)
             ranker.fit(kept["source"], kept["target"], source_space=source, target_space=target)
             rows.append({"choice": name, **figures(ranker, held_out)})
             print(pair, rows[-1], flush=True)

@@ -279,7 +279,7 @@ def test_other_files(tmp_path):
         for path, what in ((tmp_path / "pipe", "a pipe"), (Path("/dev/zero"), "a device")):
             assert not is_model(path)
             for function in (load, read_model_info):
-                with pytest.raises(OSError, match=f"{path}: is {what} .*no regular file"):
+                with pytest.raises(OSError, match=f"{path}: is {what}.*, not a regular file"):
                     function(path)
     with pytest.raises(ValueError, match="'mmap_mode' parameter must be"):
         load(tmp_path / "empty", mmap_mode="w+")

@@ -173,7 +173,7 @@ def test_write_protected_folder(refused, files):
 
 def test_full_disk_leaves_neither_output(refused, files, monkeypatch):
     """The first output is complete when the second runs out of space."""
-    write = _align_outputs.write_vectors
+    write = _align_outputs.write_marked
     written = []
 
     def fill_up(path, space, **options):
@@ -183,7 +183,7 @@ def test_full_disk_leaves_neither_output(refused, files, monkeypatch):
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         write(path, space, **options)
 
-    monkeypatch.setattr(_align_outputs, "write_vectors", fill_up)
+    monkeypatch.setattr(_align_outputs, "write_marked", fill_up)
     message = refused(*INPUTS, *OUTPUTS, "-T", 1)
     assert message == "b.npy: cannot be written (No space left on device)."
     assert written == [".vec", ".npy"]
