@@ -7,6 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
+# Scripts beside each other, which the pages draw and tests/pages runs from their folder.
+collect_ignore = ["docs/figures"]
+
 
 @pytest.fixture(autouse=True)
 def close_figures() -> Iterator[None]:
