@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import importlib.metadata
+import json
 import os
 import platform
 import re
@@ -13,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -59,6 +61,18 @@ def markdown_table(rows: Sequence[Mapping[str, object]]) -> str:
     frame = pd.DataFrame(rows)
     lines = [list(frame.columns), ["---"] * frame.shape[1], *frame.astype(str).to_numpy()]
     return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
+
+
+def kept_records(path: Path) -> list[Any]:
+    """Return what `keep` has written to a file; nothing if it is not there."""
+    lines = path.read_text("utf-8").splitlines() if path.exists() else []
+    return list(map(json.loads, lines))
+
+
+def keep(path: Path, record: object) -> None:
+    """Add a record to a file, a line of JSON, so that it need not be measured again."""
+    with path.open("a", encoding="utf-8") as out:
+        out.write(json.dumps(record) + "\n")
 
 
 def seconds(

@@ -10,14 +10,13 @@ not done again; with ``--most`` a run ends after so many.
 from __future__ import annotations
 
 import argparse
-import json
 import time
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from _measure import markdown_table, update_section
+from _measure import keep, kept_records, markdown_table, update_section
 
 from sklearn_instamap import EmbeddingSpace, InstaMapAligner
 from sklearn_instamap.datasets import make_bilingual_spaces
@@ -121,16 +120,14 @@ def main() -> None:
     parser.add_argument("--most", type=int, default=100, help="fits of this run")
     parser.add_argument("--synthetic", action="store_true", help="50,000 generated words, too")
     options = parser.parse_args()
-    lines = options.kept.read_text("utf-8").splitlines() if options.kept.exists() else []
-    known = {tuple(case): row for case, row in map(json.loads, lines)}
+    known = {tuple(case): row for case, row in kept_records(options.kept)}
     cases = [*CASES, *(SYNTHETIC_CASES if options.synthetic else [])]
     for case in [case for case in cases if case not in known][: options.most]:
         folder, pair, preset, cutoff = case
         problem = real(options.data, folder, pair) if pair else synthetic()
         name = f"{pair} ({folder})" if pair else folder
         known[case] = {"spaces": name, **fitted(problem, preset, cutoff)}
-        with options.kept.open("a", encoding="utf-8") as out:
-            out.write(json.dumps([case, known[case]]) + "\n")
+        keep(options.kept, [case, known[case]])
         print(known[case], flush=True)
     if all(case in known for case in cases):
         update_section(

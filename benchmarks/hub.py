@@ -12,13 +12,12 @@ What has been measured is kept in the file KEPT, a line for each pair, and not m
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
 
 import numpy as np
-from _measure import markdown_table, update_section
+from _measure import keep, kept_records, markdown_table, update_section
 from sklearn.preprocessing import Normalizer, StandardScaler
 
 from sklearn_instamap.linear import ProcrustesAligner, VecMapAligner
@@ -172,13 +171,11 @@ def main() -> None:
     parser.add_argument("--pairs", help="only these, separated by commas")
     options = parser.parse_args()
     pairs = named(options.data)
-    lines = options.kept.read_text("utf-8").splitlines() if options.kept.exists() else []
-    known = {row["pair"]: row["figures"] for row in map(json.loads, lines)}
+    known = {row["pair"]: row["figures"] for row in kept_records(options.kept)}
     asked = options.pairs.split(",") if options.pairs else ["-".join(pair) for pair in pairs]
     missing = [p for p in pairs if "-".join(p) in asked and "-".join(p) not in known]
     for row in measured(Languages(options.data), missing) if missing else ():
-        with options.kept.open("a", encoding="utf-8") as out:
-            out.write(json.dumps(row) + "\n")
+        keep(options.kept, row)
         known[row["pair"]] = row["figures"]
         print(row["pair"], flush=True)
     if len(known) == len(pairs):

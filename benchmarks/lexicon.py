@@ -233,7 +233,7 @@ class Measured:
         ]
 
     def together(self, system: str, pairs: list[str]) -> pd.DataFrame:
-        """Return the test pairs of all language pairs, weighted so that each counts the same."""
+        """Return the test pairs of all language pairs in one table."""
         parts = [self.tables[pair, system].assign(language_pair=pair) for pair in pairs]
         return pd.concat(parts, ignore_index=True)
 
