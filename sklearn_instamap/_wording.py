@@ -91,7 +91,7 @@ def worded(wording: Wording, names: Namer = _itself) -> Iterator[None]:
     wording : callable
         Takes the name of an argument and its value; returns how to pass it, None if it cannot be
         passed.
-    names : callable, default=None
+    names : callable, default=the name itself
         Takes the name of an argument; returns what it is called, None if it is not there.
     """
     token = _words.set((wording, names))

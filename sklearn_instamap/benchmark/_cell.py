@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -182,21 +182,17 @@ def _fit_and_rank(task: Task, measures: dict[str, float]) -> dict[str, Any]:
     measures["n_train_out_of_vocabulary"] = coverage.n_pairs - coverage.n_found
     aligner = with_seed(clone(task.aligner), task.cell.seed)
     wall, cpu = time.perf_counter(), time.process_time()
+    look_up: Callable[[], Mapping[str, NDArray[np.intp]]]
     if isinstance(aligner, LexiconRanker):
         aligner.fit(*pair_columns(coverage.pairs), source_space=source, target_space=target)
+        look_up = partial(_ranks_by_ranker, task, aligner, source, target, test)
     else:
         source, target = aligner.fit_transform_spaces(X, y, source, target)
+        look_up = partial(_ranks_by_map, task, source, target, test)
     fitted = time.perf_counter()
     measures["fit_seconds"] = fitted - wall
     measures["cpu_seconds"] = time.process_time() - cpu
-    ranks: Mapping[str, NDArray[np.intp]]
-    if isinstance(aligner, LexiconRanker):
-        # It looks nothing up in a space: its ranks stand beside those by any retrieval.
-        own = ranks_by_ranker(aligner, source, target, test)
-        ranks = {str(name): own for name in task.retrieval}
-    else:
-        retrievals = check_retrievals(task.retrieval, task.csls_neighbors, 1)
-        ranks = dictionary_ranks(source, target, test, retrievals, "worst")
+    ranks = look_up()
     measures["evaluate_seconds"] = time.perf_counter() - fitted
     return {
         "ranks": {name: each.astype(np.int32) for name, each in ranks.items()},
@@ -204,6 +200,21 @@ def _fit_and_rank(task: Task, measures: dict[str, float]) -> dict[str, Any]:
         "unseen": unseen_pairs(test_dictionary=test, train_dictionary=task.dictionary(task.seen)),
         "similarity": string_similarity(test["source"], test["target"]).astype(np.float32),
     }
+
+
+def _ranks_by_ranker(
+    task: Task, ranker: LexiconRanker, source: Any, target: Any, test: pd.DataFrame
+) -> dict[str, NDArray[np.intp]]:
+    """Return a ranker's ranks: it looks nothing up in a space, so they stand for any retrieval."""
+    own = ranks_by_ranker(ranker, source, target, test)
+    return {str(name): own for name in task.retrieval}
+
+
+def _ranks_by_map(
+    task: Task, source: Any, target: Any, test: pd.DataFrame
+) -> Mapping[str, NDArray[np.intp]]:
+    retrievals = check_retrievals(task.retrieval, task.csls_neighbors, 1)
+    return dictionary_ranks(source, target, test, retrievals, "worst")
 
 
 @cache

@@ -16,7 +16,6 @@ _XLING = re.compile(
 )
 _MUSE = re.compile(r"(?P<source>[a-z]+)-(?P<target>[a-z]+)\.(?P<start>\d{1,9})-(?P<end>\d+)\.txt")
 _PAIR = re.compile(r"[a-z]+-[a-z]+")
-# By size, as "500" < "1k" < "5k" and not as texts.
 _SPACE_NAMES = ("{}", "wiki.{}", "cc.{}.300")
 _SPACE_SUFFIXES = (".npy", ".vec", ".vec.gz", ".txt", ".txt.gz")
 

@@ -71,9 +71,9 @@ def demo(
 
 
 def _show_table(terminal: Terminal, runs: DemoRuns) -> None:
-    show_table_head(terminal)
     group = ""
     with progress_bar(terminal, "aligning and evaluating"):
+        show_table_head(terminal)
         for row in runs:
             show_row(terminal, row, new_group=row.group != group)
             group = row.group

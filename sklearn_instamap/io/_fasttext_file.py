@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from sklearn_instamap._files import StrPath, atomic_paths
 from sklearn_instamap.io._opening import open_file, refuse_other_kinds
+from sklearn_instamap.io._streams import LONGEST_WORD
 
 _MAGIC, _VERSIONS = 793712314, (11, 12)
-_LONGEST_WORD = 10_000
 _ARGUMENTS = struct.Struct("<12id")
 _SIZES = struct.Struct("<iiiqq")
 _ENTRY = struct.Struct("<qb")
@@ -188,7 +188,7 @@ def _read_entries(
     start = 0
     for place in range(size):
         while (end := buffer.find(b"\0", start)) < 0 or len(buffer) < end + 1 + _ENTRY.size:
-            if len(buffer) - start > _LONGEST_WORD + _ENTRY.size:
+            if len(buffer) - start > LONGEST_WORD + _ENTRY.size:
                 raise EOFError
             more = stream.read(1 << 16)
             if not more:

@@ -6,7 +6,7 @@ import hashlib
 import os
 import re
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any, Literal, NamedTuple
@@ -238,14 +238,20 @@ def write_pair(
     digest = hashlib.sha256()
     with atomic_paths(npy_path, words_path) as (npy_temporary, words_temporary):
         with open(words_temporary, "wb") as stream:
-            for word in encoded:
-                stream.write(word + b"\n")
-                digest.update(word + b"\n")
+            write_encoded(stream, encoded, digest)
         with open(npy_temporary, "wb") as stream:
             np.save(stream, vectors, allow_pickle=False)
             stream.write(end_of_pair(digest.hexdigest(), run))
 
 
+def write_encoded(stream: IO[bytes], encoded: Iterable[bytes], digest: Any) -> None:
+    """Write words, a line each, and feed the digest."""
+    for word in encoded:
+        stream.write(word + b"\n")
+        digest.update(word + b"\n")
+
+
 def end_of_pair(digest: str, run: str) -> bytes:
     """Return what stands behind the array: the digest of the words, and the mark of the run."""
-    return f"\nwords: sha256 {digest}\n{f'run: {run}' * bool(run)}".rstrip("\n").encode() + b"\n"
+    lines = [f"words: sha256 {digest}", *([f"run: {run}"] if run else [])]
+    return "".join(f"\n{line}" for line in lines).encode() + b"\n"

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from sklearn_instamap._files import StrPath, atomic_paths
 from sklearn_instamap.io._compressing import open_to_write
 from sklearn_instamap.io._decimals import row_formatter
-from sklearn_instamap.io._npy import end_of_pair, pair_paths
+from sklearn_instamap.io._npy import end_of_pair, pair_paths, write_encoded
 from sklearn_instamap.io._streams import encode_words
 from sklearn_instamap.io._word2vec import float32_rows
 
@@ -107,9 +107,8 @@ class PairWriter(RowWriter):
 
     def _take(self, words: list[str], vectors: Rows) -> None:
         first = self.n_rows == 0
-        for word in encode_words(words, self._path, blanks=True, first_line=first):
-            self._words.write(word + b"\n")
-            self._digest.update(word + b"\n")
+        encoded = encode_words(words, self._path, blanks=True, first_line=first)
+        write_encoded(self._words, encoded, self._digest)
         self._dtype = vectors.dtype
         self._body.write(np.ascontiguousarray(vectors).tobytes())
 
@@ -159,8 +158,8 @@ def writing_rows(
                 yield pair
             pair.finish()
             return
-        is_text = kind == "text"
-        options = {"is_text": is_text, "header": header}
-        lines = LineWriter(path, body, places[0], **options, precision=precision)
+        lines = LineWriter(
+            path, body, places[0], is_text=kind == "text", header=header, precision=precision
+        )
         yield lines
         lines.finish()

@@ -16,10 +16,9 @@ from sklearn_instamap.io._asked import Asked
 from sklearn_instamap.io._collected import Collected
 from sklearn_instamap.io._compressing import open_to_write
 from sklearn_instamap.io._opening import OpenedFile
-from sklearn_instamap.io._streams import encode_words
+from sklearn_instamap.io._streams import LONGEST_WORD, encode_words
 
 _HEADER = re.compile(rb"(\d{1,18})[ \t](\d{1,9})[ \t\r]*\n")
-_LONGEST_WORD = 10_000
 _READ_AT_ONCE = 1 << 20
 
 
@@ -43,7 +42,7 @@ def read_word2vec(
     for row in range(1, n_rows + 1):
         if words.n_wanted == 0:
             return words
-        word = pieces.up_to_blank(_LONGEST_WORD + 2)
+        word = pieces.up_to_blank(LONGEST_WORD + 2)
         values = pieces.exactly(n_bytes)
         if values is None or word is None:
             if pieces.is_at_end:
@@ -53,7 +52,7 @@ def read_word2vec(
                     f"again if it is truncated{rest}."
                 )
             raise ValueError(
-                f"{name}, word {row}: is longer than {_LONGEST_WORD:,} bytes; the file is damaged, "
+                f"{name}, word {row}: is longer than {LONGEST_WORD:,} bytes; the file is damaged, "
                 "fetch it again."
             )
         # word2vec ends each row with a line end, which others leave out.

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from numbers import Real
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
-from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_instamap._check import check_count
+from sklearn_instamap._check import check_count, check_number, reals
 from sklearn_instamap._files import StrPath
 from sklearn_instamap._models import save_model
 from sklearn_instamap.lexicon._dictionary_words import in_vocabulary, pair_words, word_rows
@@ -74,7 +72,7 @@ class AnswersMixin:
         check_is_fitted(self)
         if n_best is not None:
             n_best = check_count("n_best", n_best)
-        check_scalar(min_probability, "min_probability", Real, min_val=0, max_val=1)
+        check_number("min_probability", min_probability, reals(0, 1, closed="both"))
         rows = self._rows(words)
         if not len(rows):
             # Of the same columns and dtypes.
@@ -109,7 +107,7 @@ class AnswersMixin:
             Target words.
         """
         check_is_fitted(self)
-        check_scalar(min_probability, "min_probability", Real, min_val=0, max_val=1)
+        check_number("min_probability", min_probability, reals(0, 1, closed="both"))
         answers: list[Any] = []
         for ranked in self._ranked(self._rows(X)):
             first = ranked.order[ranked.candidates.starts[:-1]]

@@ -51,7 +51,7 @@ class Pairs:
         """The mean over the maps, each by the spread of its best answers to all words."""
         total = np.zeros(len(self.candidates), dtype=np.float32)
         for csls, each in zip(self.csls, self.world.maps, strict=True):
-            total += csls / max(float(each.listed_scores[:, 0].std()), 1e-6)
+            total += csls / each.spread
         return (total / len(self.world.maps)).astype(np.float32, copy=False)
 
     @cached_property

@@ -67,7 +67,6 @@ def frequency(pairs: Pairs) -> Columns:
     first = world.maps[0]
     density = first.source_means[source] - first.target_means[target]
     norms = np.log(world.source_norms[source]) - np.log(world.target_norms[target])
-    usual = np.median(np.log(world.source_norms)) - np.median(np.log(world.target_norms))
     return single_precision(
         {
             "log frequency rank of the target": log_target,
@@ -75,7 +74,7 @@ def frequency(pairs: Pairs) -> Columns:
             "distance of log frequency ranks": pairs.rank_distance,
             "distance of densities": np.abs(density),
             "difference of norms": norms,
-            "distance of norms": np.abs(norms - usual),
+            "distance of norms": np.abs(norms - world.usual_difference_of_norms),
         }
     )
 

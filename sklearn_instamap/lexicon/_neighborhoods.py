@@ -69,6 +69,11 @@ class Neighborhoods:
         return pair_cosines(self.source, self.target, source, target)
 
     @cached_property
+    def spread(self) -> float:
+        """Standard deviation of the CSLS of every source word's best answer, never zero."""
+        return max(float(self.listed_scores[:, 0].std()), 1e-6)
+
+    @cached_property
     def source_centers(self) -> Floats:
         """For every source word the mean of its nearest target words."""
         return _centers(self.listed[:, :N_MEAN], self.target, self.n_jobs)

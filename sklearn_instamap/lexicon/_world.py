@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -51,6 +52,11 @@ class World:
     spellings: Spellings | None
     endings: EndingAssociation | None
     target_vectors: NDArray[np.floating]
+
+    @cached_property
+    def usual_difference_of_norms(self) -> float:
+        """Difference of the median log lengths of both sides."""
+        return float(np.median(np.log(self.source_norms)) - np.median(np.log(self.target_norms)))
 
 
 class WorldMaker:

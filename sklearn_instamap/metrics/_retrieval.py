@@ -153,8 +153,9 @@ class Retrieval(SettingsMixin):
             "inverted-softmax": {"temperature": self.temperature},
             "sinkhorn": {"temperature": self.temperature, "n_iter": self.n_iter},
         }
-        shown = settings_of.get(self.method, {}).items()
-        return f"Retrieval({', '.join([repr(self.method), *(f'{n}={v!r}' for n, v in shown)])})"
+        shown = settings_of.get(self.method, {})
+        settings = [repr(self.method), *(f"{name}={value!r}" for name, value in shown.items())]
+        return f"Retrieval({', '.join(settings)})"
 
     @property
     def is_fitted(self) -> bool:
@@ -181,7 +182,8 @@ class Retrieval(SettingsMixin):
             If the dimensions of the two sides differ, or the lists do not fit together.
         """
         pairs = paired_maps(source_space, target_space)
-        self.n_maps_, (self.n_source_, self.n_target_) = len(pairs), map(len, pairs[0])
+        self.n_maps_ = len(pairs)
+        self.n_source_, self.n_target_ = (len(side) for side in pairs[0])
         self._source, self._target = side_by_side(pairs)
         self._source_index = self._target_index = None
         if self.index is not None:

@@ -45,9 +45,10 @@ def main_selections(results: BenchmarkResults) -> list[ResultSelection]:
     size = max(done["dictionary_size"].unique(), key=size_order)
     largest = done[done["dictionary_size"] == size]
     protocol = "pair" if (done["protocol"] == "pair").any() else "word"
+    metric = _metric(results.rows)
     return [
         results.select(
-            metric=_metric(results.rows),
+            metric=metric,
             direction=direction,
             dictionary_size=size,
             retrieval=retrieval,
