@@ -27,7 +27,7 @@ from joblib import Memory
 from sklearn_instamap import InstaMapAligner, make_aligner_pipeline
 from sklearn_instamap.io import lookup_pairs, read_dictionary, read_vectors
 from sklearn_instamap.lexicon import LexiconRanker
-from sklearn_instamap.lexicon._members import _map_spaces, _with_defaults
+from sklearn_instamap.lexicon._members import fit_map
 from sklearn_instamap.linear import RCSLSAligner, VecMapAligner
 from sklearn_instamap.metrics import Retrieval, shuffling_test, unseen_pairs
 from sklearn_instamap.metrics._string_similarity import string_similarity
@@ -92,10 +92,10 @@ def answers_of_maps(
     rows = source.indices(coverage.pairs["source"]), target.indices(coverage.pairs["target"])
     # As the ranker fits them, so that one map is one file.
     seed = LexiconRanker(random_state=0)._seed()
-    own = [_with_defaults(each, n_jobs=1, random_state=seed) for each in maps(system)]
-    fitted = memory.cache(_map_spaces)
-    mapped = [fitted(each, source.vectors, target.vectors, *rows) for each in own]
-    retrieval = Retrieval("csls", n_jobs=1).fit(*(list(side) for side in zip(*mapped, strict=True)))
+    options = {"memory": memory, "csls_neighbors": 10, "random_state": seed, "n_jobs": 1}
+    fitted = [fit_map(each, source, target, *rows, **options) for each in maps(system)]
+    sides = [each.source for each in fitted], [each.target for each in fitted]
+    retrieval = Retrieval("csls", n_jobs=1).fit(*sides)
     scores, found = retrieval.top(source.indices(words), 2)
     gaps = scores[:, 0] - scores[:, 1]
     return [target.words[row] for row in found[:, 0]], [float(gap) for gap in gaps]

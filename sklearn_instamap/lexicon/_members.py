@@ -10,18 +10,34 @@ from joblib import Memory
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, clone
 
-from sklearn_instamap._methods import find_method
 from sklearn_instamap._space import EmbeddingSpace
+from sklearn_instamap.instamap._aligner import InstaMapAligner
 from sklearn_instamap.lexicon._neighborhoods import Neighborhoods, Rows
-from sklearn_instamap.metrics._maps import unit_float32
+from sklearn_instamap.linear import VecMapAligner
+from sklearn_instamap.pipeline import make_aligner_pipeline
 
 
-def check_aligners(aligners: Any, spelling_pairs: str | None) -> list[tuple[str, BaseEstimator]]:
+# InstaMap's new pairs are looked for among so many of the most frequent words: half as many as the
+# preset has cost no accuracy (benchmarks/RESULTS.md), and maps are fitted four times here.
+_CUTOFF = 10_000
+
+
+def default_aligners() -> list[tuple[str, BaseEstimator]]:
+    """Return the maps where none are given.
+
+    Two that err differently: cognates are found in the first one, and fit the second one.
+    `benchmarks/lexicon_choices.md` compares them with others.
+    """
+    first, second = (
+        InstaMapAligner.from_preset("midpoint", vocabulary_cutoff=_CUTOFF) for _ in range(2)
+    )
+    return [("InstaMap", first), ("IM∘VM", make_aligner_pipeline(VecMapAligner(), second))]
+
+
+def check_aligners(aligners: Any) -> list[tuple[str, BaseEstimator]]:
     """Return the aligners and their names; refuse what is not a list of aligners."""
     if aligners is None:
-        # With cognates the first aligner gives two maps by itself.
-        others = [] if spelling_pairs == "cognates" else [("VecMap", find_method("vecmap").make())]
-        return [("IM∘VM", find_method("im-vecmap-midpoint").make()), *others]
+        return default_aligners()
     if not isinstance(aligners, Sequence) or isinstance(aligners, str) or not len(aligners):
         raise ValueError(
             "aligners must be a list of aligners or of (name, aligner), or None, got "
@@ -72,7 +88,7 @@ def fit_map(
     rows, columns : ndarray of shape (n_pairs,)
         The pairs: rows of the spaces.
     memory : Memory
-        Where mapped spaces are cached.
+        Where maps are cached, with the neighbors in them.
     csls_neighbors : int
         Neighbors over which CSLS averages.
     random_state : int or None
@@ -86,21 +102,22 @@ def fit_map(
         The map.
     """
     own = _with_defaults(clone(aligner), n_jobs=n_jobs, random_state=random_state)
-    sides = memory.cache(_map_spaces)(own, source.vectors, target.vectors, rows, columns)
-    return Neighborhoods(sides[0], sides[1], csls_neighbors, n_jobs)
+    fitted = memory.cache(_neighborhoods, ignore=["n_jobs"])
+    return fitted(own, source.vectors, target.vectors, rows, columns, csls_neighbors, n_jobs)
 
 
-def _map_spaces(
+def _neighborhoods(
     aligner: Any,
     source: NDArray[np.floating],
     target: NDArray[np.floating],
     rows: Rows,
     columns: Rows,
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return both spaces as mapped by an aligner fitted on some pairs, in unit rows."""
+    csls_neighbors: int,
+    n_jobs: int | None,
+) -> Neighborhoods:
+    """Return both spaces as mapped by an aligner fitted on some pairs, and their neighbors."""
     mapped = aligner.fit_transform_spaces(source[rows], target[columns], source, target)
-    x, y = (np.asarray(side) for side in mapped)
-    return unit_float32(x), unit_float32(y)
+    return Neighborhoods.of(*(np.asarray(side) for side in mapped), csls_neighbors, n_jobs)
 
 
 def _with_defaults(aligner: BaseEstimator, **defaults: Any) -> BaseEstimator:

@@ -63,7 +63,7 @@ class LexiconRanker(AnswersMixin, DocumentedMixin, BaseEstimator):
     ----------
     aligners : list of aligners or of (str, aligner), default=None
         The maps: any aligners and pipelines of this package. None is InstaMap's preset
-        "midpoint" on VecMap, and VecMap beside it unless cognates give a second map.
+        "midpoint" by itself and on VecMap, with new pairs among the first 10,000 words.
     features : list of str or of (str, callable), default=None
         Groups of features; None is all of ``"geometry"`` (each map), ``"mean"`` (of the maps),
         ``"frequency"``, ``"characters"`` (how alike the words are spelled), ``"products"`` (of
@@ -83,8 +83,9 @@ class LexiconRanker(AnswersMixin, DocumentedMixin, BaseEstimator):
     spelling_pairs : {"cognates", "identical"} or None, default="cognates"
         Which words spelled alike join the pairs that the maps are fitted on, as far as neither
         word is in the dictionary. ``"cognates"`` fits the first aligner on the dictionary alone,
-        takes the words of four letters and more that are among the ten nearest there and whose
-        edit similarity is at least 0.75, once each; that first map stays as a further one.
+        and takes the words of four letters and more that are among the ten nearest there and
+        whose edit similarity is at least 0.75, once each, for all other aligners; an only aligner
+        is fitted again with them, as a second map.
         ``"identical"`` takes words spelled the same in both vocabularies.
     known_pairs : {"first", "ranked"}, default="first"
         How words of the dictionary are answered: with their translations there, the best of
@@ -95,8 +96,8 @@ class LexiconRanker(AnswersMixin, DocumentedMixin, BaseEstimator):
     csls_neighbors : int, default=10
         Neighbors over which CSLS averages.
     memory : str, joblib.Memory or None, default=None
-        Where mapped spaces are cached, so that other features or candidates do not fit the maps
-        again.
+        Where maps are cached with the neighbors in them, so that other features or penalties do
+        not fit the maps again.
     random_state : int, RandomState instance or None, default=None
         Seeds the folds, and aligners that draw random numbers.
     n_jobs : int, default=None
@@ -291,7 +292,7 @@ class LexiconRanker(AnswersMixin, DocumentedMixin, BaseEstimator):
     def _check_parameters(self) -> tuple[Any, Any]:
         check_parameters(self)
         aligners, groups = (
-            check_aligners(self.aligners, self.spelling_pairs),
+            check_aligners(self.aligners),
             check_features(self.features),
         )
         for _, aligner in aligners:

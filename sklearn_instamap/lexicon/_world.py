@@ -69,8 +69,9 @@ class WorldMaker:
     aligners : list of (str, aligner)
         The maps to fit.
     spelling_pairs : {"cognates", "identical"} or None
-        Which words spelled alike join the pairs. Cognates are found among the nearest words of
-        the first aligner's map, which is then a separate map.
+        Which words spelled alike join the pairs. Cognates are found in the map of the first
+        aligner, fitted on the dictionary alone, and fit all others; an only aligner is fitted
+        again with them.
     spellings : Spellings or None
         The spellings, if any feature or pair is by spelling.
     options : dict
@@ -95,8 +96,10 @@ class WorldMaker:
 
     def __call__(self, rows: Rows, columns: Rows) -> World:
         """Return the world of some pairs: rows of the spaces."""
-        names, maps = [], []
+        names: list[str] = []
+        maps: list[Neighborhoods] = []
         more: tuple[Rows, Rows] = (rows[:0], columns[:0])
+        others = self._aligners
         if self._spelling_pairs == "identical":
             more = identical_pairs(self._source.words, self._target, rows, columns)
         elif self._spelling_pairs == "cognates":
@@ -104,12 +107,14 @@ class WorldMaker:
             first = self._fit(aligner, rows, columns)
             assert self._spellings is not None
             more = mined_cognates(first, self._spellings, rows, columns)
-            names.append(f"{name}, dictionary alone")
+            alone = len(self._aligners) == 1
+            others = self._aligners if alone else self._aligners[1:]
+            names.append(f"{name}, dictionary alone" if alone else name)
             maps.append(first)
         all_rows, all_columns = np.concatenate([rows, more[0]]), np.concatenate([columns, more[1]])
-        for number, (name, aligner) in enumerate(self._aligners):
+        for name, aligner in others:
             names.append(name)
-            again = number == 0 and maps and not len(more[0])
+            again = len(self._aligners) == len(maps) == 1 and not len(more[0])
             maps.append(maps[0] if again else self._fit(aligner, all_rows, all_columns))
         endings = None
         if self._spellings is not None:
