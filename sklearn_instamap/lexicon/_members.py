@@ -16,7 +16,6 @@ from sklearn_instamap.lexicon._neighborhoods import Neighborhoods, Rows
 from sklearn_instamap.linear import VecMapAligner
 from sklearn_instamap.pipeline import make_aligner_pipeline
 
-
 # InstaMap's new pairs are looked for among so many of the most frequent words: half as many as the
 # preset has cost no accuracy (benchmarks/RESULTS.md), and maps are fitted four times here.
 _CUTOFF = 10_000
