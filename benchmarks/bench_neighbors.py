@@ -244,7 +244,14 @@ def main() -> None:
     parser.add_argument(
         "--others-size", type=int, default=10_000, help="queries of the others; 0: none"
     )
-    parser.add_argument("--only", nargs="+", default=[], help="names of jobs; all by default")
+    parser.add_argument(
+        "--only",
+        nargs="+",
+        default=[],
+        choices=jobs_at(1, 1),
+        metavar="JOB",
+        help=f"all by default: {', '.join(jobs_at(1, 1))}",
+    )
     parser.add_argument("--jobs", type=int, default=2, help="threads")
     parser.add_argument("--repeats", type=int, default=3, help="rounds; the fastest counts")
     parser.add_argument("--cpu", action="store_true", help="CPU time, on a busy machine")

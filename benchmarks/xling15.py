@@ -91,7 +91,7 @@ def main() -> None:
 
     of_sizes = options.results / "sizes"
     sized = run_benchmark(
-        *folders, of_sizes, language_pairs=FEW_PAIRS, sizes=SIZES, unseen="largest", **common
+        *folders, of_sizes, language_pairs=FEW_PAIRS, sizes=SIZES, unseen_by="largest", **common
     )
     links = take_figures(write_report(sized, of_sizes, reference="VecMap"), "sizes", figures)
     head, _, rest = text.removeprefix("# Benchmark\n").partition("\n## ")

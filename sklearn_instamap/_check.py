@@ -155,7 +155,7 @@ def _is_estimator(value: Any) -> bool:
 
 
 def check_option(name: str, value: Any, allowed: Iterable[Any]) -> None:
-    """Refuse a value which is not one of the allowed ones; 1 is not True."""
+    """Refuse a value which is not one of the allowed ones; 1 is not True, `numpy.True_` is."""
     options = list(allowed)
     if not any(_kind(value) is _kind(option) and value == option for option in options):
         raise invalid(name, alternatives(options), value)
@@ -168,6 +168,8 @@ def alternatives(options: Sequence[Any]) -> str:
 
 
 def _kind(value: Any) -> type:
+    if isinstance(value, bool | np.bool_):
+        return bool
     return str if isinstance(value, str) else type(value)
 
 

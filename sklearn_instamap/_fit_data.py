@@ -189,6 +189,6 @@ def undetermined(name: str, n_pairs: int, dims: tuple[int, int]) -> str:
     pairs = "1 distinct pair does" if n_pairs == 1 else f"{n_pairs} distinct pairs do"
     return (
         f"{pairs} not determine the map of {name} from {dims[0]} to {dims[1]} "
-        f"dimensions: what they say nothing about is mapped arbitrarily; give at least {min(dims)} "
-        "pairs, or reduce the dimensions first."
+        "dimensions: directions that no pair covers are mapped arbitrarily; give at least "
+        f"{min(dims)} pairs, or reduce the dimensions first."
     )

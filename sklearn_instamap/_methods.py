@@ -335,7 +335,7 @@ def find_method(name: Any) -> Method:
     found = _BY_PLAIN_NAME.get(_plain(name))
     if found is None:
         names = ", ".join(method.name for method in METHODS)
-        raise ValueError(f"There is no method {name!r}; there are {names}.")
+        raise ValueError(f"There is no method {name!r}; the methods are {names}.")
     return found
 
 

@@ -45,7 +45,7 @@ def run_benchmark(
     protocol: Protocol | Sequence[Protocol] = ("pair", "word"),
     metric: str | Sequence[str] = METRICS,
     subset: str | Sequence[str] = ("all", "unseen"),
-    unseen: Literal["own", "largest"] = "own",
+    unseen_by: Literal["own", "largest"] = "own",
     csls_neighbors: int = 10,
     max_words: int | None = None,
     lowercase: bool = True,
@@ -102,7 +102,7 @@ default=("PROC", "VecMap", "RCSLS", "InstaMap", "IM∘VM")
         spelled ``"equal"``, ``"similar"`` and ``"dissimilar"``
         (:func:`~sklearn_instamap.metrics.evaluate_bli`). Rankers look at spelling: the last
         tells what they are worth where it does not help.
-    unseen : {"own", "largest"}, default="own"
+    unseen_by : {"own", "largest"}, default="own"
         Which test pairs are unseen: those without a word of the cell's own training dictionary,
         or of the largest of `sizes`, so that all sizes are tested on the same pairs.
     csls_neighbors : int, default=10
@@ -185,7 +185,7 @@ default=("PROC", "VecMap", "RCSLS", "InstaMap", "IM∘VM")
     protocols = check_names("protocol", protocol, PROTOCOLS)
     metrics = check_metrics(metric)
     subsets = check_names("subset", subset, SUBSETS)
-    check_option("unseen", unseen, ("own", "largest"))
+    check_option("unseen_by", unseen_by, ("own", "largest"))
     csls_neighbors = check_count("csls_neighbors", csls_neighbors)
     if format == "auto":
         format = "parquet" if has_parquet() else "csv"
@@ -214,7 +214,7 @@ default=("PROC", "VecMap", "RCSLS", "InstaMap", "IM∘VM")
             plan,
             chosen,
             spaces,
-            unseen=unseen,
+            unseen_by=unseen_by,
             retrieval=retrievals,
             csls_neighbors=csls_neighbors,
             lowercase=lowercase,

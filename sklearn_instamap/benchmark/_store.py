@@ -140,7 +140,7 @@ def _decode(cell: Cell, content: bytes) -> Outcome:
     """Return the cell whose file has this content, which is trusted with nothing."""
     archive, _, checksum = content.rpartition(_CHECKSUM)
     if hashlib.sha256(archive).hexdigest().encode() != checksum:
-        raise _DamagedError("its checksum is another one")
+        raise _DamagedError("its checksum does not match")
     with np.load(io.BytesIO(archive), allow_pickle=False) as arrays:
         record = json.loads(str(arrays["record"]))
         ranks = {
@@ -150,7 +150,7 @@ def _decode(cell: Cell, content: bytes) -> Outcome:
         }
         words, unseen, similarity = (arrays[each] for each in ("words", "unseen", "similarity"))
     if not isinstance(record, dict) or record["cell"] != cell.as_dict():
-        raise _DamagedError("it is of another cell")
+        raise _DamagedError("it belongs to another cell")
     measures, texts = record["measures"], record["warnings"]
     if not (
         isinstance(measures, dict)
@@ -164,7 +164,7 @@ def _decode(cell: Cell, content: bytes) -> Outcome:
         and similarity.shape == words.shape
         and words.ndim == 1
     ):
-        raise _DamagedError("it has other contents")
+        raise _DamagedError("it does not hold what a cell has")
     return Outcome(
         cell,
         measures,

@@ -23,7 +23,7 @@ def make_tasks(
     methods: dict[str, Any],
     spaces: dict[str, MappedSpace],
     *,
-    unseen: str,
+    unseen_by: str,
     retrieval: Sequence[RetrievalName],
     csls_neighbors: int,
     lowercase: bool,
@@ -42,7 +42,7 @@ def make_tasks(
         The methods by name.
     spaces : dict of str to MappedSpace
         The space of each language.
-    unseen : {"own", "largest"}
+    unseen_by : {"own", "largest"}
         Which training dictionary makes a test pair seen.
     retrieval : sequence of {"cosine", "csls"}
         How translations are looked up.
@@ -68,7 +68,7 @@ def make_tasks(
     for cell in plan.cells:
         files = plan.pairs[cell.language_pair]
         assert files.test is not None
-        seen = cell.dictionary_size if unseen == "own" else largest[cell.language_pair]
+        seen = cell.dictionary_size if unseen_by == "own" else largest[cell.language_pair]
         task = Task(
             cell,
             methods[cell.method],

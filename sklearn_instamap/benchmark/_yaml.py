@@ -140,7 +140,7 @@ def _check_depth(yaml: Any, text: bytes, file: str) -> None:
             if depth > _DEEPEST:
                 raise ValueError(
                     f"{file}, line {event.start_mark.line + 1}: is nested more than {_DEEPEST} "
-                    "levels deep; no method is."
+                    "levels deep; no method needs that many."
                 )
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
@@ -171,8 +171,8 @@ def _construct(yaml: Any, loader: Any, node: Any, file: str) -> Any:
     except Exception as error:
         # PyYAML takes tags at their word: `!!bool foo` is a KeyError, `!!timestamp x` another.
         raise ValueError(
-            f"{file}, line {node.start_mark.line + 1}: has a value that is not what its tag or its "
-            f"form says ({type(error).__name__}); put quotes around texts."
+            f"{file}, line {node.start_mark.line + 1}: has a value that does not match its tag or "
+            f"its form ({type(error).__name__}); put quotes around texts."
         ) from None
 
 

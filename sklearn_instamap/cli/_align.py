@@ -63,7 +63,7 @@ def align(
             "--output-target",
             "-t",
             metavar="FILE",
-            help="And the aligned target vectors.",
+            help="Where to write the aligned target vectors.",
             show_default="none; required without --hub",
         ),
     ] = None,
@@ -71,8 +71,8 @@ def align(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Also save the model, by which instamap apply maps further vectors; likewise "
-            "with {}.",
+            help="Also save the model, with which instamap apply maps further vectors. With --hub, "
+            "{} as above.",
         ),
     ] = None,
     hub: Annotated[
@@ -110,14 +110,14 @@ def align(
             metavar="|".join(PRESET_NAMES),
             help="Settings of InstaMap: the paper's text, the program of its authors, both sides "
             "move halfway, or only the source moves.",
-            show_default="what the name of the method says",
+            show_default="that of the method's name",
         ),
     ] = None,
     normalization: Annotated[
         str | None,
         typer.Option(
             metavar="STEPS",
-            help="What is done to both spaces first: unit (length) and center (mean zero), "
+            help="Steps applied to both spaces first: unit (length 1) and center (mean zero), "
             "separated by commas, or none.",
             show_default="unit,center,unit; none with a method that does it itself, and with "
             "--preset paper or program",
@@ -138,7 +138,7 @@ def align(
             "-K",
             min=1,
             metavar="K",
-            help="Dictionary entries that move a word.",
+            help="How many of the nearest dictionary entries move a word.",
             show_default="70",
             rich_help_panel=_INSTAMAP,
         ),
@@ -159,7 +159,8 @@ def align(
         str | None,
         typer.Option(
             metavar="augment|replace|none",
-            help="What mutual nearest neighbors do to the dictionary of the next iteration.",
+            help="What mutual nearest neighbors do to the dictionary of the next iteration: they "
+            "are added to it, replace it, or do nothing.",
             show_default="augment",
             rich_help_panel=_INSTAMAP,
         ),
@@ -168,7 +169,7 @@ def align(
         str | None,
         typer.Option(
             metavar="cosine|csls",
-            help="What nearest means in that.",
+            help="The similarity by which these neighbors are nearest.",
             show_default="cosine; csls with midpoint and target",
             rich_help_panel=_INSTAMAP,
         ),
@@ -198,7 +199,7 @@ def align(
         typer.Option(
             min=1,
             metavar="N",
-            help="Principal components kept.",
+            help="How many principal components are kept.",
             show_default="all",
             rich_help_panel=_INSTAMAP,
         ),
@@ -218,7 +219,7 @@ def align(
             min=0,
             max=LARGEST_SEED,
             metavar="N",
-            help="Seed of what draws random numbers: bliss, self-learning.",
+            help="Seed of the methods that draw random numbers: bliss, self-learning.",
         ),
     ] = 0,
     reading: Reading,
@@ -232,7 +233,7 @@ def align(
 
     All words of both files are mapped, not just those of the dictionary. In the two files
     written, words of both languages can be compared by cosine: see evaluate and translate.
-    Unless told otherwise it takes the recommended method, InstaMap on top of VecMap.
+    The default method is the recommended one, InstaMap on top of VecMap.
 
     Example: instamap align wiki.en.vec wiki.de.vec en-de.tsv -s en.vec -t de.vec
 

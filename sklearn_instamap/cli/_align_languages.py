@@ -162,7 +162,9 @@ def _dictionaries(
                 f"of the sources without their suffixes; got {text!r}."
             )
         if name in found:
-            raise ValueError(f"--dictionary {text}: {name} has the dictionary {found[name]}.")
+            raise ValueError(
+                f"--dictionary {text}: {name} already has the dictionary {found[name]}."
+            )
         found[name] = Path(file)
     missing = [name for name in names if name not in found]
     if missing and not seeded:

@@ -57,7 +57,7 @@ def apply(
     force: Force = False,
     verbose: Verbose = False,
 ) -> None:
-    """Map further vectors by a saved model.
+    """Map further vectors with a saved model.
 
     Words that were not there when the model was fitted are mapped like all others. Text,
     .bin and .npy are mapped row by row, in memory that does not grow with the file.

@@ -121,7 +121,7 @@ def benchmark(
             "words are spelled.",
         ),
     ] = "all,unseen",
-    unseen: Annotated[
+    unseen_by: Annotated[
         str,
         typer.Option(
             metavar="own|largest",
@@ -134,7 +134,7 @@ def benchmark(
         typer.Option(
             "--format",
             metavar="parquet|csv",
-            help="Of the files results and ranks.",
+            help="The format of the files results and ranks.",
             show_default="parquet where pyarrow is installed",
         ),
     ] = "auto",
@@ -222,7 +222,7 @@ def benchmark(
             protocol=split_names("--protocol", protocol, ("pair", "word")),
             subset=split_names("--subset", subset, SUBSETS),
             metric=split_metrics(metric),
-            unseen=check_choice("--unseen", unseen, ("own", "largest")),
+            unseen_by=check_choice("--unseen-by", unseen_by, ("own", "largest")),
             max_words=max_words,
             lowercase=lowercase,
             lowercase_vectors=lowercase_vectors,

@@ -95,12 +95,12 @@ def explore(
     server = make_server(make_app(session, token, f"{source.name} – {target.name}"), port)
     address = f"http://127.0.0.1:{server.server_port}/?token={token}"
     terminal.say(f"Open {address}")
-    terminal.note("Ctrl-C ends the page.")
+    terminal.note("Press Ctrl-C to stop.")
     if browser:
         webbrowser.open(address)
     try:
         server.serve_forever()
     except KeyboardInterrupt:
-        terminal.note("The page has ended.")
+        terminal.note("The server has stopped.")
     finally:
         server.server_close()

@@ -67,14 +67,15 @@ def induce(
     one_to_one: Annotated[
         bool,
         typer.Option(
-            "--one-to-one", help="Give each word at most one translation, and each of these once."
+            "--one-to-one",
+            help="Give each word at most one translation, and no two words the same one.",
         ),
     ] = False,
     features: Annotated[
         str,
         typer.Option(
             metavar="NAMES",
-            help=f"What candidates are ranked by, of {', '.join(GROUPS)}, separated by commas.",
+            help=f"The features that rank candidates, separated by commas: {', '.join(GROUPS)}.",
         ),
     ] = ",".join(GROUPS),
     cache: Annotated[

@@ -57,7 +57,7 @@ def inspect(
         typer.Option(
             "--format",
             metavar="|".join(FORMATS),
-            help="How to print.",
+            help="How to print the table.",
             show_default="table, or what the suffix of --output says",
         ),
     ] = None,
@@ -68,7 +68,7 @@ def inspect(
     force: Force = False,
     verbose: Verbose = False,
 ) -> None:
-    """Say what is in files of vectors and in saved models.
+    """Describe files of vectors and saved models.
 
     Of vectors: the format, words, dimensions, lengths, repeated and zero vectors, and hubness. Of
     models: the aligner, its parameters, versions, and what it was fitted on. With --dictionary:

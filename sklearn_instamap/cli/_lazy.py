@@ -16,13 +16,13 @@ COMMANDS = {
         "_evaluate",
         "Score two aligned spaces: how often is the right translation nearest?",
     ),
-    "apply": ("_apply", "Map further vectors by a saved model."),
+    "apply": ("_apply", "Map further vectors with a saved model."),
     "translate": ("_translate", "Translate words by two aligned spaces."),
     "induce": (
         "_induce",
         "Write the translations of a whole vocabulary, with a probability for each.",
     ),
-    "inspect": ("_inspect", "Say what is in files of vectors and in saved models."),
+    "inspect": ("_inspect", "Describe files of vectors and saved models."),
     "compare": (
         "_compare",
         "Fit several methods on the same pairs, and compare them on the same test pairs.",

@@ -56,8 +56,8 @@ OnBadLines: TypeAlias = Annotated[
     str,
     typer.Option(
         metavar="error|warn|skip",
-        help="What to do about damaged lines: stop at the first, or leave them out, with their "
-        "number and the first of them or silently.",
+        help="What to do about damaged lines: stop at the first; leave them out, and report how "
+        "many they are; or leave them out silently.",
     ),
 ]
 Casing: TypeAlias = Annotated[
@@ -65,14 +65,14 @@ Casing: TypeAlias = Annotated[
     typer.Option(
         metavar="tr|az",
         help="Lower-case as in Turkish or Azerbaijani, where I is the capital of a dotless i.",
-        show_default="the general rules",
+        show_default="as in all other languages",
     ),
 ]
 UnicodeNormalization: TypeAlias = Annotated[
     str,
     typer.Option(
         metavar="NFC|NFD|NFKC|NFKD|none",
-        help="Unicode's normal form into which all words are brought.",
+        help="The normal form of Unicode to which all words are converted.",
     ),
 ]
 Sep: TypeAlias = Annotated[
@@ -80,7 +80,7 @@ Sep: TypeAlias = Annotated[
     typer.Option(
         metavar="TEXT",
         help="What separates the columns of a dictionary; ' ' is any blanks, '\\t' a tab.",
-        show_default="told by its first line",
+        show_default="found from its first line",
         rich_help_panel="Dictionary",
     ),
 ]
@@ -89,7 +89,7 @@ Columns: TypeAlias = Annotated[
     typer.Option(
         metavar="S,T",
         help="Which columns hold the words, counted from 0 or by name, such as 0,1.",
-        show_default="the only two",
+        show_default="a file of two columns",
         rich_help_panel="Dictionary",
     ),
 ]
@@ -97,7 +97,7 @@ Comment: TypeAlias = Annotated[
     str | None,
     typer.Option(
         metavar="TEXT",
-        help="What begins a line to skip, such as #.",
+        help="Skip lines that begin with this, such as #.",
         rich_help_panel="Dictionary",
     ),
 ]

@@ -135,7 +135,9 @@ def _shares(text: str) -> list[float]:
     except ValueError:
         shares = [np.nan]
     if not all(0 < share <= 1 for share in shares):
-        raise ValueError(f"--step takes numbers above 0 and up to 1, by commas; got {text!r}.")
+        raise ValueError(
+            f"--step takes numbers above 0 and up to 1, separated by commas; got {text!r}."
+        )
     return list(dict.fromkeys(shares))
 
 

@@ -153,4 +153,4 @@ def make_server(app: Any, port: int) -> Any:
         return serving.make_server("127.0.0.1", port, app, threaded=True, request_handler=Quiet)
     # werkzeug ends the process where a port is taken.
     except SystemExit:
-        raise OSError(f"the port {port} is taken; choose another one by --port.") from None
+        raise OSError(f"the port {port} is taken; choose another with --port.") from None

@@ -74,6 +74,8 @@ class LineSplitter:
         self._sep: str = sep or ""
         self._guessed = sep is None
         self._names, self._places = _check_columns(columns)
+        if not isinstance(header, str):
+            header = bool(header)
         if self._names and header is False:
             raise ValueError(
                 f"columns={columns!r} are names, which need a header; got header=False."

@@ -198,9 +198,9 @@ def write_dictionary(path: StrPath, dictionary: DictionaryLike, *, sep: str = "\
             words = f"({show_word(pair[0])}, {show_word(pair[1])})"
             raise ValueError(
                 f"{os.fspath(path)}: pair {row}, {words}, cannot be read back: a word holds the "
-                "separator, a line end, blanks at its ends, what UTF-8 does not have or too many "
-                "bytes, or the first pair reads like names of columns; rename it, pass another sep "
-                "or order."
+                "separator, a line end, blanks at its ends, characters that UTF-8 does not "
+                "have or too many bytes, or the first pair reads like names of columns; rename it, "
+                "pass another sep or order."
             )
         lines.append(line)
     with atomic_paths(path) as (temporary,):

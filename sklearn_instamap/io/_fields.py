@@ -86,7 +86,7 @@ def _damage(word: bytes, parts: list[bytes], values: list[bytes], has_header: bo
         return f"{show(last)} is not a number; correct it"
     shown = show(b" ".join(parts))
     if longest >= n_features or like_values:
-        return f"has values inside its word, {shown}; two lines have run into one, part them"
+        return f"has values inside its word, {shown}; two lines were joined, separate them"
     if _LOG_LINE.search(b" ".join(parts)):
         return f"begins with {shown}, which looks like the message of a program; remove it"
     if not has_header and b"\t" in word:

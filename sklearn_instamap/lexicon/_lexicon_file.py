@@ -40,7 +40,7 @@ def check_format(path: Path, format: str | None) -> str:
     kind = path.suffix.removeprefix(".") if format is None else format
     if format is None and kind not in FORMATS:
         raise ValueError(
-            f"{path}: the suffix tells no format of a lexicon; name it .{', .'.join(FORMATS)}, or "
+            f"{path}: the suffix is of no format of a lexicon; name it .{', .'.join(FORMATS)}, or "
             "give the format."
         )
     check_option("format", kind, FORMATS)
@@ -82,7 +82,8 @@ def write_lexicon(path: Path, tables: Iterable[pd.DataFrame], kind: str, *, show
                 _write_rows(stream, tables, kind, shown)
         except UnicodeEncodeError as error:
             raise ValueError(
-                f"{shown}: a word holds what UTF-8 does not have ({error.reason}); rename it."
+                f"{shown}: a word holds characters that UTF-8 does not have ({error.reason}); "
+                "rename it."
             ) from None
 
 

@@ -208,36 +208,36 @@ class CurveDisplay:
             )
             self.lines_.append(line)
             if name in self.low:
-                ends = (100 * each[name][known] for each in (self.low, self.high))
+                low, high = (100 * each[name][known] for each in (self.low, self.high))
                 ax.fill_between(
-                    self.param_values[known], *ends, color=line.get_color(), alpha=0.11, linewidth=0
+                    self.param_values[known],
+                    low,
+                    high,
+                    color=line.get_color(),
+                    alpha=0.11,
+                    linewidth=0,
                 )
         ax.set_xscale(self._scale)
         if self._scale == "log":
             self._mark_values(ax)
         else:
             ax.set_xticks(self.param_values)
+        named = dict(zip(self.scores, self.lines_, strict=True)) if len(self.scores) > 1 else {}
+        # As far as the other lines: names stand to the right of all.
+        ends = [np.min(self.param_values), np.max(self.param_values)]
         for name, value in (references or {}).items():
-            ax.axhline(100 * value, color=GRAY, linestyle="--", linewidth=1, zorder=1)
-            ax.annotate(
-                f"{name} {100 * value:.1f}",
-                (0, 100 * value),
-                xycoords=("axes fraction", "data"),
-                xytext=(4, 4),
-                textcoords="offset points",
-                color=GRAY,
-                fontsize="small",
-                parse_math=False,
+            named[f"{name} {100 * value:.1f}"], *_ = ax.plot(
+                ends, [100 * value] * 2, color=GRAY, linestyle="--", linewidth=1, zorder=1
             )
         if self.title is not None:
             write(ax.set_title("", loc="left", fontsize="medium"), self.title)
         ax.set_xlabel(self._xlabel)
         ax.set_ylabel(f"{self.score_name} × 100")
         dress(ax, grid="y")
-        if len(self.scores) > 1:
+        if named:
             # Names are placed by where the lines end, once the layout has moved the axes.
             self.figure_.draw_without_rendering()
-            label_lines(ax, list(self.scores), self.lines_, fontsize="small")
+            label_lines(ax, list(named), list(named.values()), fontsize="small")
         return self
 
     def _mark_values(self, ax: Any) -> None:

@@ -181,7 +181,9 @@ class DictionarySizeDisplay(CurveDisplay):
         rows, target_rows = np.asarray(X), np.asarray(y)
         values = sorted(size for size in sizes if size <= len(rows))
         if not values:
-            raise ValueError(f"There are {len(rows)} pairs, fewer than the least of sizes={sizes}.")
+            raise ValueError(
+                f"There are {len(rows)} pairs, fewer than the smallest of sizes={sizes}."
+            )
         with warnings.catch_warnings():
             # What few pairs do is what is asked.
             warnings.filterwarnings(

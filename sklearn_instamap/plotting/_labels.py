@@ -129,6 +129,8 @@ def label_lines(ax: Any, names: Sequence[str], lines: Sequence[Any], **style: An
                 textcoords="offset points",
                 va="center",
                 color=_darker(line.get_color()),
+                # No line of the grid behind the letters.
+                bbox={"facecolor": ax.get_facecolor(), "edgecolor": "none", "pad": 1},
                 parse_math=False,
                 annotation_clip=False,
                 **style,

@@ -222,7 +222,8 @@ class BenchmarkResults:
                 check_format(format)
                 return cls(*(_read(path, format) for path in paths))
         raise FileNotFoundError(
-            f"{os.fspath(folder)}: has no results of a benchmark; run one, or run it to its end."
+            f"{os.fspath(folder)}: has no results of a benchmark; run one, or finish one that was "
+            "stopped."
         )
 
 

@@ -87,7 +87,7 @@ def test_one_name_is_a_name():
         (
             ["nonsense"],
             ValueError,
-            "There is no method 'nonsense'; there are procrustes, procrustes-",
+            "There is no method 'nonsense'; the methods are procrustes, procrustes-",
         ),
         (["im-vm", "im-vecmap"], ValueError, "methods name IM∘VM twice"),
         ([], ValueError, "methods is empty"),
@@ -222,7 +222,7 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
         ("&a a: *a", "line 1: 'a': There is no method 'a'"),
         (BOMB, r"line \d+: an alias"),
         ("x: &x {<<: [&y {a: 1}, *y]}\nb: !!bool foo", r"line 2: has a value that is not what"),
-        ("a: !!bool foo", r"line 1: has a value that is not what its tag .* \(KeyError\)"),
+        ("a: !!bool foo", r"line 1: has a value that does not match its tag .* \(KeyError\)"),
         ("a: VecMap\nb: !!timestamp x", "line 2: has a value"),
         ("a: !!int ''", "line 1: has a value"),
         ("a: !!float x", "line 1: has a value"),

@@ -190,7 +190,7 @@ def test_what_only_tables_depend_on_repeats_nothing(folders, count_cells):
         ({"methods": {"PROC": ProcrustesAligner(), "InstaMap": InstaMapAligner(3)}}, 2),
         ({"methods": {"PROC": ProcrustesAligner(), "InstaMap": InstaMapAligner(n_jobs=2)}}, 0),
         ({"sizes": ["500", "1k"], "methods": ["PROC"]}, 2),
-        ({"sizes": ["500", "1k"], "methods": ["PROC"], "unseen": "largest"}, 2),
+        ({"sizes": ["500", "1k"], "methods": ["PROC"], "unseen_by": "largest"}, 2),
         ({"directions": "both"}, 4),
         ({"max_words": 140}, 4),
         ({"csls_neighbors": 5}, 4),
@@ -231,7 +231,7 @@ def test_other_files_run_the_cells_they_concern(folders, count_cells):
 
 def test_unseen_by_the_largest_dictionary(folders):
     own = folders.run(sizes=None, methods=["PROC"]).rows
-    largest = folders.run(sizes=None, methods=["PROC"], unseen="largest").rows
+    largest = folders.run(sizes=None, methods=["PROC"], unseen_by="largest").rows
     chosen = {"subset": "unseen", "protocol": "pair", "retrieval": "cosine"}
 
     def counts(rows):
@@ -375,7 +375,7 @@ def test_formats(folders):
             ValueError,
             "'format' parameter must be 'parquet' or 'csv'",
         ),
-        ({"unseen": "none"}, ValueError, "'unseen' parameter must be"),
+        ({"unseen_by": "none"}, ValueError, "'unseen_by' parameter must be"),
         ({"metric": "P@0"}, ValueError, "'metric' parameter must be"),
         ({"retrieval": "dot"}, ValueError, "'retrieval' parameter must be"),
         ({"protocol": []}, ValueError, "protocol is empty"),
@@ -495,7 +495,7 @@ def test_the_largest_dictionary_where_5k_is_missing(folders):
     assert set(rows["dictionary_size"]) == {"1k"}
     for path in folders.dictionaries.glob("*train.freq.1k.en-de*"):
         path.rename(path.with_name(path.name.replace("1k", "5k")))
-    rows = folders.run(methods=["PROC"], sizes="auto", unseen="largest").rows
+    rows = folders.run(methods=["PROC"], sizes="auto", unseen_by="largest").rows
     sizes = rows.groupby("language_pair")["dictionary_size"].unique().map(list).to_dict()
     assert sizes == {"en-de": ["5k"], "fr-it": ["1k"]}
     with pytest.raises(

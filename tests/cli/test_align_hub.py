@@ -173,7 +173,7 @@ def test_words_spelled_alike_in_place_of_dictionaries(instamap, world):
         ((*ALL, "--dictionary", "ru=ru.tsv"), "NAME is one of de, fr, .*got 'ru=ru.tsv'"),
         ((*ALL, "--dictionary", "de-en.tsv"), "--dictionary takes NAME=FILE"),
         ((*ALL, "--dictionary", "de="), "--dictionary takes NAME=FILE"),
-        ((*ALL, "--dictionary", "de=x.tsv"), "de=x.tsv: de has the dictionary de-en.tsv"),
+        ((*ALL, "--dictionary", "de=x.tsv"), "de=x.tsv: de already has the dictionary de-en.tsv"),
         ((*ALL, "--seed-dictionary", "identical"), "no dictionary is read with --seed-dictionary"),
         ((*ALL, "-m", "im-vm-midpoint"), "--preset midpoint moves the vectors of the hub; take"),
         ((*ALL, "--preset", "program"), "--preset program moves the vectors of the hub"),

@@ -136,7 +136,7 @@ def test_what_the_paper_does_not_have_is_said(instamap, inputs):
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        (["--methods", "nonsense"], "There is no method 'nonsense'; there are procrustes"),
+        (["--methods", "nonsense"], "There is no method 'nonsense'; the methods are procrustes"),
         (["--methods", "gone.yaml"], "gone.yaml: there is no such file."),
         (["--language-pairs", "de-en"], "ask for en-de with --directions backward."),
         (["--language-pairs", "en-fi"], "has no dictionaries of en-fi; there are en-de."),
@@ -144,7 +144,7 @@ def test_what_the_paper_does_not_have_is_said(instamap, inputs):
         (["--seeds", "a"], "--seeds takes whole numbers of at least 0"),
         (["--directions", "up"], "--directions must be one of forward, backward, both"),
         (["--format", "xlsx"], "--format must be one of auto, parquet, csv; got 'xlsx'."),
-        (["--unseen", "none"], "--unseen must be one of own, largest"),
+        (["--unseen-by", "none"], "--unseen-by must be one of own, largest"),
         (["--compare", "us"], "--compare must be one of paper; got 'us'."),
         (["--methods", "proc", "--reference", "vecmap"], "--reference must be one of PROC"),
     ],

@@ -49,7 +49,7 @@ def test_a_list_of_words_and_one_to_one(instamap, files, data):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("-o", "lexicon.txt"), "lexicon.txt: the suffix tells no format of a lexicon"),
+        (("-o", "lexicon.txt"), "lexicon.txt: the suffix is of no format of a lexicon"),
         (("-o", "l.tsv", "--format", "xml"), "--format must be one of"),
         (("-o", "l.tsv", "--features", "looks"), "--features must be one of"),
         (("-o", "l.tsv", "--one-to-one", "-n", 2), "--one-to-one gives one translation"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import re
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -232,6 +233,9 @@ PAIRS = [("house", "haus"), ("new york", "neu york")]
         ),
         pytest.param(
             "en\tde\nhouse\tHaus\nNew York\tNeu York\n", {"header": True}, id="header told"
+        ),
+        pytest.param(
+            "en\tde\nhouse\tHaus\nNew York\tNeu York\n", {"header": np.True_}, id="header of NumPy"
         ),
     ],
 )

@@ -134,7 +134,7 @@ def test_what_cannot_be_written_is_said_before_the_work(tmp_path, ranker, monkey
         raise AssertionError("work began")
 
     monkeypatch.setattr(ranker, "rank", rank, raising=False)
-    with pytest.raises(ValueError, match=r"lexicon\.xlsx: the suffix tells no format"):
+    with pytest.raises(ValueError, match=r"lexicon\.xlsx: the suffix is of no format"):
         induce_lexicon(ranker, output=tmp_path / "lexicon.xlsx")
     with pytest.raises(
         ValueError, match="'format' parameter must be 'tsv', 'csv', 'jsonl' or 'parquet'"
