@@ -270,7 +270,8 @@ def test_spaces_of_different_dimensions(d_source, d_target):
 def test_fewer_pairs_than_dimensions(n_pairs):
     X, y, source, target = random_problem(n_pairs=n_pairs, d_source=20, d_target=20)
     for spaces in ({}, {"source_space": source, "target_space": target}):
-        aligner = RCSLSAligner().fit(X, y, **spaces)
+        with pytest.warns(UserWarning, match=f"{n_pairs} distinct pairs? do(es)? not determine"):
+            aligner = RCSLSAligner().fit(X, y, **spaces)
         assert np.isfinite(aligner.source_map_).all()
         assert aligner.score(X, y) == 1.0
         # No gradient is longer than its 2 + 1 + 1 unit vectors: what the dictionary does not
