@@ -221,7 +221,7 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
         ("a: &a {b: *a}", "line 1: an alias"),
         ("&a a: *a", "line 1: 'a': There is no method 'a'"),
         (BOMB, r"line \d+: an alias"),
-        ("x: &x {<<: [&y {a: 1}, *y]}\nb: !!bool foo", r"line 2: has a value that is not what"),
+        ("x: &x {<<: [&y {a: 1}, *y]}\nb: !!bool foo", r"line 2: has a value that does not match"),
         ("a: !!bool foo", r"line 1: has a value that does not match its tag .* \(KeyError\)"),
         ("a: VecMap\nb: !!timestamp x", "line 2: has a value"),
         ("a: !!int ''", "line 1: has a value"),
