@@ -262,7 +262,10 @@ def main() -> None:
         return
     for size in arguments.sizes:
         rows = measure_jobs(size, arguments.jobs, arguments.repeats, arguments.only, arguments.cpu)
-        kernel = f", CPU time, {kernel_name()} kernel" if arguments.cpu else ""
+        kernel = ""
+        if arguments.cpu:
+            threads = "1 thread" if arguments.jobs == 1 else f"{arguments.jobs} threads"
+            kernel = f", CPU time, {kernel_name()} kernel, {threads}"
         update_section(
             f"neighbor searches at {size:,} words a side{kernel}",
             f"{DIMENSIONS} dimensions, float32, {arguments.jobs} threads, the fastest of "

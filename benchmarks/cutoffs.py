@@ -24,7 +24,6 @@ from sklearn_instamap.io import lookup_pairs, read_dictionary, read_vectors
 from sklearn_instamap.linear import VecMapAligner
 from sklearn_instamap.metrics import translation_ranks
 
-SYNTHETIC = 50_000
 # Folder of the spaces, pair of languages, preset, cutoffs.
 CASES = [
     (folder, pair, preset, cutoff)
@@ -36,7 +35,12 @@ CASES = [
     )
     for cutoff in (5_000, 10_000, 0)
 ]
-SYNTHETIC_CASES = [("synthetic", "", "midpoint", cutoff) for cutoff in (10_000, 20_000, 0)]
+# In place of the pair the number of words.
+SYNTHETIC_CASES = [
+    ("synthetic", n_words, "midpoint", cutoff)
+    for n_words in (50_000, 100_000)
+    for cutoff in (10_000, 20_000, 0)
+]
 
 
 class Problem(NamedTuple):
@@ -68,10 +72,10 @@ def real(data: Path, folder: str, pair: str) -> Problem:
 
 
 @cache
-def synthetic() -> Problem:
+def synthetic(n_words: int) -> Problem:
     """Return generated spaces; no word of their test pairs is among the training pairs."""
     data = make_bilingual_spaces(
-        n_words=SYNTHETIC,
+        n_words=n_words,
         n_features=300,
         n_train=5_000,
         n_test=2_000,
@@ -118,14 +122,15 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("kept", type=Path)
     parser.add_argument("--most", type=int, default=100, help="fits of this run")
-    parser.add_argument("--synthetic", action="store_true", help="50,000 generated words, too")
+    parser.add_argument("--synthetic", action="store_true", help="generated spaces, too")
     options = parser.parse_args()
     known = {tuple(case): row for case, row in kept_records(options.kept)}
     cases = [*CASES, *(SYNTHETIC_CASES if options.synthetic else [])]
     for case in [case for case in cases if case not in known][: options.most]:
         folder, pair, preset, cutoff = case
-        problem = real(options.data, folder, pair) if pair else synthetic()
-        name = f"{pair} ({folder})" if pair else folder
+        generated = folder == "synthetic"
+        problem = synthetic(pair) if generated else real(options.data, folder, pair)
+        name = folder if generated else f"{pair} ({folder})"
         known[case] = {"spaces": name, **fitted(problem, preset, cutoff)}
         keep(options.kept, [case, known[case]])
         print(known[case], flush=True)
