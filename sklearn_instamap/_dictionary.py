@@ -36,6 +36,10 @@ def dictionary_frame(dictionary: DictionaryLike, name: str = "dictionary") -> pd
         If a column is missing, an entry is not a pair, or a word is missing or empty.
     """
     if not isinstance(dictionary, pd.DataFrame):
+        columns = getattr(dictionary, "columns", None)
+        if isinstance(columns, list) and {"source", "target"} <= set(map(str, columns)):
+            # Of another library, such as polars.
+            dictionary = zip(dictionary["source"], dictionary["target"], strict=True)
         return pd.DataFrame(_pairs(dictionary, name), columns=["source", "target"], dtype=object)
     missing = [column for column in ("source", "target") if column not in dictionary.columns]
     if missing:
@@ -43,6 +47,9 @@ def dictionary_frame(dictionary: DictionaryLike, name: str = "dictionary") -> pd
             f"{name} has no column {' and no column '.join(map(repr, missing))}; name its columns "
             "'source' and 'target'."
         )
+    repeated = [side for side in ("source", "target") if list(dictionary.columns).count(side) > 1]
+    if repeated:
+        raise ValueError(f"{name} has more than one column {repeated[0]!r}; keep one.")
     frame = dictionary[["source", "target"]]
     for side in frame:
         check_words(frame[side], name, what=f"{side} word")

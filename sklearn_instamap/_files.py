@@ -156,7 +156,7 @@ def open_regular(path: StrPath) -> io.FileIO:
                 )
         return io.FileIO(name)
     except FileNotFoundError:
-        raise FileNotFoundError(f"{name}: there is no such file.") from None
+        raise FileNotFoundError(f"{name or repr(name)}: there is no such file.") from None
     except ValueError as error:
         raise ValueError(f"{name!r} is not a name of a file ({error}).") from None
     except OSError as error:

@@ -39,6 +39,7 @@ FORMAT = "sklearn-instamap model"
 # A file of a larger first number cannot be read; the second grows with what old readers may skip.
 FORMAT_VERSION = (1, 0)
 
+_NO_MODEL = "is not a saved model; give a file that save, or align --save-model, has written."
 _DESCRIPTION = "model.json"
 _MAX_DESCRIPTION = 1 << 28
 # What a damaged file makes zipfile, json, numpy and the setting of attributes raise.
@@ -223,7 +224,10 @@ def _opened(path: StrPath) -> Iterator[zipfile.ZipFile]:
         except DamagedModel as error:
             raise ValueError(f"{name}: {error}") from None
         except zipfile.BadZipFile:
-            raise ValueError(f"{name}: is not a saved model, or is damaged.") from None
+            raise ValueError(
+                f"{name}: is not a saved model, or is damaged; give a file that save, or align "
+                "--save-model, has written."
+            ) from None
         except _FAULTS_OF_DAMAGE as error:
             raise ValueError(
                 f"{name}: is a damaged model ({type(error).__name__}); save it again."
@@ -233,13 +237,13 @@ def _opened(path: StrPath) -> Iterator[zipfile.ZipFile]:
 def _describe(archive: zipfile.ZipFile) -> dict[str, Any]:
     """Return the description of a model, once it is one that can be read."""
     if _DESCRIPTION not in archive.namelist():
-        raise DamagedModel("is not a saved model.")
+        raise DamagedModel(_NO_MODEL)
     entry = archive.getinfo(_DESCRIPTION)
     if entry.file_size > _MAX_DESCRIPTION or entry.compress_type != zipfile.ZIP_STORED:
         raise DamagedModel("is a damaged model: its description is too large or compressed.")
     description = json.loads(archive.read(entry).decode("utf-8"))
     if not isinstance(description, dict) or description.get("format") != FORMAT:
-        raise DamagedModel("is not a saved model.")
+        raise DamagedModel(_NO_MODEL)
     major, minor = description["format_version"]
     if major > FORMAT_VERSION[0]:
         writer = description["versions"]["sklearn-instamap"]

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from sklearn_instamap._optional import import_optional
-from sklearn_instamap._words import check_words, frame_words
+from sklearn_instamap._words import check_words, frame_words, text_index
 
 
 class SpaceConversions:
@@ -36,7 +36,7 @@ class SpaceConversions:
 
     def _as_index(self) -> pd.Index:
         name = "word" if self.has_words else "id"
-        return pd.Index(self.words, name=name, tupleize_cols=False)
+        return text_index(self.words, name)
 
     @classmethod
     def from_frame(cls, frame: pd.DataFrame) -> Self:

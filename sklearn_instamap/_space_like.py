@@ -11,7 +11,7 @@ from sklearn.utils import check_array
 
 from sklearn_instamap._half import widen_half
 from sklearn_instamap._space import EmbeddingSpace
-from sklearn_instamap._words import frame_words, show_word
+from sklearn_instamap._words import frame_words, full_name, remedy_for_columns, show_word
 
 SpaceLike: TypeAlias = "EmbeddingSpace | pd.DataFrame | ArrayLike"
 """What stands for a space: an :class:`EmbeddingSpace`, a DataFrame indexed by word, an array."""
@@ -78,6 +78,6 @@ def _frame(space: Any, name: str) -> pd.DataFrame:
     if isinstance(space, pd.DataFrame):
         return space
     raise TypeError(
-        f"{name} must be an EmbeddingSpace or a DataFrame indexed by word, got "
-        f"{type(space).__name__}; words cannot be looked up in an array."
+        f"{name} must be an EmbeddingSpace or a DataFrame of pandas indexed by word, got "
+        f"{full_name(type(space))}; {remedy_for_columns(space)}."
     )

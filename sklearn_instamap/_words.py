@@ -143,8 +143,53 @@ def show_exactly(word: str) -> str:
     return ascii(word[:_SHOWN]) + "…" * (len(word) > _SHOWN)
 
 
+def text_index(words: Iterable[Any], name: str | None = None) -> pd.Index:
+    """Return words as pandas keeps texts, in an index or a column of a DataFrame.
+
+    Its own type of text cannot hold what is not valid Unicode, such as the lone surrogates that
+    ``encoding_errors="surrogateescape"`` reads: then the words stay objects.
+
+    Parameters
+    ----------
+    words : iterable of str
+        The words; or other ids.
+    name : str, default=None
+        The name of the index.
+
+    Returns
+    -------
+    Index
+        The words in their order.
+    """
+    found = list(words)
+    values = np.empty(len(found), dtype=object)
+    values[:] = found
+    try:
+        return pd.Index(values, name=name, tupleize_cols=False)
+    except UnicodeEncodeError:
+        return pd.Index(values, name=name, tupleize_cols=False, dtype=object)
+
+
+def full_name(kind: type) -> str:
+    """Return the name of a class, and the library it is of where it is not built in."""
+    library = kind.__module__.partition(".")[0]
+    return kind.__name__ if library in ("builtins", "numpy") else f"{library}.{kind.__name__}"
+
+
+def remedy_for_columns(given: Any) -> str:
+    """Say what to do about words and vectors in something that has no index of words."""
+    if hasattr(given, "columns"):
+        return "make an EmbeddingSpace of its column of words and the array of the others"
+    return "words cannot be looked up in an array"
+
+
 def frame_words(frame: pd.DataFrame, name: str) -> tuple[str, ...]:
     """Return the words by which a DataFrame is indexed, or say what its index holds instead."""
+    if not isinstance(frame, pd.DataFrame):
+        raise TypeError(
+            f"{name} must be a DataFrame of pandas indexed by word, got "
+            f"{full_name(type(frame))}; {remedy_for_columns(frame)}."
+        )
     index = frame.index
     if isinstance(index, pd.MultiIndex):
         raise TypeError(

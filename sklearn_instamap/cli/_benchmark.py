@@ -26,6 +26,7 @@ from sklearn_instamap.cli._options import (
     check_folder,
     not_zero,
     split_counts,
+    split_list,
     split_metrics,
     split_names,
     terminal_of,
@@ -203,7 +204,7 @@ def benchmark(
     if compare is not None:
         check_choice("--compare", compare, ("paper",))
     from_file = methods.endswith((".yaml", ".yml"))
-    chosen = choose_methods(methods if from_file else _split("--methods", methods))
+    chosen = choose_methods(methods if from_file else split_list("--methods", methods))
     if reference is not None:
         reference = _reference(reference, list(chosen))
     with progress_bar(terminal, "benchmark"):
@@ -212,7 +213,7 @@ def benchmark(
             dictionaries,
             output,
             language_pairs=(
-                None if language_pairs is None else _split("--language-pairs", language_pairs)
+                None if language_pairs is None else split_list("--language-pairs", language_pairs)
             ),
             methods=chosen,
             sizes=_sizes(sizes),
@@ -248,17 +249,10 @@ def benchmark(
         raise typer.Exit(CELLS_FAILED)
 
 
-def _split(option: str, text: str) -> list[str]:
-    parts = [part.strip() for part in text.split(",")]
-    if not all(parts):
-        raise ValueError(f"{option} takes names separated by commas; got {text!r}.")
-    return list(dict.fromkeys(parts))
-
-
 def _sizes(text: str) -> list[str] | Literal["auto"] | None:
     if text == AUTO:
         return "auto"
-    return None if text == "all" else _split("--sizes", text)
+    return None if text == "all" else split_list("--sizes", text)
 
 
 def _reference(name: str, methods: list[str]) -> str:

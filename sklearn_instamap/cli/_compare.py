@@ -23,6 +23,7 @@ from sklearn_instamap.cli._options import (
     TargetFile,
     Verbose,
     check_choice,
+    split_list,
     terminal_of,
 )
 from sklearn_instamap.cli._outputs import Outputs
@@ -83,7 +84,7 @@ def compare(
     """
     terminal = terminal_of(context, verbose)
     by = check_choice("--retrieval", retrieval, ("cosine", "csls"))
-    names = list(dict.fromkeys(name.strip() for name in methods.split(",")))
+    names = split_list("--methods", methods)
     aligners = {}
     for name in names:
         aligner, label = build_aligner(

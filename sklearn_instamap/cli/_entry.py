@@ -83,7 +83,6 @@ def _sentence(error: Exception) -> str:
 
 # What the commands call otherwise than the library.
 _CALLED = {
-    "header": "dictionary_header",
     "lang": "names",
     "memory": "cache",
     "n_splits": "folds",

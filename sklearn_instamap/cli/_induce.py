@@ -19,6 +19,7 @@ from sklearn_instamap.cli._options import (
     Verbose,
     check_choice,
     check_folder,
+    split_names,
     terminal_of,
 )
 from sklearn_instamap.cli._outputs import Outputs
@@ -111,9 +112,7 @@ def induce(
     Example: instamap induce wiki.en.vec wiki.de.vec en-de.tsv -o lexicon.tsv
     """
     terminal = terminal_of(context, verbose)
-    groups = [
-        check_choice("--features", each.strip(), tuple(GROUPS)) for each in features.split(",")
-    ]
+    groups = split_names("--features", features, tuple(GROUPS))
     if style is not None:
         check_choice("--format", style, FORMATS)
     check_format(output, style)

@@ -26,6 +26,7 @@ from sklearn_instamap.cli._show import FORMATS, choose_format, show_table
 from sklearn_instamap.io import lookup_pairs
 from sklearn_instamap.io._npy import is_pair
 from sklearn_instamap.io._opening import open_file
+from sklearn_instamap.io._runs import about_runs, read_run
 from sklearn_instamap.metrics import eigenvector_similarity, hubness_report, relational_similarity
 
 # Hubness and isomorphism look at the most frequent words: seconds instead of minutes.
@@ -85,14 +86,21 @@ def inspect(
         pairs = None if dictionary is None else reading.dictionary(dictionary)
         rows: list[tuple[str, str, Any]] = []
         spaces = []
+        marks = {}
         for path in files:
             if is_model(path):
-                rows += [(path.name, name, value) for name, value in _of_model(path)]
+                facts = _of_model(path)
+                marks[path] = str(dict(facts).get("run", ""))
+                rows += [(path.name, name, value) for name, value in facts]
                 continue
+            marks[path] = read_run(path)
             space = reading.space(terminal, path)
             spaces.append(space)
             with progress_bar(terminal, f"looking at {path.name}"):
                 rows += [(path.name, *fact) for fact in _of_space(path, space, n_jobs)]
+        said = about_runs(marks)
+        if said:
+            terminal.note(f"Warning: {said}")
         if pairs is not None:
             if len(spaces) != 2:
                 raise ValueError("--dictionary needs two files of vectors, and one is a model.")
@@ -124,6 +132,7 @@ def _of_space(path: Path, space: EmbeddingSpace, n_jobs: int) -> list[tuple[str,
         with open_file(path) as opened:
             kind = opened.kind.what
     norms = np.linalg.norm(space.vectors, axis=1)
+    run = read_run(path)
     facts = [
         ("format", kind),
         ("words", space.n_words),
@@ -135,6 +144,8 @@ def _of_space(path: Path, space: EmbeddingSpace, n_jobs: int) -> list[tuple[str,
         ("repeated vectors", space.n_words - len(np.unique(row_hashes(space.vectors)))),
         ("first words", " ".join(space.words[:5])),
     ]
+    if run:
+        facts.append(("run", run))
     if space.n_words > 10:
         frequent = space.vectors[:_FREQUENT]
         report = hubness_report(frequent, k=10, n_jobs=n_jobs)

@@ -199,22 +199,33 @@ def check_choice(option: str, value: str, allowed: Sequence[str]) -> Any:
     return value
 
 
+def split_list(option: str, text: str, what: str = "names") -> list[str]:
+    """Split an option's comma-separated parts, none of which is empty."""
+    parts = [part.strip() for part in text.split(",")]
+    if not all(parts):
+        raise ValueError(
+            f"{option} takes {what} separated by commas, and something between any two of these; "
+            f"got {text!r}."
+        )
+    return list(dict.fromkeys(parts))
+
+
 def split_names(option: str, text: str, allowed: Sequence[str]) -> list[Any]:
     """Split an option's comma-separated names, or say which there are."""
-    names = [name.strip() for name in text.split(",")]
+    names = split_list(option, text)
     for name in names:
         if name not in allowed:
             raise ValueError(
                 f"{option} takes {', '.join(allowed)}, separated by commas; got {name!r}."
             )
-    return list(dict.fromkeys(names))
+    return names
 
 
 def split_metrics(text: str) -> list[str]:
     """Split the comma-separated names of figures."""
     from sklearn_instamap.metrics._metric import metric_cutoff
 
-    names = [name.strip() for name in text.split(",")]
+    names = split_list("--metric", text)
     for name in names:
         try:
             metric_cutoff(name)
@@ -227,9 +238,9 @@ def split_metrics(text: str) -> list[str]:
 
 def split_counts(option: str, text: str, at_least: int = 1) -> list[int]:
     """Split an option's comma-separated whole numbers."""
-    counts = [count.strip() for count in text.split(",")]
+    counts = split_list(option, text, "whole numbers")
     for count in counts:
-        if not count.isdecimal() or int(count) < at_least:
+        if not count.isdecimal() or len(count) > 18 or int(count) < at_least:
             raise ValueError(
                 f"{option} takes whole numbers of at least {at_least}, separated by commas; got "
                 f"{count!r}."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -98,7 +99,8 @@ def tune(
         if figure.suffix not in (".png", ".svg", ".pdf"):
             raise ValueError(f"{figure}: name the figure .png, .svg or .pdf.")
     paths = [path for path in (output, figure) if path is not None]
-    with Outputs(paths, inputs=[source, target, dictionary], force=force) as outputs:
+    inputs = [source, target, dictionary]
+    with Outputs(paths, inputs=inputs, force=force) as outputs:
         pairs = reading.dictionary(dictionary)
         spaces = reading.spaces(terminal, source, target)
         X, y = look_up(terminal, pairs, *spaces)
@@ -124,7 +126,7 @@ def tune(
         show_table(terminal, table, style, outputs, output)
     best = table.iloc[0]
     terminal.note(
-        f"Best: instamap align {source} {target} {dictionary} --method {method} "
+        f"Best: instamap align {shlex.join(map(str, inputs))} --method {method} "
         f"-K {int(best['K'])} -T {int(best['T'])} --step {best['step']:g} -s SOURCE -t TARGET"
     )
 

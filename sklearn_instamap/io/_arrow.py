@@ -16,7 +16,7 @@ from sklearn_instamap._words import check_words
 from sklearn_instamap.io._asked import Asked
 from sklearn_instamap.io._npy import choose_rows
 from sklearn_instamap.io._opening import is_bomb
-from sklearn_instamap.io._streams import RUN, Repeats
+from sklearn_instamap.io._streams import RUN, Repeats, encode_words
 
 # Under which names others keep words; an index that pandas stores is the last.
 _WORDS = ("word", "words", "token", "tokens", "key", "text", "vocab", "index", "__index_level_0__")
@@ -108,7 +108,11 @@ def write_arrow(
     pa = _import("pyarrow", path)
     flat = pa.array(np.ascontiguousarray(vectors).ravel())
     lists = pa.FixedSizeListArray.from_arrays(flat, vectors.shape[1])
-    columns = {"word": pa.array(words, pa.string()), "vector": lists}
+    try:
+        columns = {"word": pa.array(words, pa.string()), "vector": lists}
+    except UnicodeEncodeError:
+        encode_words(words, path, blanks=True, first_line=False)
+        raise
     table = pa.table(columns, metadata={RUN: run} if run else None)
     with atomic_paths(path) as (temporary,):
         if os.fspath(path).endswith(".parquet"):

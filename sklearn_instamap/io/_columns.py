@@ -17,12 +17,19 @@ from sklearn_instamap.io._streams import decode
 _CSV = (",", ";")
 _BARS = "|||"
 # What may stand between two words, tried in this order.
-_SEPARATORS = (_BARS, "\t", ";", ",", "|", "=>", "->", "=", ":", "\xa0", "\u3000")
+_SEPARATORS = (
+    *(_BARS, "\t", ";", ",", "|", "=>", "->", "=", "::", ":"),
+    *("\xa0", "\u3000", "\uff0c", "\u060c", "\u3001", "\uff1b"),
+)
 _NUMBER = re.compile(rb"[+-]?(\d+([.,]\d*)?|\.\d+)(e[+-]?\d+)?%?", re.IGNORECASE)
-_SIGNS = re.compile(rb"[^\w\s\x80-\xff]+|\xe2\x86\x92")
+# An arrow and dashes are signs, too.
+_SIGNS = re.compile(rb"[^\w\s\x80-\xff]+|\xe2\x86\x92|\xe2\x80[\x93\x94]")
+_SCORE = re.compile(rb"\d*\.\d+(e[+-]?\d+)?|\d+(\.\d+)?e[+-]?\d+", re.IGNORECASE)
 _SOURCE = {"source", "src", "source_word", "source word", "sourceword", "source_term", "word"}
 _TARGET = {"target", "tgt", "trg", "target_word", "target word", "targetword", "target_term"}
 _TARGET |= {"translation"}
+_IN_WORDS = ("-", "/", "'", ".", "&", "+", "\u2013", "\u2014")
+_IN_QUOTES = re.compile(rb'("[^"\t]+"\t+)+"[^"\t]+"')
 # No word for one language translates into the word for another.
 _LANGUAGES = {
     "afrikaans", "albanian", "arabic", "armenian", "azerbaijani", "basque", "belarusian",
@@ -83,11 +90,17 @@ class LineSplitter:
         self._header = True if self._names else header
         self._encoding_errors = encoding_errors
         self._is_first = True
+        self._quoted = False
 
     def __call__(self, number: int, line: bytes) -> tuple[str, str] | None:
         """Return the source and the target word of a line; None where it is the header."""
         if not self._sep:
             self._sep = _guess_separator(self._path, line)
+        if self._is_first:
+            # A file of tabs has quotes as CSV has them where its first line has them on both sides.
+            self._quoted = self._sep in _CSV or (
+                self._sep == "\t" and _IN_QUOTES.fullmatch(line.strip()) is not None
+            )
         fields = self._split(number, line)
         if self._is_first:
             self._is_first = False
@@ -99,7 +112,7 @@ class LineSplitter:
         # Split as bytes: str.split would take NBSP or U+2028 inside a word for a blank.
         if self._sep == " ":
             return line.split()
-        if self._sep not in _CSV:
+        if not self._quoted:
             return [field.strip() for field in line.split(self._sep.encode("utf-8"))]
         text = line.decode("utf-8", "surrogateescape")
         try:
@@ -150,6 +163,8 @@ class LineSplitter:
                 fields.pop()
             if self._sep == _BARS and self._guessed and len(fields) > 2:
                 places = (0, 1)
+                if _SCORE.fullmatch(fields[0]) and not _SCORE.match(fields[2]):
+                    raise BadColumnsError(self._complaint(number, line, fields[:3]))
             elif len(fields) != 2 or self._may_be_a_comment(fields):
                 raise BadColumnsError(self._complaint(number, line, fields))
             else:
@@ -220,7 +235,11 @@ class LineSplitter:
             return f"if it is a comment, pass {comment} to skip such lines"
         signs = [field.decode() for field in fields[1:-1] if _SIGNS.fullmatch(field)]
         if len(set(signs)) == 1 and fields[0] != signs[0].encode():
-            return f"if {signs[0]!r} separates them, pass {argument('sep', signs[0])}"
+            # Between blanks, as words such as e-mail have hyphens, too.
+            sign = f" {signs[0]} " if signs[0] in _IN_WORDS else signs[0]
+            return f"if {sign!r} separates them, pass {argument('sep', sign)}"
+        if len(re.findall(rb"\S {2,}(?=\S)", line)) == 1:
+            return f"if two blanks separate them, pass {argument('sep', '  ')}"
         for sep in _SEPARATORS:
             parts = [part.strip() for part in line.split(sep.encode())]
             places = [place for place, part in enumerate(parts) if part]
@@ -274,12 +293,13 @@ def _check_columns(columns: Any) -> tuple[tuple[str, ...], tuple[int, ...] | Non
 
 def _guess_separator(path: StrPath, line: bytes) -> str:
     """Tell from the first line of words what separates the columns."""
-    if b"\t" in line:
+    name = os.fspath(path).lower()
+    is_csv = any(name.endswith(f".csv{end}") for end in ("", ".gz", ".bz2", ".xz", ".zst"))
+    # In CSV a tab may be part of what stands in quotes.
+    if b"\t" in line and not (is_csv and re.match(rb'"[^"]*"[,;]', line)):
         return "\t"
     if _BARS.encode() in line:
         return _BARS
-    name = os.fspath(path).lower()
-    is_csv = any(name.endswith(f".csv{end}") for end in ("", ".gz", ".bz2", ".xz", ".zst"))
     parts = line.split(None, 3)
     for sep in _CSV:
         mark = sep.encode()

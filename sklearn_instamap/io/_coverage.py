@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from html import unescape
 from typing import Any
 
 import pandas as pd
@@ -18,12 +20,14 @@ _TRIED_WORDS = 200_000
 _SHOWN_WAYS = 3
 _SHOWN_WORDS = 3
 # ConceptNet's way to name the language of a word.
-_PREFIX = re.compile(r"/c/[a-z]{2,3}/")
+_PREFIX = re.compile(r"/c/[a-z]{2,3}(_[a-z]+)?/|(?<=\w)/[nvars](/.*)?$")
 # As in en:house, en_house, ENTITY/House; house_NOUN, house#en; and of pieces of words.
 _OTHER_PREFIX = re.compile(r"[a-z]{2,3}[:/#_]{1,2}(?=\w)|[A-Z_]{3,}/")
 _TAG = re.compile(r"(?<=\w)(_[A-Z]{1,6}\$?|[#@/][a-z]{1,4})$")
 _PIECE = re.compile("^(?:\u2581|\u0120|##)(?=.)|(?<=.)(?:@@|</w>)$")
-_APOSTROPHES = str.maketrans(dict.fromkeys("’‘ʼ`´′", "'"))
+_APOSTROPHES = str.maketrans({**dict.fromkeys("’‘ʼ`´′", "'"), **dict.fromkeys("‐‑‒–−", "-")})
+_BETWEEN_PARTS = str.maketrans("", "", " _-")
+_QUOTES = "\"'«»„“”‟‹›"
 # The same letters, as Arabic and as Persian keyboards write them.
 _ARABIC = str.maketrans({"ك": "ک", "ي": "ی", "ى": "ی"})
 
@@ -65,9 +69,31 @@ def _visible(word: str) -> str:
 
 
 def _everything(word: str) -> str:
-    word = _PREFIX.sub("", unicodedata.normalize("NFKC", word), count=1)
+    word = _without_prefix(unicodedata.normalize("NFKC", _repaired(word)))
     word = _visible(word).translate(_APOSTROPHES).translate(_ARABIC)
-    return unicodedata.normalize("NFKC", word.replace(" ", "_").lower())
+    return unicodedata.normalize("NFKC", _joined(_without_quotes(word)).casefold())
+
+
+def _without_prefix(word: str) -> str:
+    return _PREFIX.sub("", word)
+
+
+def _joined(word: str) -> str:
+    return word.translate(_BETWEEN_PARTS) or word
+
+
+def _without_quotes(word: str) -> str:
+    return word.strip(_QUOTES) or word
+
+
+def _repaired(word: str) -> str:
+    """Return a word whose UTF-8 was read as if each byte were a letter, as it should be."""
+    if word.isascii():
+        return unescape(word) if "&" in word else word
+    for encoding in ("cp1252", "latin-1"):
+        with suppress(UnicodeError):
+            return word.encode(encoding).decode("utf-8")
+    return word
 
 
 _FORM = "unicode_normalization"
@@ -79,6 +105,7 @@ _WAYS = (
         ("lowercase", "tr"),
         is_stronger=True,
     ),
+    _Way(str.casefold, "ss for \u00df and the like (str.casefold)", is_stronger=True),
     _Way(lambda word: unicodedata.normalize("NFC", word), "{}", (_FORM, "NFC"), is_invisible=True),
     _Way(
         lambda word: unicodedata.normalize("NFKC", word),
@@ -89,12 +116,19 @@ _WAYS = (
     ),
     _Way(_bare, "accents and vowel points removed", is_invisible=True, is_stronger=True),
     _Way(lambda word: word.replace(" ", "_"), "_ in place of blanks"),
-    _Way(lambda word: _PREFIX.sub("", word, count=1), "the prefix /c/xx/ removed"),
+    _Way(_joined, "blanks, _ and hyphens removed", is_stronger=True),
+    _Way(_without_prefix, "the prefix /c/xx/ removed"),
     _Way(lambda word: _OTHER_PREFIX.sub("", word, count=1), "prefixes such as en: removed"),
     _Way(lambda word: _TAG.sub("", word), "tags such as _NOUN removed"),
     _Way(lambda word: _PIECE.sub("", word), "marks of pieces of words removed"),
     _Way(_visible, "soft hyphens and other invisible characters removed", is_invisible=True),
-    _Way(lambda word: word.translate(_APOSTROPHES), "straight apostrophes", is_invisible=True),
+    _Way(
+        lambda word: word.translate(_APOSTROPHES),
+        "straight apostrophes and plain hyphens",
+        is_invisible=True,
+    ),
+    _Way(_without_quotes, "quotation marks removed"),
+    _Way(_repaired, "UTF-8 that was read as Latin-1, or HTML's &amp; and the like, repaired"),
     _Way(
         lambda word: word.translate(_ARABIC),
         "Persian letters for Arabic kaf and yeh",
@@ -103,7 +137,7 @@ _WAYS = (
 )
 _ALL_WAYS = _Way(
     _everything,
-    "all of this at once: NFKC, lower case, _ for blanks and so on",
+    "all of this at once: NFKC, lower case, no blanks and so on",
     is_invisible=True,
 )
 

@@ -45,7 +45,7 @@ def is_pair(path: StrPath) -> bool:
     """Tell whether a path names one of the two files, or what both names begin with."""
     if os.fspath(path).endswith((".npy", ".words")):
         return True
-    return not os.path.exists(path) and any(file.exists() for file in pair_paths(path))
+    return not os.path.exists(path) and any(map(os.path.exists, pair_paths(path)))
 
 
 def pair_paths(path: StrPath) -> tuple[Path, Path]:

@@ -7,6 +7,7 @@ import gzip
 import io
 import lzma
 import os
+import re
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from typing import Any
 from sklearn_instamap._files import StrPath, open_regular
 from sklearn_instamap._optional import import_optional
 from sklearn_instamap._printable import printable
-from sklearn_instamap.io._sniff import HEAD, NPZ, VECTORS, Kind, kind_of
+from sklearn_instamap.io._sniff import HEAD, NOT_THE_FILE, NPZ, VECTORS, Kind, kind_of
 
 # No text of numbers or words is compressed to a two-hundredth; what is, is meant to fill the disk.
 _MOST_EXPANDED = 200
@@ -85,6 +86,9 @@ def open_file(path: StrPath) -> Iterator[OpenedFile]:
         expected = next((kind for end, kind in _SUFFIXES.items() if name.endswith(end)), "")
         if expected and size and compression != expected:
             end = f".{name.rpartition('.')[2]}"
+            kind = kind_of(raw.read(HEAD))
+            if kind.name in NOT_THE_FILE:
+                raise ValueError(f"{name}: is {kind.what}; {kind.remedy}.")
             raise ValueError(
                 f"{name}: is named {end} but is not {expected}-compressed; rename it without "
                 f"{end}, or fetch it again."
@@ -115,6 +119,8 @@ def refuse_other_kinds(path: StrPath, opened: OpenedFile, expected: str, *kinds:
         remedy = kind.remedy
         if kind.holds_data and expected != VECTORS:
             remedy = "write what is in it to a text"
+        elif expected != VECTORS and kind.name in ("npy", "gguf", "arrow-stream", "fasttext"):
+            remedy = f"give {expected}"
         elif opened.compression and kind.name in ("npy", "npz"):
             remedy = "unpack it first"
         raise ValueError(
@@ -129,7 +135,8 @@ def _compression(start: bytes) -> str:
         return "bzip2"
     if start.startswith(b"\xfd7zXZ\0"):
         return "xz"
-    if start.startswith(b"\x28\xb5\x2f\xfd"):
+    # A frame, or one that is to be skipped, with which programs that compress in parallel begin.
+    if start.startswith(b"\x28\xb5\x2f\xfd") or re.match(rb"[\x50-\x5f]\x2a\x4d\x18", start):
         return "zstd"
     return "zip" if start.startswith((b"PK\x03\x04", b"PK\x05\x06")) else ""
 
@@ -260,7 +267,11 @@ def _choose_member(name: str, archive: zipfile.ZipFile) -> zipfile.ZipInfo:
             f"{name}: is a PyTorch checkpoint; load it with torch.load, and pass its words and "
             "vectors to EmbeddingSpace."
         )
-    if "[Content_Types].xml" in names:
+    if "model.json" in names and "arrays/0.npy" in names:
+        raise ValueError(
+            f"{name}: is a saved model and not a file of vectors; give the file of vectors."
+        )
+    if "mimetype" in names or "[Content_Types].xml" in names:
         raise ValueError(f"{name}: is an Office document; save it as text in UTF-8.")
     wanted = [
         member

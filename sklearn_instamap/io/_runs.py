@@ -11,6 +11,7 @@ import json
 import os
 import re
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from sklearn_instamap._files import StrPath
@@ -84,10 +85,17 @@ def check_runs(*paths: Path) -> str:
     str
         What to warn of.
     """
-    runs = {path: run for path in paths if (run := read_run(path))}
+    return about_runs({path: read_run(path) for path in paths})
+
+
+def about_runs(marks: Mapping[Path, str]) -> str:
+    """Return a sentence where the marks of files are those of different runs; else nothing."""
+    runs = {path: mark for path, mark in marks.items() if mark}
     if len(set(runs.values())) < 2:
         return ""
     first, second = list(runs)[:2]
+    if runs[first] == runs[second]:
+        second = next(path for path, mark in runs.items() if mark != runs[first])
     return (
         f"{first} and {second} were written by different runs of align, and need not be in one "
         "space; write both again by one run."

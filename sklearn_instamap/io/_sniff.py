@@ -46,7 +46,7 @@ _GENSIM = (
     "gensim's KeyedVectors to EmbeddingSpace.from_keyed_vectors"
 )
 _EXPORT = "export its words and vectors and pass them to EmbeddingSpace"
-_UNPACK = "unpack it, and read the file of vectors in it"
+_UNPACK = "unpack it, and read the file in it"
 _AGAIN = "download the file itself"
 _MAGIC: tuple[tuple[bytes, Kind], ...] = (
     (b"\x1f\x8b", Kind("gzip", "gzip-compressed twice", _UNPACK)),
@@ -78,6 +78,8 @@ _MAGIC: tuple[tuple[bytes, Kind], ...] = (
         b"MATLAB 5.0 MAT-file",
         Kind("matlab", "a MATLAB file", f"{_EXPORT} (scipy.io.loadmat)", True),
     ),
+    # Written by MATLAB, and HDF5 behind its first 512 bytes.
+    (b"MATLAB 7.3 MAT-file", Kind("matlab", "a MATLAB file", f"{_EXPORT} (h5py)", True)),
     (b"RDX3\n", Kind("r", "a file of R", _EXPORT, True)),
     (b"X\n\0\0\0", Kind("r", "a file of R", _EXPORT, True)),
     (b"\x89PNG", Kind("png", "an image", _AGAIN)),
@@ -87,6 +89,9 @@ _MAGIC: tuple[tuple[bytes, Kind], ...] = (
     (b"version https://git-lfs", Kind("lfs", "a Git LFS pointer", "fetch it with git lfs pull")),
     (b"{\\rtf", Kind("rtf", "a rich text document", "save it as plain text in UTF-8")),
     (b"\xd0\xcf\x11\xe0", Kind("ole", "an old Office document", "save it as text in UTF-8")),
+    # What pickles of the first protocol begin with: an empty dict or list, put aside.
+    (b"}q\0", Kind("pickle", "a pickle", _GENSIM, True)),
+    (b"]q\0", Kind("pickle", "a pickle", _GENSIM, True)),
     (b"\x80\x02", Kind("pickle", "a pickle", _GENSIM, True)),
     (b"\x80\x03", Kind("pickle", "a pickle", _GENSIM, True)),
     (b"\x80\x04", Kind("pickle", "a pickle", _GENSIM, True)),
@@ -95,7 +100,7 @@ _MAGIC: tuple[tuple[bytes, Kind], ...] = (
 _ICONV = "convert it to UTF-8, for example by iconv -f {0} -t UTF-8"
 _UTF_16 = Kind("utf-16", "UTF-16 text", _ICONV.format("UTF-16"))
 _UTF_32 = Kind("utf-32", "UTF-32 text", _ICONV.format("UTF-32"))
-_TAR = Kind("tar", "a tar archive", "unpack it with tar -xf, and read the file of vectors in it")
+_TAR = Kind("tar", "a tar archive", "unpack it with tar -xf, and read the file in it")
 _SAFETENSORS = Kind("safetensors", "a safetensors file", "read it with read_vectors")
 _OLD_PICKLE = Kind("pickle", "a pickle", _GENSIM, True)
 _HTML = Kind("html", "a web page or XML", _AGAIN)
@@ -103,10 +108,24 @@ _JSON = Kind(
     "json", "JSON", "load it with json, and pass words and vectors to EmbeddingSpace", True
 )
 _BINARY = Kind("binary", "a binary file of an unknown kind", "convert it to text first")
+_ANSWER = Kind("answer", "the error message of a server", _AGAIN)
 _ZEROS = Kind("zeros", "filled with zero bytes", "it is damaged, fetch it again")
+
+NOT_THE_FILE = ("answer", "html", "lfs", "annex", "pdf")
+"""What may lie in the place of a file that was not fetched."""
 
 _HEADER = re.compile(rb"(\d{1,18})[ \t](\d{1,9})[ \t\r]*\n")
 _PICKLE_0 = re.compile(rb"\(?[dl]p\d+\n|c(numpy|gensim|copy_reg|collections|__builtin__)[\w.]*\n")
+# What servers answer in the place of a file: "404: Not Found", and nothing else.
+_SERVER_ERROR = re.compile(
+    rb"(http/[\d.]+ )?([45]\d\d:? )?(not found|forbidden|unauthorized|access denied|bad gateway"
+    rb"|bad request|gateway time-?out|service unavailable|internal server error|too many requests)",
+    re.IGNORECASE,
+)
+_TAGS = re.compile(
+    rb"<(!--|(!doctype|\?xml|html|head|body|div|title|script|meta|center|error|tmx|xliff|tei|svg)\b)",
+    re.IGNORECASE,
+)
 # What no text has: control characters that are neither blanks nor line ends.
 _CONTROL = bytes(set(range(32)) - set(b"\t\n\x0b\x0c\r"))
 
@@ -131,7 +150,7 @@ def kind_of(head: bytes) -> Kind:
     for magic, kind in _MAGIC:
         if head.startswith(magic):
             return kind
-    if head[257:262] == b"ustar":
+    if head[257:262] == b"ustar" or _is_old_tar(head[:512]):
         return _TAR
     if len(head) > 9 and head[8:10] == b'{"' and int.from_bytes(head[:8], "little") < 1 << 32:
         return _SAFETENSORS
@@ -143,15 +162,17 @@ def kind_of(head: bytes) -> Kind:
 def _kind_of_text(head: bytes) -> Kind:
     start = head[:200].removeprefix(b"\xef\xbb\xbf").lstrip()
     if not _ends_in_numbers(head):
-        if re.match(
-            rb"<(!--|(!doctype|\?xml|html|head|error|tmx|xliff|tei|svg)\b)", start, re.IGNORECASE
-        ):
+        if _TAGS.match(start):
             return _HTML
+        if _SERVER_ERROR.fullmatch(head.strip(b" \t\r\n.")):
+            return _ANSWER
         if re.match(rb'[\[{]\s*("|\{|\[|\d)', start):
             return _JSON
     if head and not head.strip(b"\0"):
         return _ZEROS
-    if _is_wide(head):
+    if _is_wide(head, 4):
+        return _UTF_32
+    if _is_wide(head, 2):
         return _UTF_16
     header = _HEADER.match(head)
     if header and _is_binary(head[header.end() :], int(header[2])):
@@ -172,15 +193,27 @@ def _ends_in_numbers(head: bytes) -> bool:
     return len(tokens) > 1 and re.fullmatch(rb"[-+]?[\d.]+(e[-+]?\d+)?", tokens[-1]) is not None
 
 
-def _is_wide(head: bytes) -> bool:
-    """Whether every other byte is zero, as in UTF-16 without its mark."""
-    start = head[:512]
-    pairs = len(start) // 2
-    return pairs >= 8 and any(
-        start[side : 2 * pairs : 2].count(0) > 0.6 * pairs
-        and start[1 - side : 2 * pairs : 2].count(0) < 0.1 * pairs
-        for side in (0, 1)
-    )
+def _is_old_tar(block: bytes) -> bool:
+    """Whether the first 512 bytes are a header of tar by their checksum, without its mark."""
+    stated = block[148:156].strip(b" \0")
+    if len(block) < 512 or not block[0] or not re.fullmatch(rb"[0-7]{3,7}", stated):
+        return False
+    return sum(block) - sum(block[148:156]) + 8 * ord(" ") == int(stated, 8)
+
+
+def _is_wide(head: bytes, width: int) -> bool:
+    """Whether most characters are one byte and zeros, as in UTF-16 and UTF-32 without a mark."""
+    start = head[:1024]
+    n_units = len(start) // width
+    if n_units < 5:
+        return False
+    # Of letters outside Latin the second byte is not zero, but those of blanks and digits are.
+    zeros = [start[place : n_units * width : width].count(0) for place in range(width)]
+    many = [count > 0.6 * n_units for count in zeros]
+    few = [count < 0.1 * n_units for count in zeros]
+    if width == 4:
+        return (many[3] and many[2] and few[0]) or (many[0] and many[1] and few[3])
+    return (many[1] and few[0]) or (many[0] and few[1])
 
 
 def _is_binary(body: bytes, n_features: int) -> bool:

@@ -19,7 +19,7 @@ from sklearn_instamap.io._opening import open_file, refuse_other_kinds
 RUN = "sklearn-instamap run"
 """Under which name the metadata of a file holds the mark of the run that wrote it."""
 
-_BYTE_ORDER_MARK = "\ufeff".encode()
+BYTE_ORDER_MARK = "\ufeff".encode()
 # Far more than any word and thousands of values take.
 _LONGEST_LINE = 1 << 22
 LONGEST_WORD = 10_000
@@ -66,7 +66,7 @@ def numbered_lines(path: StrPath, stream: IO[bytes]) -> Iterator[tuple[int, byte
                 "a line of words and numbers; fetch the file again."
             )
         if number == 1:
-            line = line.removeprefix(_BYTE_ORDER_MARK)
+            line = line.removeprefix(BYTE_ORDER_MARK)
         n_blank = 0 if line.strip() else n_blank + 1
         if n_blank > _MOST_BLANK_LINES:
             raise ValueError(
@@ -124,7 +124,7 @@ def encode_words(
             remedy = "rename it" if blanks else "rename it, or write .npy instead"
             what = "contains a line end" if blanks else "contains a blank"
             raise _cannot_write(name, row, word, what, remedy)
-        if first_line and row == 0 and text.startswith(_BYTE_ORDER_MARK):
+        if first_line and row == 0 and text.startswith(BYTE_ORDER_MARK):
             what = "begins with U+FEFF, which would be read as a byte order mark"
             raise _cannot_write(name, row, word, what, "rename it")
         if len(text) > LONGEST_WORD:

@@ -22,7 +22,7 @@ from sklearn_instamap.io._decimals import row_formatter
 from sklearn_instamap.io._fields import binary_hint, n_values, show
 from sklearn_instamap.io._lines import Line, n_rows_at_once, split_rows, take_lines
 from sklearn_instamap.io._opening import OpenedFile
-from sklearn_instamap.io._streams import encode_words, numbered_lines
+from sklearn_instamap.io._streams import BYTE_ORDER_MARK, encode_words, numbered_lines
 
 _FIRST_ROWS = 4096
 _WRITTEN_ROWS = 256
@@ -32,8 +32,12 @@ _ROW_NUMBER = re.compile(rb"(\d{1,18})[.:)]?")
 # Fewer numbers that follow each other may do so by chance, and examples have few columns.
 _FEWEST_NUMBERED = 4
 _FEWEST_COLUMNS = 8
+# Whole numbers, and what programs make of them: signs, points, thousands, hexadecimal.
+_LIKE_A_COUNT = re.compile(rb"[+-]?(0x[0-9a-f]+|\d[\d.,_']*(e[+-]?\d+)?)", re.IGNORECASE)
 # In a word of several parts: what messages have, and names rarely.
 _DOUBTFUL = re.compile(rb"[^ :=][:=]( |$)|[^ :=]=[^ =]| \.\.\.$")
+# Sentences, which phrases may be, too: where no other word has a blank, it is a message.
+_SENTENCE = re.compile(rb"[A-Za-z]+[,.]?( [a-z\d]+[,.]?)+ [a-z]{2,}[.!]?")
 
 
 class Layout(NamedTuple):
@@ -68,6 +72,9 @@ def read_text(
         sample = first[1:] + list(islice(lines, max(0, n_sampled - 1)))
     else:
         sample = first + list(islice(lines, _SAMPLED - 2))
+        if asked.header == "infer" and _is_broken_header(sample):
+            number, line = sample.pop(0)
+            bad_lines.add(number, _header_error(path, number, line, twice=line == sample[0][1]))
         layout = Layout(None, _n_features(path, sample))
     _refuse_row_numbers(path, sample, layout)
     _refuse_other_columns(path, sample, layout)
@@ -90,11 +97,32 @@ def _has_header(path: StrPath, first: Sequence[Line], header: Header) -> bool:
             len(first) < 2 or tokens[1] == b"1" or len(first[1][1].split(None, 3)) != 2
         )
     if header and (not counts or min(map(int, tokens)) < 1):
-        raise ValueError(
-            f"{os.fspath(path)}, line {number}: {show(line)} is not a header of two counts, "
-            "words and dimensions; correct it, or pass header=False if the file has none."
-        )
+        raise _header_error(path, number, line)
     return bool(header)
+
+
+def _is_broken_header(sample: Sequence[Line]) -> bool:
+    """Tell whether the first line was meant for a header: numbers only, before longer lines."""
+    first = sample[0][1].removeprefix(BYTE_ORDER_MARK).split(None, 8)
+    # As in "# 2 3".
+    counts = first[first[0] in (b"#", b"//") :]
+    if len(counts) not in (2, 3) or not all(map(_LIKE_A_COUNT.fullmatch, counts)):
+        return False
+    rows = [line for _, line in sample[1:]]
+    if len(rows) > 1 and rows[0] == sample[0][1]:
+        # It stands twice.
+        rows = rows[1:]
+    return bool(rows) and min(len(line.split(None, 9)) for line in rows) > len(first)
+
+
+def _header_error(path: StrPath, number: int, line: bytes, *, twice: bool = False) -> ValueError:
+    where = f"{os.fspath(path)}, line {number}: {show(line)}"
+    if twice:
+        return ValueError(f"{where} stands twice; remove one of the two headers.")
+    return ValueError(
+        f"{where} is not a header of two counts, words and "
+        f"dimensions; correct it{way_out('header', False)} if the file has none."
+    )
 
 
 def _n_features(path: StrPath, sample: Sequence[Line]) -> int:
@@ -168,8 +196,8 @@ def _read_rows(
     bad_lines: BadLines,
 ) -> None:
     n_rows, n_features = layout
-    n_read = n_doubts = 0
-    doubtful = (0, b"")
+    n_read = 0
+    doubts = _Doubts()
     # Values beyond float32 silently become inf here, and an error below.
     with np.errstate(over="ignore"):
         while words.n_wanted != 0:
@@ -191,9 +219,8 @@ def _read_rows(
                         raise word
                     assert values is not None
                     words.add(number, word, values)
-                    if n_rows is None and b" " in word and _DOUBTFUL.search(word):
-                        n_doubts += 1
-                        doubtful = doubtful if n_doubts > 1 else (number, word)
+                    if n_rows is None and b" " in word:
+                        doubts.look_at(number, word)
                 except ValueError as error:
                     bad_lines.add(number, error)
     if n_rows is not None and n_read < n_rows and words.n_wanted != 0:
@@ -204,9 +231,31 @@ def _read_rows(
         )
     if not words.n_words:
         raise ValueError(f"{os.fspath(path)}: has no line that can be read; fetch it again.")
+    found = doubts.found()
     # Where there are many they are phrases.
-    if 0 < 100 * n_doubts <= words.n_words + 300:
-        bad_lines.doubt(n_doubts, *doubtful)
+    if 0 < 100 * len(found) <= words.n_words + 300:
+        bad_lines.doubt(len(found), *found[0])
+
+
+class _Doubts:
+    """Words with blanks that may be messages of a program, between the rows of a file."""
+
+    def __init__(self) -> None:
+        self._messages: list[tuple[int, bytes]] = []
+        self._sentences: list[tuple[int, bytes]] = []
+        self._has_phrases = False
+
+    def look_at(self, number: int, word: bytes) -> None:
+        """Remember a word with a blank."""
+        if _DOUBTFUL.search(word):
+            self._messages.append((number, word))
+        elif not self._has_phrases:
+            self._has_phrases = not _SENTENCE.fullmatch(word)
+            self._sentences.append((number, word))
+
+    def found(self) -> list[tuple[int, bytes]]:
+        """Return the lines and words to doubt."""
+        return sorted(self._messages + ([] if self._has_phrases else self._sentences))
 
 
 def _n_next(layout: Layout, n_read: int, n_wanted: int | None) -> int:

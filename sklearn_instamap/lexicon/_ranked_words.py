@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from sklearn_instamap._words import text_index
 from sklearn_instamap.lexicon._candidates import Candidates
 from sklearn_instamap.lexicon._dictionary_words import KnownPairs
 from sklearn_instamap.lexicon._neighborhoods import Neighborhoods, Rows
@@ -66,8 +67,8 @@ class RankedWords:
             mutual |= each.is_mutual(source, target)
         return pd.DataFrame(
             {
-                "source": take(source_words, source),
-                "target": take(target_words, target),
+                "source": text_index(take(source_words, source)),
+                "target": text_index(take(target_words, target)),
                 "probability": self.probability[order],
                 "rank": rank,
                 "known": known.contain(source, target),

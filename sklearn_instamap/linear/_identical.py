@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
+from sklearn_instamap._check import check_count
 from sklearn_instamap._space_like import WordSpace, as_words
 from sklearn_instamap._wording import named
+from sklearn_instamap._words import text_index
 
 
 def identical_spelling_pairs(
@@ -56,16 +59,17 @@ def identical_spelling_pairs(
     >>> aligner.induced_pairs_.shape  # each of 500 words of both sides has a translation
     (1000, 2)
     """
+    if n_pairs is not None:
+        check_count("n_pairs", n_pairs)
     source_space = as_words(source_space, "source_space")
     target_space = as_words(target_space, "target_space")
     target_rows = target_space.indices(source_space.words)
-    words = pd.DataFrame({"source": source_space.words, "row": target_rows})
-    words["rank"] = words["row"] + words.index
-    shared = words[words["row"] >= 0].sort_values("rank", kind="stable")["source"]
-    if shared.empty:
+    rows = np.flatnonzero(target_rows >= 0)
+    rows = rows[np.argsort(rows + target_rows[rows], kind="stable")]
+    if not len(rows):
         raise ValueError(
             f"No word is spelled alike in {named('source_space')} and {named('target_space')} (are "
             "both lower-cased?): there are no identical-spelling pairs; give a dictionary."
         )
-    shared = shared.iloc[:n_pairs].reset_index(drop=True)
+    shared = text_index(source_space.words[row] for row in rows[:n_pairs])
     return pd.DataFrame({"source": shared, "target": shared})

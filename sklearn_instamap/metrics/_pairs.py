@@ -61,8 +61,8 @@ def seen_words(
 
     Words are compared in NFC: a letter with its accent in one character or in two is the same.
     """
-    seen = [
-        test[side].map(same_form).isin(train[side].map(same_form)).to_numpy(dtype=bool)
-        for side in ("source", "target")
-    ]
+    seen = []
+    for side in ("source", "target"):
+        known = {same_form(word) for word in train[side]}
+        seen.append(np.array([same_form(word) in known for word in test[side]], dtype=bool))
     return seen[0], seen[1]

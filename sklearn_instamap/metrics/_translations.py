@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sized
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn_instamap._check import check_count
 from sklearn_instamap._space import EmbeddingSpace
 from sklearn_instamap._space_like import SpaceLike, as_words, space_vectors
-from sklearn_instamap._words import check_words, show_word
+from sklearn_instamap._words import check_words, is_missing, show_word, text_index
 from sklearn_instamap.metrics._maps import Array
 from sklearn_instamap.metrics._retrieval import Retrieval, RetrievalName, as_retrieval
 
@@ -79,12 +80,12 @@ DataFrame or EmbeddingSpace
     labels, queries = _queries(words_or_vectors, source)
     similarity = similarity.fitted_on(source.vectors, target.vectors)
     scores, found = similarity.top(queries, n_best)
-    names = np.array(target.words, dtype=object)
+    repeated = np.repeat(labels, n_best)
     return pd.DataFrame(
         {
-            "word": np.repeat(labels, n_best),
+            "word": text_index(repeated) if repeated.dtype == object else repeated,
             "rank": np.tile(np.arange(1, n_best + 1), len(labels)),
-            "translation": names[found.ravel()],
+            "translation": text_index(target.words[row] for row in found.ravel()),
             "score": scores.ravel(),
         }
     )
@@ -96,6 +97,8 @@ def _queries(given: Any, source: EmbeddingSpace) -> tuple[NDArray[Any], Array | 
         return np.array(given.words, dtype=object), given.vectors
     if isinstance(given, pd.DataFrame):
         return given.index.to_numpy(), space_vectors(given, "words_or_vectors")
+    if isinstance(given, Sized) and not len(given):
+        raise ValueError("words_or_vectors is empty; give one word or vector at least.")
     if not _are_words(given):
         vectors = space_vectors(np.atleast_2d(np.asarray(given)), "words_or_vectors")
         return np.arange(len(vectors)), vectors
@@ -117,4 +120,4 @@ def _are_words(given: Any) -> bool:
         return True
     if hasattr(given, "dtype"):
         return not pd.api.types.is_numeric_dtype(given.dtype)
-    return any(isinstance(entry, str | bytes) for entry in given)
+    return any(isinstance(entry, str | bytes) for entry in given) or all(map(is_missing, given))
