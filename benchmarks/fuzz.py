@@ -11,6 +11,10 @@ put in, the whole cut short. Each kind runs in its own process, which is watched
 - memory: processes that grow by more than 500 MiB beyond what they held before the first input,
 - wrong reads: a value where there is a checksum and the file differs in what it covers, a value
   that another path of reading does not confirm, or a word that is none.
+
+Other engines make other inputs for the same readers and the same judge. ``--engine atheris`` is
+guided by which branches of the package an input takes (libFuzzer; pip install atheris).
+``--engine hypothesis`` puts the pieces of good files together in other orders.
 """
 
 from __future__ import annotations
@@ -25,17 +29,21 @@ import lzma
 import multiprocessing
 import os
 import pickle
+import re
 import resource
+import shutil
 import tempfile
 import time
 import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from _branches import ENGINE, VARIABLE
 from _measure import markdown_table, update_section
 
 from sklearn_instamap import EmbeddingSpace, KabschRotation, load
@@ -334,22 +342,79 @@ def work(name: str, n_inputs: int, seed: int, report: Any) -> None:
     with tempfile.TemporaryDirectory() as made:
         path, good, run = TARGETS[name][1](Path(made))
         for _ in range(50):
-            attempt(path, good, run, rng, dict(counts), [])
+            attempt(path, damage(good, rng), run, rng, dict(counts), [])
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         examples: list[str] = []
-        for done in range(n_inputs):
-            attempt(path, good, run, rng, counts, examples)
-            if done % 200 == 0:
+
+        def one(content: bytes) -> None:
+            attempt(path, content, run, rng, counts, examples)
+            if counts["inputs"] % 200 == 1:
                 report.put((name, "alive", dict(counts)))
-        grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
-        report.put((name, "done", {**counts, "grown": grown, "examples": examples[:3]}))
+            if counts["inputs"] == n_inputs:
+                grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+                found = {**counts, "grown": grown, "examples": examples[:3]}
+                report.put((name, "done", found))
+                if ENGINE != "random":
+                    # libFuzzer does not come back, and hypothesis only when it likes to.
+                    report.close()
+                    report.join_thread()
+                    shutil.rmtree(made, ignore_errors=True)
+                    os._exit(0)
+
+        if ENGINE == "atheris":
+            by_branches(good, rng, seed, one)
+        elif ENGINE == "hypothesis":
+            by_pieces(good, seed, one)
+        else:
+            for _ in range(n_inputs):
+                one(damage(good, rng))
         os.chdir("/")
 
 
+def by_branches(good: bytes, rng: np.random.Generator, seed: int, one: Any) -> None:
+    """Let atheris look for inputs that take new branches; it begins with some damaged ones."""
+    import atheris
+
+    with tempfile.TemporaryDirectory() as corpus:
+        for number in range(30):
+            content = damage(good, rng) if number else good
+            (Path(corpus) / str(number)).write_bytes(content)
+        options = [f"-seed={seed + 1}", f"-max_len={2 * len(good) + 500}", "-rss_limit_mb=0"]
+        options += ["-runs=-1", "-verbosity=0", "-timeout=0", "-detect_leaks=0"]
+        atheris.Setup(["fuzz", *options, corpus], one)
+        atheris.Fuzz()
+
+
+def by_pieces(good: bytes, seed: int, one: Any) -> None:
+    """Let hypothesis put pieces of the good file and odd ones together."""
+    from hypothesis import HealthCheck, Phase, given, settings
+    from hypothesis import seed as seeded
+    from hypothesis import strategies as st
+
+    pieces = [piece for piece in re.split(rb"(\W)", good)[:600] if piece]
+    piece = st.one_of(st.sampled_from(pieces), st.sampled_from(ODD), st.binary(max_size=6))
+    lines = st.sampled_from(good.split(b"\n")[:40]).map(lambda line: line + b"\n")
+    content = st.lists(st.one_of(lines, piece), max_size=60).map(b"".join)
+    while True:
+        options = settings(
+            max_examples=2000,
+            database=None,
+            deadline=None,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        seeded(seed)(options(given(content)(one)))()
+        seed += 1
+
+
 def attempt(
-    path: Path, good: bytes, run: Any, rng: np.random.Generator, counts: Any, examples: list[str]
+    path: Path,
+    content: bytes,
+    run: Any,
+    rng: np.random.Generator,
+    counts: Any,
+    examples: list[str],
 ) -> None:
-    content = damage(good, rng)
     began = time.monotonic()
     counts["inputs"] += 1
     try:
@@ -416,8 +481,12 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--kinds", help="some of the kinds, separated by commas")
     parser.add_argument("--jobs", type=int, default=1, help="kinds that are tried at a time")
+    parser.add_argument("--engine", choices=["random", "atheris", "hypothesis"], default="random")
     parser.add_argument("--write", action="store_true", help="write the section of RESULTS.md")
     arguments = parser.parse_args()
+    if arguments.engine == "atheris" and find_spec("atheris") is None:
+        parser.error("--engine atheris needs atheris: pip install atheris")
+    os.environ[VARIABLE] = arguments.engine
     names = list(kinds(arguments.kinds))
     shares = sum(TARGETS[name][0] for name in names)
 
@@ -442,9 +511,10 @@ def main() -> None:
     table = markdown_table([dict(zip(header, row, strict=True)) for row in rows])
     print(table)
     if arguments.write:
-        update_section(
-            "fuzz", f"`python benchmarks/fuzz.py --inputs {arguments.inputs}`\n\n{table}"
-        )
+        engine = "" if arguments.engine == "random" else arguments.engine
+        option = f" --engine {engine}" if engine else ""
+        command = f"`python benchmarks/fuzz.py --inputs {arguments.inputs}{option}`"
+        update_section(f"fuzz {engine}".strip(), f"{command}\n\n{table}")
 
 
 if __name__ == "__main__":

@@ -49,7 +49,7 @@ def split_row(
             if not damage:
                 return word, values
             raise ValueError(f"{os.fspath(path)}, line {number}: {damage}.")
-    raise _row_error(path, number, line, n_features, has_header)
+    raise _row_error(path, number, line, n_features)
 
 
 def _floats(tokens: list[bytes]) -> list[float] | None:
@@ -80,8 +80,8 @@ def _damage(word: bytes, parts: list[bytes], values: list[bytes], has_header: bo
     if in_a_row and (not has_header or last in like_values or longest >= n_features):
         count = n_features + min(in_a_row, len(parts) - 1)
         return (
-            f"has {count} values instead of {_promised(n_features, has_header)}; the line is "
-            "damaged, or its word ends in a number: correct it"
+            f"has {count} values instead of {n_features}; the line is damaged, or its word ends in "
+            "a number: correct it"
         )
     if not has_header and _MEANT_FOR_A_NUMBER.fullmatch(last):
         return f"{show(last)} is not a number; correct it"
@@ -106,9 +106,7 @@ def _is_like(token: bytes, values: list[bytes]) -> bool:
     return (b"." in token or b"e" in token) and len(token) >= lengths[len(lengths) // 2] - 1
 
 
-def _row_error(
-    path: StrPath, number: int, line: bytes, n_features: int, has_header: bool
-) -> ValueError:
+def _row_error(path: StrPath, number: int, line: bytes, n_features: int) -> ValueError:
     """Say what is wrong with a line that is not a word and ``n_features`` values."""
     where = f"{os.fspath(path)}, line {number}"
     if b"\r" in line:
@@ -129,14 +127,9 @@ def _row_error(
     count = n_values(tokens)
     why = ", or its word ends in a number" if count > n_features else ""
     return ValueError(
-        f"{where}: has {count} value{'s' * (count != 1)} instead of "
-        f"{_promised(n_features, has_header)}; the "
+        f"{where}: has {count} value{'s' * (count != 1)} instead of {n_features}; the "
         f"line is damaged{why}{binary_hint(line)}: correct it."
     )
-
-
-def _promised(n_features: int, has_header: bool) -> str:
-    return f"the {n_features} that the header promises" if has_header else str(n_features)
 
 
 def n_values(tokens: list[bytes]) -> int:

@@ -33,7 +33,9 @@ _ROW_NUMBER = re.compile(rb"(\d{1,18})[.:)]?")
 _FEWEST_NUMBERED = 4
 _FEWEST_COLUMNS = 8
 # Whole numbers, and what programs make of them: signs, points, thousands, hexadecimal.
-_LIKE_A_COUNT = re.compile(rb"[+-]?(0x[0-9a-f]+|\d[\d.,_']*(e[+-]?\d+)?)", re.IGNORECASE)
+_LIKE_A_COUNT = re.compile(
+    rb"[+-]?(0x[0-9a-f]+|\d{1,3}([,._']\d{3})+|\d+(\.0*)?(e[+-]?\d+)?)", re.IGNORECASE
+)
 # In a word of several parts: what messages have, and names rarely.
 _DOUBTFUL = re.compile(rb"[^ :=][:=]( |$)|[^ :=]=[^ =]| \.\.\.$")
 # Sentences, which phrases may be, too: where no other word has a blank, it is a message.

@@ -65,7 +65,7 @@ def test_normal_forms():
         ("\ufefb", "\u0644\u0627", "unicode_normalization='NFKC'"),
         ("new\xa0york", "new york", "NFKC"),
         ("co\xadoperate", "cooperate", "soft hyphens and other invisible characters removed 2"),
-        ("don\u2019t", "don't", "straight apostrophes 2"),
+        ("don\u2019t", "don't", "straight apostrophes and plain hyphens 2"),
         (
             "\u0643\u062a\u0627\u0628",
             "\u06a9\u062a\u0627\u0628",
