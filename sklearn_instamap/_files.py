@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import os
@@ -21,6 +22,7 @@ StrPath: TypeAlias = "str | os.PathLike[str]"
 
 # What _temporary_name makes: the name, the machine and the process, and what makes it unique.
 _TEMPORARY = re.compile(r"\.(.*)\.([0-9a-f]{4})([0-9a-f]{8})[0-9a-f]{8}(\.\w+){0,2}")
+_MOST_EXCHANGES = 100
 _COMPRESSED = (".gz", ".bz2", ".xz", ".zst")
 _KINDS_OF_NODES: tuple[tuple[Callable[[int], bool], str], ...] = (
     (stat.S_ISFIFO, "is a pipe (FIFO)"),
@@ -109,16 +111,39 @@ def atomic_folder(path: StrPath) -> Iterator[Path]:
     final = Path(os.path.realpath(path))
     _remove_dead(final)
     temporary = final.parent / _temporary_name(final, _token())
-    before = final.parent / _temporary_name(final, _token())
     with ExitStack() as stack:
         with _sentences(final):
             temporary.mkdir()
         stack.callback(shutil.rmtree, temporary, ignore_errors=True)
         yield temporary
-        if final.exists():
+        with _sentences(final):
+            before = _put_in_place(temporary, final)
+        if before is not None:
+            _remove(before)
+
+
+def _put_in_place(temporary: Path, final: Path) -> Path | None:
+    """Rename a folder, and return where the one is that stood there before."""
+    before: Path | None = None
+    for _ in range(_MOST_EXCHANGES):
+        if before is not None:
+            _remove(before)
+        before = final.parent / _temporary_name(final, _token())
+        try:
             os.replace(final, before)
-            stack.callback(shutil.rmtree, before, ignore_errors=True)
-        os.replace(temporary, final)
+        except FileNotFoundError:
+            before = None
+        try:
+            os.replace(temporary, final)
+            return before
+        except OSError as error:
+            # Another writer was faster: put its folder aside, too.
+            if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
+                continue
+            if before is not None:
+                os.replace(before, final)
+            raise
+    raise OSError(f"{final}: others keep on writing this folder; try again.")
 
 
 def open_regular(path: StrPath) -> io.FileIO:

@@ -198,3 +198,37 @@ def test_outputs_of_different_runs_are_told(instamap, files):
         result = instamap("evaluate", source, target, "train.tsv")
         assert result.code == 0
         assert (said in " ".join(result.err.split())) == differ
+
+
+def test_outputs_of_different_runs_are_told_apart(instamap, files, model):
+    assert instamap(*ALIGN[:4], "-s", "c.npy", "-t", "d.npz").code == 0
+    assert instamap(*ALIGN[:4], "-s", "e.npy", "-t", "f.npz").code == 0
+    assert "different runs" not in instamap("inspect", "c.npy", "d.npz").err
+    for first, second in (("c.npy", "f.npz"), ("en-de.model", "c.npy")):
+        said = instamap("inspect", first, second)
+        assert said.code == 0
+        assert f"{first} and {second} were written by different runs of align" in said.err
+    assert instamap("apply", "en-de.model", "en.vec", "g.npy").code == 0
+    assert "different runs" not in instamap("inspect", "en-de.model", "g.npy").err
+
+
+def test_the_best_command_can_be_copied(instamap, files):
+    (files / "my words.tsv").write_bytes((files / "train.tsv").read_bytes())
+    options = ["-K", "5", "-T", "1", "--step", "1"]
+    said = instamap("tune", "en.vec", "de.npy", "my words.tsv", *options).err
+    assert "instamap align en.vec de.npy 'my words.tsv' --method" in said
+
+
+def test_a_home_that_cannot_be_written_to(instamap, files, monkeypatch):
+    for name in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(name, str(files / "en.vec"))
+    monkeypatch.delenv("INSTAMAP_DATA", raising=False)
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    assert instamap(*ALIGN, "--save-model", "m.model").code == 0
+    assert instamap("apply", "m.model", "en.vec", "out.vec").code == 0
+    assert instamap("translate", "a.vec", "b.vec", "s0000").code == 0
+    done = instamap("fetch", "fasttext", "en", "--base-url", "http://127.0.0.1:9")
+    assert done.code == 2
+    assert "cannot be made a folder for data" in done.err
+    assert "--data-home" in done.err
+    assert not (files / "spaces").exists()
