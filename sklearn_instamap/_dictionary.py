@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sized
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import pandas as pd
 
@@ -39,7 +39,8 @@ def dictionary_frame(dictionary: DictionaryLike, name: str = "dictionary") -> pd
         columns = getattr(dictionary, "columns", None)
         if isinstance(columns, list) and {"source", "target"} <= set(map(str, columns)):
             # Of another library, such as polars.
-            dictionary = zip(dictionary["source"], dictionary["target"], strict=True)
+            table: Any = dictionary
+            dictionary = zip(table["source"], table["target"], strict=True)
         return pd.DataFrame(_pairs(dictionary, name), columns=["source", "target"], dtype=object)
     missing = [column for column in ("source", "target") if column not in dictionary.columns]
     if missing:
