@@ -3,9 +3,9 @@
 Run: python benchmarks/xling15.py DATA RESULTS [--jobs 2], or with --redraw alone
 
 DATA holds ``spaces/`` and ``xling/``. Finished fits are kept in the folder RESULTS, and not run
-again. Writes xling15.md, and in xling15/, beside this script, the figures and results.csv, the rows
-of the page. ``--redraw`` draws the comparisons of methods again from that file, without intervals
-of differences, which need the ranks.
+again. Writes xling15.md, and in xling15/, beside this script, the figures, and the rows of the
+page in results.csv and sizes.csv. ``--redraw`` draws the comparisons of methods again from the
+first, without intervals of differences, which need the ranks.
 """
 
 from __future__ import annotations
@@ -93,6 +93,7 @@ def main() -> None:
     sized = run_benchmark(
         *folders, of_sizes, language_pairs=FEW_PAIRS, sizes=SIZES, unseen_by="largest", **common
     )
+    sized.rows[COLUMNS].to_csv(figures / "sizes.csv", index=False)
     links = take_figures(write_report(sized, of_sizes, reference="VecMap"), "sizes", figures)
     head, _, rest = text.removeprefix("# Benchmark\n").partition("\n## ")
     text = "\n".join(

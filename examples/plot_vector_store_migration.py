@@ -138,11 +138,24 @@ figure, ax = plt.subplots(figsize=(6, 3.5), layout="constrained")
 means = np.array([found.mean() for found in recalls])
 ends = np.array([confidence_interval(found) for found in recalls])
 ax.fill_between(shares, ends[:, 0], ends[:, 1], color="#0072B2", alpha=0.2)
-ax.plot(shares, means, marker="o", color="#0072B2", label="the new collection")
-for name, found, color in (("old model", before, "#000000"), ("bridge", bridged, "#D55E00")):
-    ax.axhline(found.mean(), color=color, linestyle="--", label=name)
+ax.plot(shares, means, marker="o", color="#0072B2")
+lines = [("the new collection", means[-1], "#0072B2")]
+for name, found, color in (("old model", before, "#000000"), ("bridge", bridged, "#A84A00")):
+    ax.plot(shares, np.full(len(shares), found.mean()), color=color, linestyle="--")
+    lines.append((name, found.mean(), color))
+# Names stand at the ends of the lines, a line of text apart.
+heights = sorted(lines, key=lambda line: line[1])
+for place, (name, height, color) in enumerate(heights):
+    near = place and height - heights[place - 1][1] < 0.03
+    ax.annotate(
+        name,
+        (1, height),
+        (9, 5 if near else -3),
+        textcoords="offset points",
+        color=color,
+        annotation_clip=False,
+    )
 ax.set_xlabel("Share of the documents embedded again")
 ax.set_ylabel("Recall@10")
-ax.legend(frameon=False)
 ax.spines[["top", "right"]].set_visible(False)
 plt.show()
