@@ -15,17 +15,25 @@ from sklearn_instamap import InstaMapAligner, make_aligner_pipeline
 from sklearn_instamap.datasets import load_en_de
 from sklearn_instamap.explore._server import make_app, make_server
 from sklearn_instamap.explore._session import Session
-from sklearn_instamap.linear import VecMapAligner
+from sklearn_instamap.lexicon import LexiconRanker, induce_lexicon
+from sklearn_instamap.linear import ProcrustesAligner, VecMapAligner
 
 STATIC = Path(__file__).resolve().parents[1] / "docs" / "_static"
 
 
 def main() -> None:
-    """Align the bundled sample, serve it, and take the picture."""
+    """Align the bundled sample, induce entries of a lexicon, serve both, and take the pictures."""
     data = load_en_de()
     aligner = make_aligner_pipeline(VecMapAligner(), InstaMapAligner.from_preset("midpoint"))
     spaces = aligner.fit_transform_spaces(data.X, data.y, data.source, data.target)
-    session = Session(*spaces, train=data.train, test=data.test)
+    ranker = LexiconRanker([VecMapAligner(), ProcrustesAligner()], random_state=0).fit(
+        data.train["source"],
+        data.train["target"],
+        source_space=data.source,
+        target_space=data.target,
+    )
+    lexicon = induce_lexicon(ranker, ["window"], n_best=3)
+    session = Session(*spaces, lexicon=lexicon, train=data.train, test=data.test)
     server = make_server(make_app(session, "token", "English – German"), 0)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
@@ -40,6 +48,8 @@ def main() -> None:
         page.locator("#translations").get_by_role("button", name="Accept").first.click()
         page.wait_for_function("document.querySelector('#count').textContent === '(1)'")
         page.screenshot(path=STATIC / "explore.png")
+        page.set_viewport_size({"width": 390, "height": 780})
+        page.screenshot(path=STATIC / "explore_narrow.png")
         browser.close()
     server.shutdown()
     thread.join()

@@ -91,7 +91,13 @@ function draw(points, word) {
   const x = scale(points.map((point) => point.x), width);
   const y = scale(points.map((point) => -point.y), height);
   const namespace = "http://www.w3.org/2000/svg";
-  const taken = [];
+  // No label covers a point or another label: boxes of left, top, right, bottom.
+  const taken = points.map((point) => {
+    const [left, top] = [x(point.x), y(-point.y)];
+    return [left - 5, top - 5, left + 5, top + 5];
+  });
+  const isFree = ([left, top, right, bottom]) => left > 0 && right < width && top > 0 && bottom < height
+    && taken.every((box) => box[0] > right || box[2] < left || box[1] > bottom || box[3] < top);
   svg.replaceChildren(...points.flatMap((point) => {
     const [left, top] = [x(point.x), y(-point.y)];
     const mark = document.createElementNS(namespace, point.side === "source" ? "circle" : "rect");
@@ -99,15 +105,17 @@ function draw(points, word) {
       : { x: left - 4, y: top - 4, width: 8, height: 8 };
     Object.entries(place).forEach(([name, value]) => mark.setAttribute(name, value));
     const label = document.createElementNS(namespace, "text");
-    const end = left > width / 2;
-    // A label moves down until no other one is in its way.
-    let line = top + 4;
-    const span = 8 * point.word.length;
-    const from = end ? left - 8 - span : left + 8;
-    while (taken.some((box) => Math.abs(box.line - line) < 13 && box.from < from + span && from < box.from + box.span)) line += 6;
-    taken.push({ line, from, span });
+    const span = 7.5 * point.word.length;
+    // The nearest free place beside the point, a little higher or lower if need be.
+    const places = [0, -7, 7, -14, 14, -21, 21, -28, 28, -35, 35].flatMap((shift) =>
+      [left > width / 2, left <= width / 2].map((end) => {
+        const [from, line] = [end ? left - 8 - span : left + 8, top + shift];
+        return { end, line, box: [from, line - 6, from + span, line + 6] };
+      }));
+    const { end, line, box } = places.find((each) => isFree(each.box)) || places[0];
+    taken.push(box);
     label.setAttribute("x", end ? left - 8 : left + 8);
-    label.setAttribute("y", line);
+    label.setAttribute("y", line + 4);
     label.setAttribute("text-anchor", end ? "end" : "start");
     label.textContent = point.word;
     const own = point.side === "source" && point.word === word ? " query" : "";
