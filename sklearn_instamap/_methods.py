@@ -269,18 +269,14 @@ def _plain(name: str) -> str:
     return _PLAIN.sub("-", name.casefold()).strip("-")
 
 
-def _base_names(base: Base) -> set[str]:
-    return {_plain(name) for name in (base.name, base.label, base.short, *base.aliases) if name}
-
-
-def _all_methods() -> tuple[Method, ...]:
-    on_top = [base for base in BASES if base.carries_instamap]
-    methods = [Method(base, None) for base in BASES]
-    methods += [Method(base, preset) for preset in PRESET_NAMES for base in (None, *on_top)]
-    return tuple(methods)
-
-
-ALL_METHODS = _all_methods()
+ALL_METHODS = (
+    *(Method(base, None) for base in BASES),
+    *(
+        Method(base, preset)
+        for preset in PRESET_NAMES
+        for base in (None, *(base for base in BASES if base.carries_instamap))
+    ),
+)
 
 
 def _listed(method: Method) -> bool:
@@ -302,8 +298,10 @@ def _by_plain_name() -> dict[str, Method]:
         if method.base is None:
             starts = {_INSTAMAP, _ON_TOP}
         else:
+            base = method.base
             tops = (f"{_ON_TOP}-", f"{_INSTAMAP}-") if method.preset else ("",)
-            starts = {top + name for top in tops for name in _base_names(method.base)}
+            names = filter(None, (base.name, base.label, base.short, *base.aliases))
+            starts = {top + _plain(name) for name in names for top in tops}
         for start in starts:
             for end in ends:
                 found.setdefault(start + end, method)

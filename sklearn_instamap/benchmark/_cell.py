@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cache, partial
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -182,17 +182,22 @@ def _fit_and_rank(task: Task, measures: dict[str, float]) -> dict[str, Any]:
     measures["n_train_out_of_vocabulary"] = coverage.n_pairs - coverage.n_found
     aligner = with_seed(clone(task.aligner), task.cell.seed)
     wall, cpu = time.perf_counter(), time.process_time()
-    look_up: Callable[[], Mapping[str, NDArray[np.intp]]]
-    if isinstance(aligner, LexiconRanker):
+    is_ranker = isinstance(aligner, LexiconRanker)
+    if is_ranker:
         aligner.fit(*pair_columns(coverage.pairs), source_space=source, target_space=target)
-        look_up = partial(_ranks_by_ranker, task, aligner, source, target, test)
     else:
         source, target = aligner.fit_transform_spaces(X, y, source, target)
-        look_up = partial(_ranks_by_map, task, source, target, test)
     fitted = time.perf_counter()
     measures["fit_seconds"] = fitted - wall
     measures["cpu_seconds"] = time.process_time() - cpu
-    ranks = look_up()
+    ranks: Mapping[str, NDArray[np.intp]]
+    if is_ranker:
+        # It looks nothing up in a space, so its ranks stand for any retrieval.
+        own = ranks_by_ranker(aligner, source, target, test)
+        ranks = dict.fromkeys(map(str, task.retrieval), own)
+    else:
+        retrievals = check_retrievals(task.retrieval, task.csls_neighbors, 1)
+        ranks = dictionary_ranks(source, target, test, retrievals, "worst")
     measures["evaluate_seconds"] = time.perf_counter() - fitted
     return {
         "ranks": {name: each.astype(np.int32) for name, each in ranks.items()},
@@ -200,21 +205,6 @@ def _fit_and_rank(task: Task, measures: dict[str, float]) -> dict[str, Any]:
         "unseen": unseen_pairs(test_dictionary=test, train_dictionary=task.dictionary(task.seen)),
         "similarity": string_similarity(test["source"], test["target"]).astype(np.float32),
     }
-
-
-def _ranks_by_ranker(
-    task: Task, ranker: LexiconRanker, source: Any, target: Any, test: pd.DataFrame
-) -> dict[str, NDArray[np.intp]]:
-    """Return a ranker's ranks: it looks nothing up in a space, so they stand for any retrieval."""
-    own = ranks_by_ranker(ranker, source, target, test)
-    return {str(name): own for name in task.retrieval}
-
-
-def _ranks_by_map(
-    task: Task, source: Any, target: Any, test: pd.DataFrame
-) -> Mapping[str, NDArray[np.intp]]:
-    retrievals = check_retrievals(task.retrieval, task.csls_neighbors, 1)
-    return dictionary_ranks(source, target, test, retrievals, "worst")
 
 
 @cache

@@ -13,6 +13,7 @@ from sklearn_instamap._check import check_option
 from sklearn_instamap._files import atomic_folder
 from sklearn_instamap._optional import install_command, is_installed
 from sklearn_instamap._printable import markdown_text
+from sklearn_instamap.plotting import DictionarySizeDisplay, MethodComparisonDisplay
 from sklearn_instamap.progress import PartDone, emit
 from sklearn_instamap.results._costs import cost_table, coverage_table
 from sklearn_instamap.results._overview import beside_the_paper, main_selections, size_order
@@ -122,7 +123,7 @@ def _sections(
     for title, make in kinds.items():
         for label, selection in selections.items():
             heading = f"{title}, {selection.direction}" if both else title
-            name = f"{_slug(title)}-{label}"
+            name = "-".join([re.sub(r"\W+", "-", title.casefold()), label])
             yield (
                 heading,
                 name,
@@ -131,11 +132,19 @@ def _sections(
     for label, selection in selections.items():
         heading = f"Figures, {selection.direction}" if both else "Figures"
         name = f"methods-{label}"
-        yield heading, name, figure(name, partial(_methods_figure, selection, reference))
+        yield (
+            heading,
+            name,
+            figure(name, partial(MethodComparisonDisplay.from_selection, selection, reference)),
+        )
     if rows["dictionary_size"].nunique() > 1:
         for selection in selections.values():
             name = f"sizes-{selection.direction}-{selection.retrieval}-{selection.subset}"
-            yield "Dictionary sizes", name, figure(name, partial(_sizes_figure, selection))
+            yield (
+                "Dictionary sizes",
+                name,
+                figure(name, partial(DictionarySizeDisplay.from_selection, selection)),
+            )
     if compare == "paper":
         by: Literal["group", "language_pair"]
         for by in ("group", "language_pair"):
@@ -204,18 +213,6 @@ class _Report:
         (self.folder / "report.md").write_text(page, encoding="utf-8")
 
 
-def _methods_figure(selection: ResultSelection, reference: str | None) -> Any:
-    from sklearn_instamap.plotting import MethodComparisonDisplay
-
-    return MethodComparisonDisplay.from_selection(selection, reference)
-
-
-def _sizes_figure(selection: ResultSelection) -> Any:
-    from sklearn_instamap.plotting import DictionarySizeDisplay
-
-    return DictionarySizeDisplay.from_selection(selection)
-
-
 def _what_was_run(results: BenchmarkResults) -> str:
     rows = results.rows
 
@@ -244,7 +241,3 @@ def _failures(results: BenchmarkResults) -> str:
         )
         for _, row in results.failed.iterrows()
     )
-
-
-def _slug(text: str) -> str:
-    return re.sub(r"\W+", "-", text.casefold())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import time
 import warnings
 from dataclasses import asdict, dataclass
@@ -35,16 +36,12 @@ def check_hash(known_hash: str) -> str:
     """Return a hash as ``algorithm:digits``, SHA-256 if it names no algorithm."""
     algorithm, _, digits = f"{known_hash}".lower().rpartition(":")
     algorithm = algorithm or "sha256"
-    if algorithm not in hashlib.algorithms_available or not _is_hex(digits):
+    if algorithm not in hashlib.algorithms_available or not re.fullmatch("[0-9a-f]+", digits):
         raise ValueError(
             "known_hash must be hexadecimal digits, with the algorithm before them if it is not "
             f"SHA-256, such as 'md5:0cc1…'; got {known_hash!r}."
         )
     return f"{algorithm}:{digits}"
-
-
-def _is_hex(digits: str) -> bool:
-    return bool(digits) and set(digits) <= set("0123456789abcdef")
 
 
 @dataclass(frozen=True)
