@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import datetime
 import importlib.metadata
+import importlib.util
 import json
 import os
 import platform
@@ -54,6 +56,21 @@ def machine_line() -> str:
         f"{datetime.date.today()}, {os.cpu_count()} cores of {model}, "
         f"Python {platform.python_version()}, {versions}, {blas[0] if blas else 'unknown BLAS'}"
     )
+
+
+def existing_folder(text: str) -> Path:
+    """Return an argument that names a folder, or refuse it before any work."""
+    path = Path(text)
+    if not path.is_dir():
+        raise argparse.ArgumentTypeError(f"{text} is not a folder")
+    return path
+
+
+def need(*modules: str) -> None:
+    """End with one sentence where a module is not installed."""
+    for name in modules:
+        if importlib.util.find_spec(name) is None:
+            sys.exit(f"{Path(sys.argv[0]).name} needs the module {name}, which is not installed.")
 
 
 def markdown_table(rows: Sequence[Mapping[str, object]]) -> str:

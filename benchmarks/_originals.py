@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-from _measure import run_child
+from _measure import existing_folder, run_child
 from _problem import PAIRS, Problem, figures
 
 HEADER = """\
@@ -23,8 +23,8 @@ HEADER = """\
 def arguments(description: str, program: str) -> argparse.ArgumentParser:
     """Return the parser of what every parity script takes."""
     parser = argparse.ArgumentParser(description=description.partition("\n")[0])
-    parser.add_argument("data", type=Path, help="folder with spaces/ and xling/")
-    parser.add_argument("program", type=Path, help=program)
+    parser.add_argument("data", type=existing_folder, help="folder with spaces/ and xling/")
+    parser.add_argument("program", type=existing_folder, help=program)
     parser.add_argument("--cache", type=Path, required=True, help="where the original's output is")
     parser.add_argument("--pairs", nargs="+", default=PAIRS)
     return parser

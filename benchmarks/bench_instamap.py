@@ -87,7 +87,7 @@ class Phases:
             yield mock.patch.object(module, name, self.watch(job, getattr(module, name), flops))
 
 
-def sgemm_rate(repeats: int = 200) -> float:
+def sgemm_rate(repeats: int) -> float:
     """Multiply-add operations a second of bare products of tiles, BLAS threads and all."""
     rng = np.random.default_rng(0)
     left = rng.standard_normal((4096, DIMENSIONS), dtype=np.float32)
@@ -104,7 +104,9 @@ def child(
     """One run; prints its figures as JSON."""
     from sklearn_instamap import InstaMapAligner
 
-    rates = [sgemm_rate()] if measure_floor else []
+    # 200 products at 200,000 words: as long a look at the machine as the fit is.
+    repeats = max(5, n_words // 1000)
+    rates = [sgemm_rate(repeats)] if measure_floor else []
     X, y, source, target = clustered(n_words, n_pairs)
     phases = Phases()
     aligner = InstaMapAligner(n_neighbors, n_iter, vocabulary_cutoff=cutoff or None, n_jobs=-1)
@@ -115,7 +117,7 @@ def child(
         wall = seconds(lambda: aligner.fit_transform_spaces(X, y, source, target))
         cpu = time.process_time() - cpu
     if measure_floor:
-        rates.append(sgemm_rate())
+        rates.append(sgemm_rate(repeats))
     figures = {
         "wall": wall,
         "cpu": cpu,

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from _measure import markdown_table, update_section
+from _measure import existing_folder, markdown_table, need, update_section
 from systems import load
 
 from sklearn_instamap.io import lookup_pairs
@@ -57,11 +57,12 @@ class ReplayedBLISS(BLISSAligner):
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("data", type=Path)
+    parser.add_argument("data", type=existing_folder)
     parser.add_argument("cache", type=Path)
     parser.add_argument("--pair", default="de-tr")
     parser.add_argument("--epochs", type=int, default=200)
     arguments = parser.parse_args()
+    need("torch")
     folder = arguments.cache / arguments.pair
     folder.mkdir(parents=True, exist_ok=True)
     source, target, train, test = load(arguments.data, arguments.pair)

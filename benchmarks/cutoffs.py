@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from _measure import keep, kept_records, markdown_table, update_section
+from _measure import existing_folder, keep, kept_records, markdown_table, update_section
 
 from sklearn_instamap import EmbeddingSpace, InstaMapAligner
 from sklearn_instamap.datasets import make_bilingual_spaces
@@ -119,7 +119,7 @@ def fitted(problem: Problem, preset: str, cutoff: int) -> dict[str, object]:
 def main() -> None:
     """Fit what is missing; write the section once nothing is."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("data", type=Path)
+    parser.add_argument("data", type=existing_folder)
     parser.add_argument("kept", type=Path)
     parser.add_argument("--most", type=int, default=100, help="fits of this run")
     parser.add_argument("--synthetic", action="store_true", help="generated spaces, too")

@@ -17,7 +17,7 @@ from itertools import combinations
 from pathlib import Path
 
 import numpy as np
-from _measure import keep, kept_records, markdown_table, update_section
+from _measure import existing_folder, keep, kept_records, markdown_table, update_section
 from sklearn.preprocessing import Normalizer, StandardScaler
 
 from sklearn_instamap.linear import ProcrustesAligner, VecMapAligner
@@ -166,7 +166,7 @@ def named(data: Path) -> list[tuple[str, str]]:
 def main() -> None:
     """Measure what is missing; write the section once nothing is."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("data", type=Path)
+    parser.add_argument("data", type=existing_folder)
     parser.add_argument("kept", type=Path)
     parser.add_argument("--pairs", help="only these, separated by commas")
     options = parser.parse_args()

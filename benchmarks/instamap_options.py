@@ -9,9 +9,8 @@ dictionary pairs are dropped.
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
-from _measure import markdown_table, update_section
+from _measure import existing_folder, markdown_table, update_section
 from sklearn.preprocessing import Normalizer, StandardScaler
 
 from sklearn_instamap import EmbeddingSpace, InstaMapAligner, make_aligner_pipeline
@@ -27,7 +26,7 @@ def normalized(space: EmbeddingSpace) -> EmbeddingSpace:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("data", type=Path)
+    parser.add_argument("data", type=existing_folder)
     parser.add_argument("--pair", default="de-tr")
     parser.add_argument("--n-jobs", type=int, default=-1)
     arguments = parser.parse_args()

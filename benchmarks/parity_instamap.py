@@ -17,7 +17,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from _measure import markdown_table, run_child, update_section
+from _measure import existing_folder, markdown_table, run_child, update_section
 
 from sklearn_instamap import InstaMapAligner
 from sklearn_instamap.io import lookup_pairs, read_dictionary, read_vectors
@@ -47,8 +47,8 @@ def main() -> None:
         ours(Path(sys.argv[2]), int(sys.argv[3]))
         return
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("data", type=Path)
-    parser.add_argument("program", type=Path)
+    parser.add_argument("data", type=existing_folder)
+    parser.add_argument("program", type=existing_folder)
     parser.add_argument("--pair", default="de-tr")
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()

@@ -19,6 +19,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+from _measure import existing_folder
 from _originals import patched_copy
 
 from sklearn_instamap.datasets import load_en_de
@@ -84,7 +85,7 @@ def make_reference(program: Path) -> dict[str, np.ndarray]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("program", type=Path)
+    parser.add_argument("program", type=existing_folder)
     parser.add_argument("--check", action="store_true", help="compare with the stored reference")
     arguments = parser.parse_args()
     made = make_reference(arguments.program)

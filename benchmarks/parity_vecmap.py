@@ -30,7 +30,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from _measure import run_child, update_section
+from _measure import existing_folder, run_child, update_section
 from _problem import PAIRS
 
 from sklearn_instamap import EmbeddingSpace
@@ -235,9 +235,9 @@ def fit_ours(name: str, cutoff: str, patience: str, seed: str, *paths: str) -> N
 def main() -> None:
     """Run both programs on each pair and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("data", type=Path, help="folder with spaces/ and xling/")
-    parser.add_argument("--xling", type=Path, required=True, help="code/ of a checkout")
-    parser.add_argument("--vecmap", type=Path, required=True, help="a checkout")
+    parser.add_argument("data", type=existing_folder, help="folder with spaces/ and xling/")
+    parser.add_argument("--xling", type=existing_folder, required=True, help="code/ of a checkout")
+    parser.add_argument("--vecmap", type=existing_folder, required=True, help="a checkout")
     parser.add_argument("--cache", type=Path, required=True, help="where the original's output is")
     parser.add_argument("--pairs", nargs="+", default=PAIRS)
     parser.add_argument(

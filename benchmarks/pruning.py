@@ -11,10 +11,9 @@ column, which are given, as no real search could have them beforehand.
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 import numpy as np
-from _measure import markdown_table, update_section
+from _measure import existing_folder, markdown_table, update_section
 from sklearn.preprocessing import normalize
 
 from sklearn_instamap import InstaMapAligner
@@ -40,7 +39,7 @@ def survivors(source: np.ndarray, target: np.ndarray) -> dict[int, float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("data", type=Path)
+    parser.add_argument("data", type=existing_folder)
     parser.add_argument("--pair", default="de-tr")
     options = parser.parse_args()
     source, target = (

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from _measure import markdown_table, run_child, update_section
+from _measure import existing_folder, markdown_table, run_child, update_section
 
 from sklearn_instamap import InstaMapAligner
 from sklearn_instamap.io import lookup_pairs, read_dictionary, read_vectors
@@ -124,7 +124,7 @@ def main() -> None:
         fit(Path(data), pair, system, base, Path(cache))
         return
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("data", type=Path)
+    parser.add_argument("data", type=existing_folder)
     parser.add_argument("cache", type=Path)
     parser.add_argument("--pairs", nargs="+", default=["en-de", "de-tr", "tr-fi", "en-fr"])
     arguments = parser.parse_args()

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from _measure import markdown_table, update_section
+from _measure import existing_folder, markdown_table, update_section
 from sklearn.preprocessing import normalize
 
 from sklearn_instamap._engine._normalization import SpaceNormalization
@@ -107,7 +107,7 @@ def rows_of(data: Path, language_pair: str) -> Iterator[dict[str, object]]:
 def main() -> None:
     """Measure the pairs, and write the section."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("data", type=Path)
+    parser.add_argument("data", type=existing_folder)
     parser.add_argument("pairs", nargs="*", default=["en-de", "de-tr"])
     options = parser.parse_args()
     table = []

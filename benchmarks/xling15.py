@@ -16,7 +16,7 @@ import shutil
 from pathlib import Path
 
 import pandas as pd
-from _measure import machine_line
+from _measure import existing_folder, machine_line
 
 from sklearn_instamap.benchmark import run_benchmark, write_report
 from sklearn_instamap.plotting import MethodComparisonDisplay
@@ -67,7 +67,7 @@ def redraw() -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("data", type=Path, nargs="?")
+    parser.add_argument("data", type=existing_folder, nargs="?")
     parser.add_argument("results", type=Path, nargs="?")
     parser.add_argument("--redraw", action="store_true", help="draw the kept rows and end")
     parser.add_argument("--jobs", type=int, default=2, help="fits at a time")
