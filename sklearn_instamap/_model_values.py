@@ -206,6 +206,8 @@ class ModelReader:
             value: Any = object.__new__(cls)
             self._objects[number] = value
             state = {name: self.decode(each) for name, each in record["state"].items()}
+            if any(name.startswith("__") or callable(getattr(cls, name, None)) for name in state):
+                raise DamagedModel("is a damaged model: an attribute has the name of a method.")
             if "__setstate__" in vars(cls) and cls.__module__.startswith("sklearn_instamap."):
                 value.__setstate__(state)
             else:

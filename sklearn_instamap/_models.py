@@ -24,7 +24,7 @@ import sklearn
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_instamap._check import check_option
+from sklearn_instamap._check import check_option, invalid
 from sklearn_instamap._files import StrPath, atomic_paths, open_regular
 from sklearn_instamap._model_values import (
     DamagedModel,
@@ -152,6 +152,9 @@ def load(
     True
     """
     check_option("mmap_mode", mmap_mode, (None, "r", "c"))
+    trusted = tuple(trusted) if isinstance(trusted, Iterable) else (None,)
+    if not all(isinstance(each, type) for each in trusted):
+        raise invalid("trusted", "a list of classes, such as [MyAligner]", trusted)
     by_name = {f"{each.__module__}.{each.__qualname__}": each for each in trusted}
     with _opened(path) as archive:
         description = _describe(archive)
@@ -245,6 +248,8 @@ def _describe(archive: zipfile.ZipFile) -> dict[str, Any]:
     if not isinstance(description, dict) or description.get("format") != FORMAT:
         raise DamagedModel(_NO_MODEL)
     major, minor = description["format_version"]
+    if type(major) is not int or type(minor) is not int or major < 1:
+        raise DamagedModel("is a damaged model: its version is none; save it again.")
     if major > FORMAT_VERSION[0]:
         writer = description["versions"]["sklearn-instamap"]
         raise DamagedModel(

@@ -307,3 +307,23 @@ def test_damaged_files_are_refused_or_change_nothing(model, data, mmap_mode):
             np.testing.assert_array_equal(found, expected)
     assert len(sentences) > 150
     assert all(sentence.startswith(str(model)) for sentence in sentences)
+
+
+@pytest.mark.parametrize("trusted", ["KabschRotation", [3], KabschRotation, ["KabschRotation"]])
+def test_what_is_trusted_is_a_list_of_classes(model, trusted):
+    with pytest.raises(ValueError, match="'trusted' parameter must be a list of classes"):
+        load(model, trusted=trusted)
+
+
+@pytest.mark.parametrize("version", [[True, None], [-1, 0], [0, 0], [1.5, 0], ["1", "0"]])
+def test_versions_that_are_none(model, version):
+    rewritten(model, lambda description: description.update(format_version=version))
+    with pytest.raises(ValueError, match="is a damaged model"):
+        load(model)
+
+
+@pytest.mark.parametrize("name", ["transform", "__class__"])
+def test_attributes_with_the_names_of_methods(model, name):
+    rewritten(model, lambda about: about["objects"][0]["state"].update({name: "x"}))
+    with pytest.raises(ValueError, match="an attribute has the name of a method"):
+        load(model)

@@ -11,8 +11,9 @@ from typing import Any
 
 from sklearn.base import BaseEstimator, TransformerMixin
 
+from sklearn_instamap._check import check_option, check_parameters
 from sklearn_instamap._discovery import all_estimators
-from sklearn_instamap._methods import chain
+from sklearn_instamap._methods import PRESET_NAMES, chain
 from sklearn_instamap._optional import import_optional
 from sklearn_instamap._printable import printable
 from sklearn_instamap.io._opening import open_file
@@ -80,6 +81,7 @@ def read_methods(
                 methods[name] = _build(specification, named_method)
             if not hasattr(methods[name], "fit_transform_spaces"):
                 raise ValueError("is not an aligner; put one after it, in a list.")
+            check_parameters(methods[name])
         except Exception as error:
             # Also what classes raise when they are made of values they did not expect.
             reason = " ".join(printable(error, keep="\n").split()) or type(error).__name__
@@ -115,6 +117,8 @@ def _read_mapping(path: str | os.PathLike[str]) -> list[tuple[str, int, Any]]:
                 raise ValueError(f"{file}, line {line}: the name of a method must be a text.")
             # As it is written: "1e3" and "yes" are names here.
             name = key.value
+            if not name.strip():
+                raise ValueError(f"{file}, line {line}: the name of a method is empty; name it.")
             if name in entries:
                 raise ValueError(f"{file}, line {line}: {name!r} occurs twice; rename one of them.")
             entries[name] = name, line, _construct(yaml, loader, value, file)
@@ -161,6 +165,20 @@ def _check_size(yaml: Any, root: Any, file: str) -> None:
             waiting += ((each, depth + 1) for each in node.value)
         elif isinstance(node, yaml.MappingNode):
             waiting += ((each, depth + 1) for pair in node.value for each in pair)
+            if depth:
+                _refuse_repeats(yaml, node, file)
+
+
+def _refuse_repeats(yaml: Any, mapping: Any, file: str) -> None:
+    """Refuse a parameter that is given twice, of which PyYAML would take the last."""
+    seen = set()
+    for key, _ in mapping.value:
+        if isinstance(key, yaml.ScalarNode) and key.value in seen:
+            raise ValueError(
+                f"{file}, line {key.start_mark.line + 1}: {key.value!r} occurs twice in one "
+                "mapping; keep one of them."
+            )
+        seen.add(getattr(key, "value", None) if isinstance(key, yaml.ScalarNode) else id(key))
 
 
 def _construct(yaml: Any, loader: Any, node: Any, file: str) -> Any:
@@ -217,6 +235,7 @@ def _instantiate(name: str, parameters: Any, named_method: Callable[[str], Any])
         if parameter != _PRESET
     }
     if _PRESET in parameters:
+        check_option(_PRESET, parameters[_PRESET], PRESET_NAMES)
         return kind.from_preset(parameters[_PRESET], **given)
     return kind(**given)
 

@@ -116,6 +116,8 @@ def _as_utf8(word: str) -> str:
 
 def _read_entries() -> list[str]:
     """Read standard input: one entry per line, whatever the locale in UTF-8."""
+    if sys.stdin is None:
+        raise ValueError("Standard input is closed; give the words as arguments, or a file by <.")
     stream = getattr(sys.stdin, "buffer", None)
     data = sys.stdin.read().encode("utf-8", "surrogateescape") if stream is None else stream.read()
     try:

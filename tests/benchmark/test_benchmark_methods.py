@@ -188,13 +188,22 @@ def test_names_of_the_user_guide():
         ("a: {LogisticRegression: {}}\n", "no class 'LogisticRegression' among this package's"),
         ("a: {os.system: {command: ls}}\n", r"there is no class 'os\.system'"),
         ("a: {VecMapAligner: {reweigh: 1}}\n", "VecMapAligner has no parameter 'reweigh'; it has"),
-        ("a: {InstaMapAligner: {preset: x}}\n", "'name' parameter must be "),
+        ("a: {InstaMapAligner: {preset: x}}\n", "'preset' parameter must be "),
         ("a: {VecMapAligner: [1]}\n", "takes its parameters as a mapping NAME: VALUE"),
         ("a: 3\n", "line 1: 'a': cannot make a method of 3"),
         ("a: []\n", "cannot make a method of"),
         ("a: Normalizer\n", "line 1: 'a': is not an aligner; put one after it"),
         ("a: !!python/object/apply:os.system [ls]\n", "line 1: is not valid YAML"),
         ("a: \x07\n", r"methods\.yaml: is not valid YAML"),
+        ("'': VecMap\n", r"methods\.yaml, line 1: the name of a method is empty"),
+        (
+            "a:\n  VecMapAligner:\n    reweight: 0.0\n    reweight: 1.0\n",
+            r"methods\.yaml, line 4: 'reweight' occurs twice",
+        ),
+        ("a: {InstaMapAligner: {step: .nan}}\n", r"line 1: 'a': The 'step' parameter"),
+        ("a: {InstaMapAligner: {n_iter: yes}}\n", r"line 1: 'a': The 'n_iter' parameter"),
+        ("a: {InstaMapAligner: {n_neighbors: '5'}}\n", r"line 1: 'a': The 'n_neighbors' param"),
+        ("a: {InstaMapAligner: {preset: foo}}\n", r"line 1: 'a': The 'preset' parameter must"),
     ],
 )
 def test_yaml_errors(tmp_path, text, message):

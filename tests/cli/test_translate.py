@@ -161,6 +161,11 @@ def test_translations_in_a_file(instamap, fails, odd_files, suffix):
     )
 
 
+def test_standard_input_that_is_closed(fails, odd_files, monkeypatch):
+    monkeypatch.setattr("sys.stdin", None)
+    assert "Standard input is closed" in fails("translate", "en.npy", "de.npy", "-")
+
+
 def test_arguments_in_a_locale_without_letters(instamap, odd_files):
     """Where the locale is C, an argument comes as bytes that stand for no letters."""
     typed = "caf\u00e9".encode().decode("ascii", "surrogateescape")
