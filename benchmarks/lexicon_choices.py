@@ -176,13 +176,10 @@ def row(table: pd.DataFrame, system: str, n_pairs: int) -> dict[str, str]:
     """Return the means of one system over the pairs, if it was run on all of them."""
     own = table[table["system"] == system]
     figures: dict[str, str] = {"system": system}
-    for name, digits in (
-        ("all", 1),
-        ("alike", 1),
-        ("not alike", 1),
-        ("surest half", 1),
-        ("calibration error", 3),
-    ):
+    shown = [("all", 1), ("alike", 1), ("not alike", 1), ("surest half", 1)]
+    if system in LEXICONS:
+        shown.append(("calibration error", 3))
+    for name, digits in shown:
         value = own[name].astype(float).mean()
         complete = len(own) == n_pairs and not np.isnan(value)
         figures[name] = f"{value:.{digits}f}" if complete else "–"
