@@ -12,6 +12,7 @@ script, from all outcomes in CACHE.
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import resource
 import sys
@@ -70,6 +71,7 @@ def maps(system: str) -> list[Any]:
     }[system]
 
 
+@functools.lru_cache(maxsize=4)
 def load(data: Path, pair: str, size: str, real: bool) -> tuple[Any, ...]:
     """Return both spaces, the training and the test dictionary, every pair once."""
     folder = data / ("real" if real else "spaces")
