@@ -449,8 +449,9 @@ def watched(name: str, n_inputs: int, seed: int) -> dict[str, Any]:
         state = ""
         while state != "done":
             try:
-                # 200 inputs, each of which may take its ten seconds, is too long to wait.
-                _, state, last = queue.get(timeout=SECONDS * 12)
+                # 200 inputs, each of which may take its ten seconds, is too long to wait. Before
+                # the first one the package is imported, which takes minutes on a busy machine.
+                _, state, last = queue.get(timeout=SECONDS * (12 if last else 60))
             except Exception:
                 break
         if state != "done":
@@ -513,6 +514,7 @@ def main() -> None:
     if arguments.write:
         engine = "" if arguments.engine == "random" else arguments.engine
         option = f" --engine {engine}" if engine else ""
+        option += f' --kinds "{arguments.kinds}"' if arguments.kinds else ""
         command = f"`python benchmarks/fuzz.py --inputs {arguments.inputs}{option}`"
         update_section(f"fuzz {engine}".strip(), f"{command}\n\n{table}")
 
