@@ -200,9 +200,6 @@ def test_names_of_the_user_guide():
             "a:\n  VecMapAligner:\n    reweight: 0.0\n    reweight: 1.0\n",
             r"methods\.yaml, line 4: 'reweight' occurs twice",
         ),
-        ("a: {InstaMapAligner: {step: .nan}}\n", r"line 1: 'a': The 'step' parameter"),
-        ("a: {InstaMapAligner: {n_iter: yes}}\n", r"line 1: 'a': The 'n_iter' parameter"),
-        ("a: {InstaMapAligner: {n_neighbors: '5'}}\n", r"line 1: 'a': The 'n_neighbors' param"),
         ("a: {InstaMapAligner: {preset: foo}}\n", r"line 1: 'a': The 'preset' parameter must"),
     ],
 )
