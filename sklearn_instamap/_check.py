@@ -49,11 +49,13 @@ __all__ = [
 
 
 class Interval(_Interval):
-    """Numbers between two bounds; True and False are not numbers."""
+    """Numbers between two bounds; True, False and fractions are not numbers."""
 
     def is_satisfied_by(self, val: Any) -> bool:
         """Whether a value is one of them."""
-        return not isinstance(val, bool) and super().is_satisfied_by(val)
+        # NumPy, by which the bounds are tested, knows no fractions.
+        is_number = isinstance(val, int | float | np.number) and not isinstance(val, bool)
+        return is_number and super().is_satisfied_by(val)
 
 
 class Several(Interval):

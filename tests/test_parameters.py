@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from fractions import Fraction
 from numbers import Real
 
 import numpy as np
@@ -21,7 +22,13 @@ from sklearn_instamap import (
     all_estimators,
     make_aligner_pipeline,
 )
-from sklearn_instamap.linear import BLISSAligner, ProcrustesAligner, RCSLSAligner, VecMapAligner
+from sklearn_instamap.linear import (
+    BLISSAligner,
+    ProcrustesAligner,
+    RCSLSAligner,
+    RidgeAligner,
+    VecMapAligner,
+)
 
 NEEDED = {
     "AlignerPipeline": {"steps": [("rotate", KabschRotation())]},
@@ -85,6 +92,8 @@ def test_defaults_are_allowed():
     [
         (InstaMapAligner(step=np.nan), "'step' .* Got nan"),
         (InstaMapAligner(step=np.inf), "'step' .* Got inf"),
+        (InstaMapAligner(step=Fraction(1, 2)), r"'step' .* Got Fraction\(1, 2\)"),
+        (RidgeAligner(alphas=[Fraction(1, 2)]), "'alphas'"),
         (InstaMapAligner(n_jobs="2"), "'n_jobs' .* Got '2'"),
         (InstaMapAligner(n_jobs=0), "'n_jobs' .* Got 0"),
         (InstaMapAligner(n_iter=True), "'n_iter' .* Got True"),
