@@ -115,8 +115,8 @@ def _neighborhoods(
     n_jobs: int | None,
 ) -> Neighborhoods:
     """Return both spaces as mapped by an aligner fitted on some pairs, and their neighbors."""
-    mapped = aligner.fit_transform_spaces(source[rows], target[columns], source, target)
-    return Neighborhoods.of(*(np.asarray(side) for side in mapped), csls_neighbors, n_jobs)
+    x, y = aligner.fit_transform_spaces(source[rows], target[columns], source, target)
+    return Neighborhoods.of(np.asarray(x), np.asarray(y), csls_neighbors, n_jobs)
 
 
 def _with_defaults(aligner: BaseEstimator, **defaults: Any) -> BaseEstimator:

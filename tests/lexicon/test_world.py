@@ -39,7 +39,7 @@ def spaces():
     """Twelve words a side, of which row i translates row i; rows 4 to 6 are spelled alike."""
     vectors = np.random.default_rng(0).normal(size=(12, 8)).astype(np.float32)
     left = [f"{letter * 5}" for letter in "abcd"] + ["history", "musical", "national"]
-    right = [f"{letter * 5}" for letter in "efgh"] + ["histori", "musikal", "nacional"]
+    right = [f"{letter * 5}" for letter in "efgh"] + ["historya", "musikal", "nacional"]
     left += [f"{letter * 5}" for letter in "ijklm"]
     right += [f"{letter * 5}" for letter in "nopqr"]
     return EmbeddingSpace(left, vectors), EmbeddingSpace(right, vectors)
