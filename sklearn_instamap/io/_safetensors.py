@@ -119,11 +119,9 @@ def write_safetensors(
     module = import_optional("safetensors.numpy", name, "safetensors")
     encoded = encode_words(words, path, blanks=True, first_line=False)
     text = np.frombuffer(b"".join(word + b"\n" for word in encoded), dtype=np.uint8)
+    tensors = {"vectors": np.ascontiguousarray(vectors), "words": text}
+    # Not save_file: it writes to a file of its own beside this one, which nobody removes when the
+    # process is killed, and which others may not read.
+    content = module.save(tensors, {RUN: run} if run else None)
     with atomic_paths(path) as (temporary,):
-        tensors = {"vectors": np.ascontiguousarray(vectors), "words": text}
-        try:
-            module.save_file(tensors, temporary, {RUN: run} if run else None)
-        except import_optional("safetensors", name, "safetensors").SafetensorError as error:
-            # Of a class of its own, also where the disk is full.
-            reason = printable(" ".join(str(error).split())[:100])
-            raise OSError(f"{name}: cannot be written ({reason}).") from None
+        temporary.write_bytes(content)
