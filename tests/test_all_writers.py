@@ -376,6 +376,28 @@ def test_killed_at_any_moment(tmp_path, suffix):
         assert read_vectors(path).words == SPACE.words
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="forks processes")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("writer", [w for w in WRITERS if not w.startswith("vectors as")])
+def test_what_killing_leaves_is_removed(written, writer):
+    """SIGKILL while something is written again and again: the next to write finds no obstacle."""
+
+    def again():
+        while True:
+            WRITERS[writer](written)
+
+    before = set(content(written))
+    rng = np.random.default_rng(len(writer))
+    for _ in range(3):
+        child = multiprocessing.get_context("fork").Process(target=again)
+        child.start()
+        time.sleep(rng.uniform(0.001, 0.03))
+        child.kill()
+        child.join()
+        WRITERS[writer](written)
+        assert set(content(written)) == before
+
+
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_the_input_may_be_the_output(tmp_path, suffix):
     vectors(suffix)(tmp_path)
