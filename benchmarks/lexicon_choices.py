@@ -183,6 +183,10 @@ def row(table: pd.DataFrame, system: str, n_pairs: int) -> dict[str, str]:
         value = own[name].astype(float).mean()
         complete = len(own) == n_pairs and not np.isnan(value)
         figures[name] = f"{value:.{digits}f}" if complete else "–"
+    is_web_scale = own["pair"].str.endswith(".real")
+    if is_web_scale.any() and not is_web_scale.all():
+        for kind, rows in (("small", ~is_web_scale), ("web-scale", is_web_scale)):
+            figures[f"all, {kind}"] = f"{own.loc[rows, 'all'].mean():.1f}"
     return figures
 
 
