@@ -147,7 +147,7 @@ def test_workers_end_with_the_killed_process(folders):
     wait_until(lambda: not any(map(is_running, workers)))
 
 
-def wait_until(condition, seconds: float = 60) -> None:
+def wait_until(condition, seconds: float = 300) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "waited in vain"

@@ -186,7 +186,7 @@ def test_lone_surrogates_pass_through_every_table():
 
 @pytest.mark.parametrize("suffix", ["parquet", "arrow"])
 def test_lone_surrogates_are_not_written_to_tables(tmp_path, suffix):
-    pytest.importorskip("pyarrow")
+    pytest.importorskip("pyarrow", exc_type=ImportError)
     with pytest.raises(ValueError, match=r"word 1, 'caf\\udce9', is not valid Unicode"):
         write_vectors(tmp_path / f"a.{suffix}", SPACE)
     assert not list(tmp_path.iterdir())

@@ -142,7 +142,7 @@ def test_fits_on_the_first_pairs(data):
         assert display.scores[name].tolist() == by_hand
     alone = DictionarySizeDisplay.from_estimator(KabschRotation(), *given, **spaces, sizes=(80,))
     assert list(alone.scores) == ["KabschRotation"]
-    with pytest.raises(ValueError, match="80 pairs, fewer than the least of"):
+    with pytest.raises(ValueError, match="80 pairs, fewer than the smallest of"):
         DictionarySizeDisplay.from_estimator(KabschRotation(), *given, **spaces)
 
 
