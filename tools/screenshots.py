@@ -46,7 +46,7 @@ def main() -> None:
         page.fill("#word", "window")
         page.click("#search button")
         page.locator("#translations").get_by_role("button", name="Accept").first.click()
-        page.wait_for_function("document.querySelector('#count').textContent === '(1)'")
+        page.locator("#count", has_text="(1)").wait_for()
         page.screenshot(path=STATIC / "explore.png")
         page.set_viewport_size({"width": 390, "height": 780})
         page.screenshot(path=STATIC / "explore_narrow.png")

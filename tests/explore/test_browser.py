@@ -61,7 +61,8 @@ def test_type_a_word_accept_a_pair_and_find_it_in_the_file(page, address, spaces
     # The hostile word is shown as it is, and nothing of it has run.
     assert row.locator("td").first.inner_text() == HOSTILE
     row.get_by_role("button", name="Accept").click()
-    page.wait_for_function("document.querySelector('#count').textContent === '(1)'")
+    # Not wait_for_function: where it has to wait, the page forbids what it does.
+    page.locator("#count", has_text="(1)").wait_for()
     pairs = read_dictionary(tmp_path / "pairs.tsv", sep="\t")
     assert pairs.to_numpy().tolist() == [[word, HOSTILE]]
     assert page.locator("#map circle").count() > 1
