@@ -22,13 +22,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from _measure import machine_line, markdown_table, run_child
+from _measure import existing_folder, machine_line, markdown_table, run_child
 from joblib import Memory
 
 from sklearn_instamap import InstaMapAligner, make_aligner_pipeline
 from sklearn_instamap.io import lookup_pairs, read_dictionary, read_vectors
 from sklearn_instamap.lexicon import LexiconRanker
 from sklearn_instamap.lexicon._members import fit_map
+from sklearn_instamap.lexicon._neighborhoods import Neighborhoods
 from sklearn_instamap.linear import RCSLSAligner, VecMapAligner
 from sklearn_instamap.metrics import Retrieval, shuffling_test, unseen_pairs
 from sklearn_instamap.metrics._string_similarity import string_similarity
@@ -83,6 +84,15 @@ def load(data: Path, pair: str, size: str, real: bool) -> tuple[Any, ...]:
     return *spaces, *dictionaries
 
 
+def as_a_member(
+    aligner: Any, source: Any, target: Any, rows: Any, columns: Any, memory: Memory
+) -> Neighborhoods:
+    """Fit an aligner as the ranker fits its maps, so that one map is one file."""
+    ranker = LexiconRanker(random_state=0)
+    options = {"csls_neighbors": ranker.csls_neighbors, "random_state": ranker._seed(), "n_jobs": 1}
+    return fit_map(aligner, source, target, rows, columns, memory=memory, **options)
+
+
 def answers_of_maps(
     system: str, source: Any, target: Any, train: pd.DataFrame, words: list[str], memory: Memory
 ) -> tuple[list[str], list[float]]:
@@ -92,10 +102,7 @@ def answers_of_maps(
     """
     _, _, coverage = lookup_pairs(train, source, target, warn_below=0)
     rows = source.indices(coverage.pairs["source"]), target.indices(coverage.pairs["target"])
-    # As the ranker fits them, so that one map is one file.
-    seed = LexiconRanker(random_state=0)._seed()
-    options = {"memory": memory, "csls_neighbors": 10, "random_state": seed, "n_jobs": 1}
-    fitted = [fit_map(each, source, target, *rows, **options) for each in maps(system)]
+    fitted = [as_a_member(each, source, target, *rows, memory) for each in maps(system)]
     sides = [each.source for each in fitted], [each.target for each in fitted]
     retrieval = Retrieval("csls", n_jobs=1).fit(*sides)
     scores, found = retrieval.top(source.indices(words), 2)
@@ -362,7 +369,7 @@ def main() -> None:
         run(Path(data), pair, size, real == "real", system, Path(path))
         return
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("data", type=Path)
+    parser.add_argument("data", type=existing_folder)
     parser.add_argument("cache", type=Path)
     parser.add_argument("--pairs", nargs="*", default=PAIRS)
     parser.add_argument("--sizes", nargs="*", default=["5k"])

@@ -19,16 +19,15 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from _measure import keep, kept_records, machine_line, markdown_table
+from _measure import existing_folder, keep, kept_records, machine_line, markdown_table
 from joblib import Memory
-from lexicon import PAIRS, REAL, calibration_error, load
+from lexicon import PAIRS, REAL, as_a_member, calibration_error, load
 
 from sklearn_instamap import InstaMapAligner, make_aligner_pipeline
 from sklearn_instamap.io import lookup_pairs
 from sklearn_instamap.lexicon import LexiconRanker
 from sklearn_instamap.lexicon._cognates import mined_cognates
 from sklearn_instamap.lexicon._features import GROUPS
-from sklearn_instamap.lexicon._members import fit_map
 from sklearn_instamap.lexicon._spellings import Spellings
 from sklearn_instamap.linear import RCSLSAligner, VecMapAligner
 from sklearn_instamap.metrics._string_similarity import string_similarity
@@ -44,14 +43,19 @@ def midpoint() -> InstaMapAligner:
     return InstaMapAligner.from_preset("midpoint")
 
 
+def on_vecmap() -> Any:
+    """Return the recommended map."""
+    return make_aligner_pipeline(VecMapAligner(), midpoint())
+
+
 # Aligners that answer by CSLS. "+ cognates" adds pairs mined in the map itself to the dictionary.
 MAPS: dict[str, Callable[[], Any]] = {
     "VecMap": VecMapAligner,
     "RCSLS": RCSLSAligner,
     "IM∘VM (paper)": lambda: make_aligner_pipeline(VecMapAligner(), InstaMapAligner()),
     "midpoint": midpoint,
-    "IM∘VM (midpoint)": lambda: make_aligner_pipeline(VecMapAligner(), midpoint()),
-    "IM∘VM (midpoint) + cognates": lambda: make_aligner_pipeline(VecMapAligner(), midpoint()),
+    "IM∘VM (midpoint)": on_vecmap,
+    "IM∘VM (midpoint) + cognates": on_vecmap,
 }
 
 
@@ -115,15 +119,12 @@ def answers_of_map(
     system: str, source: Any, target: Any, train: pd.DataFrame, words: list[str], memory: Memory
 ) -> pd.DataFrame:
     """Return the first answers by CSLS; how sure they are is the gap to the second."""
-    # As the ranker fits its maps, so that one map is one file.
-    seed = LexiconRanker(random_state=0)._seed()
-    options = {"memory": memory, "csls_neighbors": 10, "random_state": seed, "n_jobs": 1}
     rows, columns = source.indices(train["source"]), target.indices(train["target"])
-    found = fit_map(MAPS[system](), source, target, rows, columns, **options)
+    found = as_a_member(MAPS[system](), source, target, rows, columns, memory)
     if system.endswith("+ cognates"):
         more = mined_cognates(found, Spellings(source.words, target.words), rows, columns)
         rows, columns = np.concatenate([rows, more[0]]), np.concatenate([columns, more[1]])
-        found = fit_map(MAPS[system](), source, target, rows, columns, **options)
+        found = as_a_member(MAPS[system](), source, target, rows, columns, memory)
     asked = source.indices(words)
     scores = found.listed_scores[asked]
     answers = {
@@ -195,7 +196,7 @@ ALL_PAIRS = [*PAIRS, *(f"{pair}.real" for pair in REAL)]
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("data", type=Path)
+    parser.add_argument("data", type=existing_folder)
     parser.add_argument("cache", type=Path)
     parser.add_argument("--pairs", nargs="*", default=ALL_PAIRS, choices=ALL_PAIRS)
     parser.add_argument("--systems", nargs="*", choices=[*MAPS, *LEXICONS])

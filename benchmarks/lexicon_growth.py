@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from _measure import machine_line, markdown_table
+from _measure import existing_folder, machine_line, markdown_table
 from joblib import Memory
 from lexicon import load, write
 
@@ -119,7 +119,7 @@ def page(records: list[dict[str, Any]], min_precision: float) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("data", type=Path)
+    parser.add_argument("data", type=existing_folder)
     parser.add_argument("cache", type=Path)
     parser.add_argument("--pairs", nargs="*", default=["de-tr", "en-fr"])
     parser.add_argument("--sizes", nargs="*", default=["500", "1k", "3k", "5k"])

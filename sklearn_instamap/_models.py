@@ -39,7 +39,8 @@ FORMAT = "sklearn-instamap model"
 # A file of a larger first number cannot be read; the second grows with what old readers may skip.
 FORMAT_VERSION = (1, 0)
 
-_NO_MODEL = "is not a saved model; give a file that save, or align --save-model, has written."
+_WRITTEN_BY = "give a file that save, or align --save-model, has written."
+_NO_MODEL = f"is not a saved model; {_WRITTEN_BY}"
 _DESCRIPTION = "model.json"
 _MAX_DESCRIPTION = 1 << 28
 # What a damaged file makes zipfile, json, numpy and the setting of attributes raise.
@@ -152,10 +153,10 @@ def load(
     True
     """
     check_option("mmap_mode", mmap_mode, (None, "r", "c"))
-    trusted = tuple(trusted) if isinstance(trusted, Iterable) else (None,)
-    if not all(isinstance(each, type) for each in trusted):
+    classes = tuple(trusted) if isinstance(trusted, Iterable) else None
+    if classes is None or not all(isinstance(each, type) for each in classes):
         raise invalid("trusted", "a list of classes, such as [MyAligner]", trusted)
-    by_name = {f"{each.__module__}.{each.__qualname__}": each for each in trusted}
+    by_name = {f"{each.__module__}.{each.__qualname__}": each for each in classes}
     with _opened(path) as archive:
         description = _describe(archive)
         reader = ModelReader(archive, Path(path), description, mmap_mode, by_name)
@@ -228,8 +229,7 @@ def _opened(path: StrPath) -> Iterator[zipfile.ZipFile]:
             raise ValueError(f"{name}: {error}") from None
         except zipfile.BadZipFile:
             raise ValueError(
-                f"{name}: is not a saved model, or is damaged; give a file that save, or align "
-                "--save-model, has written."
+                f"{name}: is not a saved model, or is damaged; {_WRITTEN_BY}"
             ) from None
         except _FAULTS_OF_DAMAGE as error:
             raise ValueError(

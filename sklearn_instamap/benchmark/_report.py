@@ -123,7 +123,8 @@ def _sections(
     for title, make in kinds.items():
         for label, selection in selections.items():
             heading = f"{title}, {selection.direction}" if both else title
-            name = "-".join([re.sub(r"\W+", "-", title.casefold()), label])
+            slug = re.sub(r"\W+", "-", title.casefold())
+            name = f"{slug}-{label}"
             yield (
                 heading,
                 name,

@@ -170,14 +170,14 @@ def _check_size(yaml: Any, root: Any, file: str) -> None:
 
 def _refuse_repeats(yaml: Any, mapping: Any, file: str) -> None:
     """Refuse a parameter that is given twice, of which PyYAML would take the last."""
-    seen = set()
-    for key, _ in mapping.value:
-        if isinstance(key, yaml.ScalarNode) and key.value in seen:
+    seen: set[str] = set()
+    for key in (key for key, _ in mapping.value if isinstance(key, yaml.ScalarNode)):
+        if key.value in seen:
             raise ValueError(
                 f"{file}, line {key.start_mark.line + 1}: {key.value!r} occurs twice in one "
                 "mapping; keep one of them."
             )
-        seen.add(getattr(key, "value", None) if isinstance(key, yaml.ScalarNode) else id(key))
+        seen.add(key.value)
 
 
 def _construct(yaml: Any, loader: Any, node: Any, file: str) -> Any:

@@ -90,14 +90,13 @@ def inspect(
         for path in files:
             if is_model(path):
                 facts = _of_model(path)
-                marks[path] = str(dict(facts).get("run", ""))
-                rows += [(path.name, name, value) for name, value in facts]
-                continue
-            marks[path] = read_run(path)
-            space = reading.space(terminal, path)
-            spaces.append(space)
-            with progress_bar(terminal, f"looking at {path.name}"):
-                rows += [(path.name, *fact) for fact in _of_space(path, space, n_jobs)]
+            else:
+                space = reading.space(terminal, path)
+                spaces.append(space)
+                with progress_bar(terminal, f"looking at {path.name}"):
+                    facts = _of_space(path, space, n_jobs)
+            marks[path] = str(dict(facts).get("run", ""))
+            rows += [(path.name, *fact) for fact in facts]
         said = about_runs(marks)
         if said:
             terminal.note(f"Warning: {said}")

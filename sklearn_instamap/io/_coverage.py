@@ -19,13 +19,13 @@ from sklearn_instamap._words import show_exactly, show_word
 _TRIED_WORDS = 200_000
 _SHOWN_WAYS = 3
 _SHOWN_WORDS = 3
-# ConceptNet's way to name the language of a word.
+# ConceptNet's way to name the language of a word, and what part of speech it is.
 _PREFIX = re.compile(r"/c/[a-z]{2,3}(_[a-z]+)?/|(?<=\w)/[nvars](/.*)?$")
 # As in en:house, en_house, ENTITY/House; house_NOUN, house#en; and of pieces of words.
 _OTHER_PREFIX = re.compile(r"[a-z]{2,3}[:/#_]{1,2}(?=\w)|[A-Z_]{3,}/")
 _TAG = re.compile(r"(?<=\w)(_[A-Z]{1,6}\$?|[#@/][a-z]{1,4})$")
 _PIECE = re.compile("^(?:\u2581|\u0120|##)(?=.)|(?<=.)(?:@@|</w>)$")
-_APOSTROPHES = str.maketrans({**dict.fromkeys("’‘ʼ`´′", "'"), **dict.fromkeys("‐‑‒–−", "-")})
+_PLAIN_MARKS = str.maketrans({**dict.fromkeys("’‘ʼ`´′", "'"), **dict.fromkeys("‐‑‒–−", "-")})
 _BETWEEN_PARTS = str.maketrans("", "", " _-")
 _QUOTES = "\"'«»„“”‟‹›"
 # The same letters, as Arabic and as Persian keyboards write them.
@@ -70,7 +70,7 @@ def _visible(word: str) -> str:
 
 def _everything(word: str) -> str:
     word = _without_prefix(unicodedata.normalize("NFKC", _repaired(word)))
-    word = _visible(word).translate(_APOSTROPHES).translate(_ARABIC)
+    word = _visible(word).translate(_PLAIN_MARKS).translate(_ARABIC)
     return unicodedata.normalize("NFKC", _joined(_without_quotes(word)).casefold())
 
 
@@ -123,7 +123,7 @@ _WAYS = (
     _Way(lambda word: _PIECE.sub("", word), "marks of pieces of words removed"),
     _Way(_visible, "soft hyphens and other invisible characters removed", is_invisible=True),
     _Way(
-        lambda word: word.translate(_APOSTROPHES),
+        lambda word: word.translate(_PLAIN_MARKS),
         "straight apostrophes and plain hyphens",
         is_invisible=True,
     ),

@@ -93,9 +93,8 @@ def about_runs(marks: Mapping[Path, str]) -> str:
     runs = {path: mark for path, mark in marks.items() if mark}
     if len(set(runs.values())) < 2:
         return ""
-    first, second = list(runs)[:2]
-    if runs[first] == runs[second]:
-        second = next(path for path, mark in runs.items() if mark != runs[first])
+    first = next(iter(runs))
+    second = next(path for path, mark in runs.items() if mark != runs[first])
     return (
         f"{first} and {second} were written by different runs of align, and need not be in one "
         "space; write both again by one run."

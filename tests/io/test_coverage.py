@@ -92,6 +92,27 @@ def test_what_would_have_found_them(written, stored, said):
         assert found.isprintable()
 
 
+@pytest.mark.parametrize(
+    ("wanted", "there", "way"),
+    [
+        ("strasse", "straße", "casefold"),
+        ("λογοσ", "λογος", "casefold"),
+        ("cafÃ©", "café", "read as Latin-1"),
+        ("a&amp;b", "a&b", "repaired"),
+        ('"cat"', "cat", "quotation marks"),
+        ("e\u2010mail", "e-mail", "plain hyphens"),
+        ("new york", "new-york", "blanks, _ and hyphens removed"),
+        ("cat", "/c/zh_min/cat", "the prefix /c/xx/"),
+        ("cat", "/c/en/cat/n", "the prefix /c/xx/"),
+        ("می\u200cخواهم", "می خواهم", "all of this at once"),
+    ],
+)
+def test_more_spellings_that_look_alike(wanted, there, way):
+    space, other = EmbeddingSpace([there], [[1.0]]), EmbeddingSpace(["x"], [[1.0]])
+    with pytest.raises(ValueError, match=rf"{way}.* 1 of 1 pairs would be found"):
+        lookup_pairs([(wanted, "x")], space, other)
+
+
 def test_swapped_sides():
     pairs = [("house", "haus"), ("cat", "katze"), ("x", "y")]
     found = advice(pairs, ["haus", "katze"], ["house", "cat"])

@@ -101,6 +101,15 @@ def tarred():
     return buffer.getvalue()
 
 
+def old_tar():
+    """A tar archive as before POSIX: no mark, only the checksum of its header."""
+    block = bytearray(tarred())
+    block[257:265] = bytes(8)
+    block[148:156] = b" " * 8
+    block[148:156] = b"%06o\0 " % sum(block[:512])
+    return bytes(block)
+
+
 def sqlite(folder):
     with sqlite3.connect(folder / "made.db") as connection:
         connection.execute("create table vectors (word text, value real)")
@@ -169,6 +178,30 @@ def test_what_is_not_read_is_named_with_the_remedy(tmp_path, kind, reader):
             reader(path)
         assert str(caught.value).endswith(".")
         assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (old_tar(), "is a tar archive"),
+        (TEXT.decode().encode("utf-32-le"), "is UTF-32 text"),
+        (TEXT.decode().encode("utf-32-be"), "is UTF-32 text"),
+        ("дом 0.1\nкот 0.2\n".encode("utf-32-le"), "is UTF-32 text"),
+        ("cat 1\n".encode("utf-16-le"), "is UTF-16 text"),
+        (b"404: Not Found", "is the error message of a server"),
+        (b"Access Denied\n", "is the error message of a server"),
+        (b"<div class='x'>\nnothing\n</div>", "is a web page"),
+        (b"}q\0U\3theq\1]q\2s.", "is a pickle"),
+        (b"MATLAB 7.3 MAT-file, Platform" + bytes(600), "is a MATLAB file"),
+        (lzma.compress(old_tar()), r"is a tar archive \(xz-compressed\)"),
+    ],
+)
+def test_kinds_without_a_plain_mark(tmp_path, content, said):
+    path = tmp_path / "a.vec"
+    path.write_bytes(content)
+    for read in (read_vectors, read_dictionary):
+        with pytest.raises(ValueError, match=rf"a\.vec: {said}"):
+            read(path)
 
 
 def test_databases(tmp_path):

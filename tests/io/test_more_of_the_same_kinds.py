@@ -1,9 +1,6 @@
 """Siblings of the faults of other tests here, as strangers' files have them."""
 
-import io
-import lzma
 import struct
-import tarfile
 
 import numpy as np
 import pandas as pd
@@ -19,44 +16,6 @@ ROWS = "the 0.11 0.22 0.33\ncat 0.44 0.55 0.66\n"
 # Such as encoding_errors="surrogateescape" makes of a byte that is no UTF-8.
 LONE = "caf\udce9"
 SPACE = EmbeddingSpace(["the", LONE, "cat"], np.eye(3))
-
-
-def old_tar():
-    """A tar archive as before POSIX: no mark, only the checksum of its header."""
-    stream = io.BytesIO()
-    with tarfile.open(fileobj=stream, mode="w") as archive:
-        info = tarfile.TarInfo("a.vec")
-        info.size = len(TEXT)
-        archive.addfile(info, io.BytesIO(TEXT))
-    block = bytearray(stream.getvalue())
-    block[257:265] = bytes(8)
-    block[148:156] = b" " * 8
-    block[148:156] = b"%06o\0 " % sum(block[:512])
-    return bytes(block)
-
-
-@pytest.mark.parametrize(
-    ("content", "said"),
-    [
-        (old_tar(), "is a tar archive"),
-        (TEXT.decode().encode("utf-32-le"), "is UTF-32 text"),
-        (TEXT.decode().encode("utf-32-be"), "is UTF-32 text"),
-        ("дом 0.1\nкот 0.2\n".encode("utf-32-le"), "is UTF-32 text"),
-        ("cat 1\n".encode("utf-16-le"), "is UTF-16 text"),
-        (b"404: Not Found", "is the error message of a server"),
-        (b"Access Denied\n", "is the error message of a server"),
-        (b"<div class='x'>\nnothing\n</div>", "is a web page"),
-        (b"}q\0U\3theq\1]q\2s.", "is a pickle"),
-        (b"MATLAB 7.3 MAT-file, Platform" + bytes(600), "is a MATLAB file"),
-        (lzma.compress(old_tar()), r"is a tar archive \(xz-compressed\)"),
-    ],
-)
-def test_wrong_kinds(tmp_path, content, said):
-    path = tmp_path / "a.vec"
-    path.write_bytes(content)
-    for read in (read_vectors, read_dictionary):
-        with pytest.raises(ValueError, match=rf"a\.vec: {said}"):
-            read(path)
 
 
 def test_pointers_named_as_compressed_files(tmp_path):
@@ -153,27 +112,6 @@ def test_the_advice_about_a_line_works(tmp_path, line, advice, options):
         read_dictionary(path)
     assert advice in str(caught.value)
     assert read_dictionary(path, **options)["target"].tolist() == ["haus"]
-
-
-@pytest.mark.parametrize(
-    ("wanted", "there", "way"),
-    [
-        ("strasse", "straße", "casefold"),
-        ("λογοσ", "λογος", "casefold"),
-        ("cafÃ©", "café", "read as Latin-1"),
-        ("a&amp;b", "a&b", "repaired"),
-        ('"cat"', "cat", "quotation marks"),
-        ("e\u2010mail", "e-mail", "plain hyphens"),
-        ("new york", "new-york", "blanks, _ and hyphens removed"),
-        ("cat", "/c/zh_min/cat", "the prefix /c/xx/"),
-        ("cat", "/c/en/cat/n", "the prefix /c/xx/"),
-        ("می\u200cخواهم", "می خواهم", "all of this at once"),
-    ],
-)
-def test_more_spellings_that_look_alike(wanted, there, way):
-    space, other = EmbeddingSpace([there], [[1.0]]), EmbeddingSpace(["x"], [[1.0]])
-    with pytest.raises(ValueError, match=rf"{way}.* 1 of 1 pairs would be found"):
-        lookup_pairs([(wanted, "x")], space, other)
 
 
 def test_lone_surrogates_pass_through_every_table():
