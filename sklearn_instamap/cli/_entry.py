@@ -83,6 +83,7 @@ def _sentence(error: Exception) -> str:
 
 # What the commands call otherwise than the library.
 _CALLED = {
+    "format": "style",
     "lang": "names",
     "memory": "cache",
     "n_splits": "folds",

@@ -11,6 +11,7 @@ import pandas as pd
 
 from sklearn_instamap._check import check_option
 from sklearn_instamap._optional import import_optional
+from sklearn_instamap._wording import named
 
 FORMATS = ("tsv", "csv", "jsonl", "parquet")
 COLUMNS = (
@@ -41,7 +42,7 @@ def check_format(path: Path, format: str | None) -> str:
     if format is None and kind not in FORMATS:
         raise ValueError(
             f"{path}: the suffix is of no format of a lexicon; name it .{', .'.join(FORMATS)}, or "
-            "give the format."
+            f"pass {named('format')}."
         )
     check_option("format", kind, FORMATS)
     if kind == "parquet":
