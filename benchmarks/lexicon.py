@@ -29,6 +29,7 @@ from sklearn_instamap import InstaMapAligner, make_aligner_pipeline
 from sklearn_instamap.io import lookup_pairs, read_dictionary, read_vectors
 from sklearn_instamap.lexicon import LexiconRanker
 from sklearn_instamap.lexicon._members import fit_map
+from sklearn_instamap.lexicon._named_rankers import named_ranker
 from sklearn_instamap.lexicon._neighborhoods import Neighborhoods
 from sklearn_instamap.linear import RCSLSAligner, VecMapAligner
 from sklearn_instamap.metrics import Retrieval, shuffling_test, unseen_pairs
@@ -125,10 +126,7 @@ def run(data: Path, pair: str, size: str, real: bool, system: str, path: Path) -
         answers, sureness = answers_of_maps(system, source, target, train, words, memory)
         outcome |= {"answers": answers, "sureness": sureness}
     else:
-        options: dict[str, Any] = {}
-        if system == "ranker (geometry)":
-            options = {"features": ["geometry", "mean", "frequency"], "spelling_pairs": None}
-        ranker = LexiconRanker(random_state=0, n_jobs=1, memory=memory, **options)
+        ranker = named_ranker(system).set_params(random_state=0, n_jobs=1, memory=memory)
         ranker.fit(train["source"], train["target"], source_space=source, target_space=target)
         cost["fit CPU s"] = time.process_time() - start
         if cold:

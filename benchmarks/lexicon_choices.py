@@ -28,6 +28,7 @@ from sklearn_instamap.io import lookup_pairs
 from sklearn_instamap.lexicon import LexiconRanker
 from sklearn_instamap.lexicon._cognates import mined_cognates
 from sklearn_instamap.lexicon._features import GROUPS
+from sklearn_instamap.lexicon._named_rankers import NAMED
 from sklearn_instamap.lexicon._spellings import Spellings
 from sklearn_instamap.linear import RCSLSAligner, VecMapAligner
 from sklearn_instamap.metrics._string_similarity import string_similarity
@@ -72,7 +73,7 @@ def rarest(words: np.ndarray, translations: np.ndarray) -> list[Any]:
 # What differs from the ranker's defaults; a function makes folds of the pairs.
 LEXICONS: dict[str, dict[str, Any]] = {
     "ranker": {},
-    "ranker (geometry)": {"features": ["geometry", "mean", "frequency"], "spelling_pairs": None},
+    "ranker (geometry)": NAMED["ranker (geometry)"],
     "penalty 10": {"l2": 10.0},
     "penalty 100": {"l2": 100.0},
     "a random third held out": {"cv": random_third},

@@ -24,7 +24,10 @@ X_test, y_test = data.test["source"], data.test["target"]
 # With and without characters: names and cognates are easy by their spelling, other words are not.
 
 rankers = {}
-for name, features in {"maps": ["geometry", "mean", "frequency"], "everything": None}.items():
+for name, features in {
+    "maps": ["geometry", "bands", "mean", "frequency"],
+    "everything": None,
+}.items():
     ranker = LexiconRanker(features=features, random_state=0).fit(*words, **spaces)
     rankers[name] = ranker
     print(f"{name}: P@1 {ranker.score(X_test, y_test):.3f}")

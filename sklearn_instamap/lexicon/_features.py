@@ -10,7 +10,7 @@ import pandas as pd
 
 from sklearn_instamap.lexicon._candidate_pairs import Columns, Floats, Pairs
 from sklearn_instamap.lexicon._candidates import Candidates
-from sklearn_instamap.lexicon._map_features import frequency, geometry, mean
+from sklearn_instamap.lexicon._map_features import bands, frequency, geometry, mean
 from sklearn_instamap.lexicon._spelling_features import characters, endings, products
 from sklearn_instamap.lexicon._stem_mates import stems
 from sklearn_instamap.lexicon._world import World
@@ -19,6 +19,7 @@ PairFunction: TypeAlias = Callable[[list[str], list[str]], Any]
 
 GROUPS: Mapping[str, Callable[[Pairs], Columns]] = {
     "geometry": geometry,
+    "bands": bands,
     "mean": mean,
     "frequency": frequency,
     "characters": characters,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from sklearn_instamap.lexicon._candidate_pairs import Columns, Floats, Pairs, single_precision
@@ -11,6 +13,8 @@ from sklearn_instamap.metrics._maps import pair_cosines
 
 # Temperature of the competition between the source words of a target word.
 _TEMPERATURE = 0.05
+# Where bands of principal axes end, as shares of their number.
+_BANDS = (1 / 30, 1 / 10, 1 / 4, 1 / 2, 1)
 
 
 def geometry(pairs: Pairs) -> Columns:
@@ -44,6 +48,23 @@ def geometry(pairs: Pairs) -> Columns:
             ),
         }
         columns |= {f"{name}: {what}": values for what, values in own.items()}
+    return single_precision(columns)
+
+
+def bands(pairs: Pairs) -> Columns:
+    """The cosine in each map within bands of axes, from those along which target words vary most.
+
+    The few widest axes make most of a cosine, whatever they tell. Apart, every band gets its own
+    weight.
+    """
+    columns: Columns = {}
+    source, target = pairs.candidates.source, pairs.candidates.target
+    for name, each in zip(pairs.world.names, pairs.world.maps, strict=True):
+        ends = np.unique(np.ceil(np.multiply(_BANDS, each.target.shape[1])).astype(int))
+        for number, (start, end) in enumerate(pairwise([0, *ends]), 1):
+            columns[f"{name}: cosine in band {number}"] = pair_cosines(
+                each.source[:, start:end], each.target[:, start:end], source, target
+            )
     return single_precision(columns)
 
 

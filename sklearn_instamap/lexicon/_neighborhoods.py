@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_instamap._engine import top_k_both, weighted_sum
+from sklearn_instamap._engine import cross_covariance, map_rows, top_k_both, weighted_sum
 from sklearn_instamap.metrics._maps import pair_cosines, unit_float32
 
 Floats = NDArray[np.float32]
@@ -61,8 +61,16 @@ class Neighborhoods:
 
     @classmethod
     def of(cls, source: Any, target: Any, csls_neighbors: int, n_jobs: int | None) -> Neighborhoods:
-        """Return those of two mapped spaces, of whatever length their vectors are."""
-        return cls(unit_float32(source), unit_float32(target), csls_neighbors, n_jobs)
+        """Return those of two mapped spaces, of whatever length their vectors are.
+
+        Both sides are turned to the principal axes of the target, the widest first, so that
+        features can take some axes alone; similarities over all axes stay what they are.
+        """
+        x, y = unit_float32(source), unit_float32(target)
+        _, axes = np.linalg.eigh(cross_covariance(y, y))
+        axes = np.ascontiguousarray(axes[:, ::-1], dtype=np.float32)
+        x, y = (map_rows(rows, axes, n_jobs=n_jobs) for rows in (x, y))
+        return cls(x, y, csls_neighbors, n_jobs)
 
     def cosines(self, source: Rows, target: Rows) -> Floats:
         """Return the cosines of pairs."""

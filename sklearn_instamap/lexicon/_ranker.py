@@ -65,7 +65,8 @@ class LexiconRanker(AnswersMixin, DocumentedMixin, BaseEstimator):
         The maps: any aligners and pipelines of this package. None is InstaMap's preset
         "midpoint" by itself and on VecMap, with new pairs among the first 10,000 words.
     features : list of str or of (str, callable), default=None
-        Groups of features; None is all of ``"geometry"`` (each map), ``"mean"`` (of the maps),
+        Groups of features; None is all of ``"geometry"`` (each map), ``"bands"`` (the cosine
+        in each map within five bands of principal axes), ``"mean"`` (of the maps),
         ``"frequency"``, ``"characters"`` (how alike the words are spelled), ``"products"`` (of
         that with gap and frequency), ``"endings"`` (whether dictionaries have words that end so)
         and ``"stems"`` (other candidates of the same stem). A function is called with the source
