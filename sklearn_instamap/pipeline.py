@@ -171,10 +171,11 @@ class AlignerPipeline(AlignerMixin, _BaseComposition):
             setattr(part, name, following[0] if following else self._n_features_out)
         part._keep(part.steps_)
         if start == 0:
-            for name in ("feature_names_in_", "target_feature_names_in_"):
+            # A stage of InstaMap has seen arrays alone.
+            own = ("feature_names_in_", "target_feature_names_in_", "_seen_source_", "_seen_target_")
+            for name in own:
                 if hasattr(self, name):
                     setattr(part, name, getattr(self, name))
-            part._seen_source_, part._seen_target_ = self._seen_source_, self._seen_target_
 
     def _sk_visual_block_(self) -> Any:
         return Pipeline(self._steps_now())._sk_visual_block_()

@@ -178,6 +178,13 @@ def test_dimensions_of_slices():
     assert pipeline[:0].steps == []
 
 
+def test_slices_of_a_stage():
+    """A stage of InstaMap is a pipeline that was fitted inside of an aligner."""
+    stage = InstaMapAligner(10, n_iter=1).fit(X, Y).stages_[0]
+    rotated = stage[:-1].transform(X)
+    np.testing.assert_array_equal(stage[-1:].transform(rotated), stage.transform(X))
+
+
 def test_memory_and_verbose(three, tmp_path, capsys, monkeypatch):
     expected = clone(three).fit(X, Y)
     three.set_params(memory=str(tmp_path), verbose=True)
