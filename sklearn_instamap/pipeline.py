@@ -172,7 +172,12 @@ class AlignerPipeline(AlignerMixin, _BaseComposition):
         part._keep(part.steps_)
         if start == 0:
             # A stage of InstaMap has seen arrays alone.
-            own = ("feature_names_in_", "target_feature_names_in_", "_seen_source_", "_seen_target_")
+            own = (
+                "feature_names_in_",
+                "target_feature_names_in_",
+                "_seen_source_",
+                "_seen_target_",
+            )
             for name in own:
                 if hasattr(self, name):
                     setattr(part, name, getattr(self, name))

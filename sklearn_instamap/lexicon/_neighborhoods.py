@@ -69,7 +69,9 @@ class Neighborhoods:
         x, y = unit_float32(source), unit_float32(target)
         _, axes = np.linalg.eigh(cross_covariance(y, y))
         axes = np.ascontiguousarray(axes[:, ::-1], dtype=np.float32)
-        x, y = (map_rows(rows, axes, n_jobs=n_jobs) for rows in (x, y))
+        # One after the other: a third copy of large spaces is never held.
+        x = map_rows(x, axes, n_jobs=n_jobs)
+        y = map_rows(y, axes, n_jobs=n_jobs)
         return cls(x, y, csls_neighbors, n_jobs)
 
     def cosines(self, source: Rows, target: Rows) -> Floats:
