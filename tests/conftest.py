@@ -7,7 +7,9 @@ import os
 # SciPy reads this once, at its first import: scikit-learn's array API checks need it set.
 os.environ.setdefault("SCIPY_ARRAY_API", "1")
 
+import re
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,18 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 settings.register_profile("searching", deadline=None, print_blob=True)
 settings.register_profile("repeatable", settings.get_profile("searching"), derandomize=True)
 settings.load_profile("repeatable")
+
+
+@pytest.fixture(scope="session")
+def needs_what_it_imports() -> Callable[[str], None]:
+    """Skip a test that runs Python text if a package is not here which the text imports."""
+
+    def check(text: str) -> None:
+        for package in sorted(set(re.findall(r"^\s*(?:from|import) (\w+)", text, re.MULTILINE))):
+            # ImportError: the newest build of pyarrow does not go with the lowest NumPy.
+            pytest.importorskip(package, exc_type=ImportError)
+
+    return check
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,6 @@ import warnings
 
 import numpy as np
 import pandas as pd
-import polars as pl
 import pytest
 
 from sklearn_instamap import EmbeddingSpace, InstaMapAligner, KabschRotation
@@ -88,6 +87,7 @@ def test_frames_keep_the_word_index_on_both_sides(aligner):
 
 
 def test_polars_on_both_sides(aligner):
+    pl = pytest.importorskip("polars")
     aligner.set_output(transform="polars").fit(X, Y)
     for given in (X, EmbeddingSpace(map(str, range(30)), X)):
         assert isinstance(aligner.transform(given), pl.DataFrame)

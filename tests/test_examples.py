@@ -23,10 +23,8 @@ def test_every_example_has_a_title_and_a_picture():
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
-def test_example_runs(path, tmp_path):
-    if "store" in path.stem:
-        # The newest build of pyarrow does not go with the lowest NumPy.
-        pytest.importorskip("pyarrow", exc_type=ImportError)
+def test_example_runs(path, tmp_path, needs_what_it_imports):
+    needs_what_it_imports(path.read_text(encoding="utf-8"))
     # A process of its own: no figure, font cache or module of another test can help it.
     done = subprocess.run(
         [sys.executable, "-W", "error::FutureWarning", "-W", "error::DeprecationWarning", path],

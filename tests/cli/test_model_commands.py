@@ -220,6 +220,7 @@ def test_the_best_command_can_be_copied(instamap, files):
 
 
 def test_a_home_that_cannot_be_written_to(instamap, files, monkeypatch):
+    pytest.importorskip("pooch")
     for name in ("HOME", "USERPROFILE"):
         monkeypatch.setenv(name, str(files / "en.vec"))
     monkeypatch.delenv("INSTAMAP_DATA", raising=False)

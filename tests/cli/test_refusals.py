@@ -60,6 +60,8 @@ def refuses(fails, room):
     """Run a command, expect a sentence and no new file; return the sentence."""
 
     def run(command: str, *args: str) -> str:
+        if command == "explore":
+            pytest.importorskip("flask")
         before = sorted(room.rglob("*"))
         sentence = fails(command, *args)
         assert sorted(room.rglob("*")) == before

@@ -240,10 +240,9 @@ def test_commands_of_a_page_run_in_their_order(page, pool, tmp_path, capsys, mon
 
 
 @of_language("python")
-def test_python_runs(block, pool, tmp_path, monkeypatch):
+def test_python_runs(block, pool, tmp_path, monkeypatch, needs_what_it_imports):
     pytest.importorskip("matplotlib")
-    if "pyarrow" in block.text:
-        pytest.importorskip("pyarrow", exc_type=ImportError)
+    needs_what_it_imports(block.text)
     for name in re.findall(r'"([\w./-]+)"', block.text):
         if name in FILES:
             pool(name, tmp_path / name)
