@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from sklearn_instamap._check import check_count, check_option
 from sklearn_instamap._space import EmbeddingSpace
+from sklearn_instamap._words import full_name
 
 SIDES = ("source", "target")
 
@@ -77,8 +78,13 @@ def transform_batches(
     [300, 300, 300, 100]
     """
     check_option("side", side, SIDES)
+    method = "transform" if side == "source" else "transform_target"
+    if isinstance(aligner, type) or not callable(getattr(aligner, method, None)):
+        raise TypeError(
+            f"aligner must be a fitted estimator with {method}, got {full_name(type(aligner))}."
+        )
     batches = _batches(rows, check_count("batch_size", batch_size))
-    mapped = _mapped(aligner, batches, side)
+    mapped = _mapped(getattr(aligner, method), batches)
     return mapped if out is None else _write(mapped, out)
 
 
@@ -105,8 +111,7 @@ def _batches(rows: Any, batch_size: int) -> Iterator[Any]:
     return iter(rows)
 
 
-def _mapped(aligner: Any, batches: Iterator[Any], side: str) -> Iterator[NDArray[np.floating]]:
-    transform = aligner.transform if side == "source" else aligner.transform_target
+def _mapped(transform: Any, batches: Iterator[Any]) -> Iterator[NDArray[np.floating]]:
     start = 0
     for number, batch in enumerate(batches):
         try:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 from sklearn import get_config
+from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import (
     HasMethods,
     InvalidParameterError,
@@ -39,12 +40,16 @@ __all__ = [
     "alternatives",
     "check_count",
     "check_dtype",
+    "check_flag",
+    "check_n_jobs",
     "check_number",
     "check_option",
     "check_parameters",
+    "check_seed",
     "integers",
     "invalid",
     "reals",
+    "several",
 ]
 
 
@@ -179,6 +184,34 @@ def check_number(name: str, value: Any, allowed: Interval) -> None:
     """Refuse a value which is not a number of an interval: `integers` or `reals`."""
     if not allowed.is_satisfied_by(value):
         raise invalid(name, str(allowed), value)
+
+
+def several(given: Any) -> list[Any]:
+    """Return one value or several as a list; a text and an array of no dimension are one."""
+    is_one = isinstance(given, str | bytes) or np.isscalar(given) or isinstance(given, type)
+    if is_one or not isinstance(given, Iterable) or getattr(given, "ndim", 1) == 0:
+        return [given]
+    return list(given)
+
+
+def check_flag(name: str, value: Any) -> bool:
+    """Refuse a value which is neither True nor False, as Python takes "no" and nan for True."""
+    check_option(name, value, (True, False))
+    return bool(value)
+
+
+def check_n_jobs(n_jobs: Any) -> None:
+    """Refuse what is no number of threads."""
+    if n_jobs is not None and not any(each.is_satisfied_by(n_jobs) for each in N_JOBS[:2]):
+        raise invalid("n_jobs", "None or an int that is not 0", n_jobs)
+
+
+def check_seed(random_state: Any, name: str = "random_state") -> np.random.RandomState:
+    """Return the generator that a seed makes, or refuse what is no seed."""
+    is_seed = RANDOM_STATE[0].is_satisfied_by(random_state)
+    if not (random_state is None or is_seed or isinstance(random_state, np.random.RandomState)):
+        raise invalid(name, "None, an int of at least 0 or a RandomState", random_state)
+    return check_random_state(random_state)
 
 
 def check_count(name: str, value: Any) -> int:

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 import pandas as pd
 
-from sklearn_instamap._words import check_words, show_word
+from sklearn_instamap._words import check_words, is_scalar, show_word
 
 DictionaryLike: TypeAlias = "pd.DataFrame | Iterable[tuple[str, str]]"
 """A DataFrame with the columns ``source`` and ``target``, or pairs of words."""
@@ -58,7 +58,7 @@ def dictionary_frame(dictionary: DictionaryLike, name: str = "dictionary") -> pd
 
 
 def _pairs(entries: Iterable[tuple[str, str]], name: str) -> list[tuple[str, str]]:
-    if isinstance(entries, str | bytes) or not isinstance(entries, Iterable):
+    if isinstance(entries, str | bytes) or not isinstance(entries, Iterable) or is_scalar(entries):
         raise TypeError(
             f"{name} must be a DataFrame or pairs of words, got {type(entries).__name__}; read a "
             "file with sklearn_instamap.io.read_dictionary."

@@ -6,12 +6,13 @@ import warnings
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from sklearn.metrics import pairwise_distances_argmin
 from sklearn.utils import check_array
 from sklearn.utils.validation import _get_feature_names, check_consistent_length, validate_data
 
-from sklearn_instamap._half import widen_half
+from sklearn_instamap._number_rows import number_rows
 from sklearn_instamap._row_index import row_hashes
 from sklearn_instamap._space import EmbeddingSpace
 from sklearn_instamap._space_like import SpaceLike, space_vectors
@@ -67,14 +68,19 @@ def fit_data(
     return rows, targets.astype(rows.dtype, copy=False), source, target
 
 
-def plain_rows(rows: SpaceLike) -> Any:
-    """Return the vectors of a space, and float32 for float16; anything else as it is."""
-    return rows.vectors if isinstance(rows, EmbeddingSpace) else widen_half(rows)
+def plain_rows(rows: SpaceLike, name: str = "X", *, min_ndim: int = 2) -> Any:
+    """Return the vectors of a space; anything else as `number_rows` does."""
+    if isinstance(rows, EmbeddingSpace):
+        return rows.vectors
+    if isinstance(rows, pd.DataFrame) and not rows.columns.is_unique:
+        repeated = rows.columns[rows.columns.duplicated()][0]
+        raise ValueError(f"{name} has more than one column {repeated!r}; name each another way.")
+    return number_rows(rows, name, min_ndim=min_ndim)
 
 
 def target_rows(y: SpaceLike) -> Array:
     """Check target rows; one-dimensional ones are a space of one dimension."""
-    y = plain_rows(y)
+    y = plain_rows(y, "y", min_ndim=1)
     rows = check_array(y, dtype=DTYPES, order="C", ensure_2d=False, input_name="y")
     return rows.reshape(-1, 1) if rows.ndim == 1 else rows
 
@@ -106,7 +112,7 @@ def checked_space(space: SpaceLike | None, name: str, rows: Array, side: str) ->
     """Return a space as an array of as many dimensions as the dictionary's rows have."""
     if space is None:
         return None
-    vectors = space_vectors(plain_rows(space), name)
+    vectors = space_vectors(space, name)
     if vectors.shape[1] != rows.shape[1]:
         raise ValueError(
             f"{name} has {vectors.shape[1]} dimensions, but {side} has {rows.shape[1]}: the "

@@ -24,7 +24,7 @@ import sklearn
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_instamap._check import check_option, invalid
+from sklearn_instamap._check import check_option, invalid, several
 from sklearn_instamap._files import StrPath, atomic_paths, open_regular
 from sklearn_instamap._model_values import (
     DamagedModel,
@@ -153,8 +153,8 @@ def load(
     True
     """
     check_option("mmap_mode", mmap_mode, (None, "r", "c"))
-    classes = tuple(trusted) if isinstance(trusted, Iterable) else None
-    if classes is None or not all(isinstance(each, type) for each in classes):
+    classes = several(trusted)
+    if not all(isinstance(each, type) for each in classes):
         raise invalid("trusted", "a list of classes, such as [MyAligner]", trusted)
     by_name = {f"{each.__module__}.{each.__qualname__}": each for each in classes}
     with _opened(path) as archive:
@@ -260,6 +260,8 @@ def _describe(archive: zipfile.ZipFile) -> dict[str, Any]:
 
 
 def _json_metadata(metadata: Mapping[str, Any] | None) -> dict[str, Any]:
+    if metadata is not None and not isinstance(metadata, Mapping):
+        raise TypeError(f"metadata must be a mapping, got {type(metadata).__name__}.")
     try:
         return dict(json.loads(json.dumps(dict(metadata or {}), allow_nan=False)))
     except (TypeError, ValueError) as error:

@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_array
 
 from sklearn_instamap._check import check_count
-from sklearn_instamap._half import widen_half
 from sklearn_instamap._html import html_table
+from sklearn_instamap._number_rows import number_rows, row_numbers
 from sklearn_instamap._space_conversions import SpaceConversions
 from sklearn_instamap._words import check_ids, check_words, show_word
 
@@ -312,7 +312,7 @@ class EmbeddingSpace(SpaceConversions):
         n_best = check_count("n_best", n_best)
         named = isinstance(word, str) or (not self.has_words and word in self)
         own = self.index(cast(str, word)) if named else None
-        query = self.vectors[own] if own is not None else np.asarray(word)
+        query = self.vectors[own] if own is not None else number_rows(word, "word", min_ndim=1)
         query = check_array(query, ensure_2d=False, dtype="numeric", input_name="word")
         if query.shape != (self.n_features,):
             raise ValueError(
@@ -345,7 +345,7 @@ class EmbeddingSpace(SpaceConversions):
         EmbeddingSpace
             Their words and vectors.
         """
-        rows = np.asarray(indices, dtype=np.intp)
+        rows = row_numbers(indices, "indices", self.n_words)
         return self._of_ids(tuple(self.words[row] for row in rows), self.vectors[rows])
 
     def with_vectors(self, vectors: ArrayLike) -> EmbeddingSpace:
@@ -370,7 +370,7 @@ def _are_words(ids: tuple[Any, ...]) -> bool:
 
 def _checked_vectors(vectors: ArrayLike) -> NDArray[np.floating]:
     return check_array(
-        widen_half(vectors),
+        number_rows(vectors, "vectors"),
         dtype=[np.float64, np.float32],
         order="C",
         ensure_min_samples=1,

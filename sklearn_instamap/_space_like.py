@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_array
 
-from sklearn_instamap._half import widen_half
+from sklearn_instamap._number_rows import number_rows
 from sklearn_instamap._space import EmbeddingSpace
 from sklearn_instamap._words import frame_words, full_name, remedy_for_columns, show_word
 
@@ -38,7 +38,7 @@ def space_vectors(space: SpaceLike, name: str = "space") -> NDArray[np.floating]
     if isinstance(space, EmbeddingSpace):
         return space.vectors
     return check_array(
-        widen_half(space), dtype=[np.float64, np.float32], order="C", input_name=name
+        number_rows(space, name), dtype=[np.float64, np.float32], order="C", input_name=name
     )
 
 
@@ -57,7 +57,8 @@ def as_words(space: WordSpace, name: str) -> EmbeddingSpace:
     """Return a space which knows its words, from one or from a DataFrame indexed by word."""
     if isinstance(space, EmbeddingSpace):
         return space
-    return EmbeddingSpace.from_frame(_frame(space, name))
+    frame = _frame(space, name)
+    return EmbeddingSpace(frame_words(frame, name), frame.to_numpy())
 
 
 def word_rows(space: WordSpace, words: pd.Series, name: str) -> NDArray[np.intp]:

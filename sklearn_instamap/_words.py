@@ -42,6 +42,7 @@ def check_words(words: Iterable[Any], name: str, *, what: str = "word") -> tuple
             f"{name} must be a list of words, got one {type(words).__name__}, "
             f"{show_word(words)}; put it into a list."
         )
+    _refuse_set(words, name)
     try:
         found = tuple(words)
     except TypeError:
@@ -76,7 +77,8 @@ def check_ids(ids: Iterable[Any], name: str) -> tuple[Hashable, ...]:
     ValueError
         If an id is missing.
     """
-    if isinstance(ids, str | bytes) or not isinstance(ids, Iterable):
+    _refuse_set(ids, name)
+    if isinstance(ids, str | bytes) or not isinstance(ids, Iterable) or is_scalar(ids):
         raise TypeError(f"{name} must be a list of ids, got {type(ids).__name__}.")
     if isinstance(ids, np.ndarray | pd.Series | pd.Index):
         ids = ids.tolist()
@@ -94,6 +96,18 @@ def check_ids(ids: Iterable[Any], name: str) -> tuple[Hashable, ...]:
                 "looked up; use texts, integers or tuples."
             ) from None
     return found
+
+
+def _refuse_set(words: Any, name: str) -> None:
+    if isinstance(words, set | frozenset):
+        raise TypeError(
+            f"{name} must be a list, got a {type(words).__name__}, which has no order; sort it."
+        )
+
+
+def is_scalar(value: Any) -> bool:
+    """Tell whether an array has no dimension, and so nothing to go through, unlike others."""
+    return isinstance(value, np.ndarray) and value.ndim == 0
 
 
 def _word_error(word: Any, row: int, name: str, what: str) -> TypeError | ValueError:

@@ -348,7 +348,7 @@ class AlignerMixin(DocumentedMixin, ClassNamePrefixFeaturesOutMixin, Transformer
         """Check everything that was given; return it as arrays of one dtype."""
         check_parameters(self)
         data = fit_data(self, X, y, source_space, target_space)
-        self._remember(data[0], plain_rows(y), column_names(y))
+        self._remember(data[0], plain_rows(y, "y", min_ndim=1), column_names(y))
         return data
 
     def _remember(

@@ -266,6 +266,12 @@ class AlignerPipeline(AlignerMixin, _BaseComposition):
     def _check_parameter_combinations(self) -> None:
         if not self.steps:
             raise InvalidParameterError("AlignerPipeline needs at least one step; steps is empty.")
+        for step in self.steps:
+            if not (isinstance(step, tuple | list) and len(step) == 2 and isinstance(step[0], str)):
+                raise InvalidParameterError(
+                    "steps of AlignerPipeline must be pairs of a name and an estimator, got "
+                    f"{step!r}."
+                )
         self._validate_names([name for name, _ in self.steps])
         for name, step in self.steps:
             is_step = hasattr(step, "fit") and hasattr(step, "transform")

@@ -23,7 +23,7 @@ LAYERS = (
         "_wording",
         "_optional",
         "_files",
-        "_half",
+        "_number_rows",
         "_html",
         "_printable",
         "_discovery",
@@ -68,7 +68,6 @@ SHORT_MODULES = {
     "_version": "read by the build, too",
     "instamap._presets": "named settings are looked up, and added to, by themselves",
     "_discovery": "one public function, imported by the face of the package",
-    "_half": "one conversion that every door uses",
     "_wording": "how messages name arguments, for every layer",
     "_check": "checks that every layer uses",
     "_engine._topk": "one of the engine's jobs; how it is done is in _select and _bfloat16",
@@ -81,7 +80,7 @@ SHORT_MODULES = {
     "io._compressing": "used by all that writes vectors",
     "cli._app": "the command itself; its sub-commands are elsewhere",
     "cli._list_methods": "one command to a module",
-    "metrics._protocol": "protocols and ties by their names, wherever one is named",
+    "metrics._protocol": "retrievals, protocols and ties by their names, wherever one is named",
 }
 
 

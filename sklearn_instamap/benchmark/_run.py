@@ -9,7 +9,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Literal
 
-from sklearn_instamap._check import check_count, check_option
+from sklearn_instamap._check import check_count, check_flag, check_n_jobs, check_option
 from sklearn_instamap.benchmark._choose import MethodsLike, choose_methods
 from sklearn_instamap.benchmark._collect import collect
 from sklearn_instamap.benchmark._dask import dask_client
@@ -185,6 +185,10 @@ default=("PROC", "VecMap", "RCSLS", "InstaMap", "IM∘VM")
     protocols = check_names("protocol", protocol, PROTOCOLS)
     metrics = check_metrics(metric)
     subsets = check_names("subset", subset, SUBSETS)
+    check_flag("lowercase", lowercase)
+    check_flag("lowercase_vectors", lowercase_vectors)
+    check_flag("retry_failed", retry_failed)
+    check_n_jobs(n_jobs)
     check_option("unseen_by", unseen_by, ("own", "largest"))
     csls_neighbors = check_count("csls_neighbors", csls_neighbors)
     if format == "auto":

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from sklearn.utils import Bunch
 
-from sklearn_instamap._check import check_count, check_option, invalid
+from sklearn_instamap._check import check_count, check_flag, check_option, invalid
 from sklearn_instamap._files import StrPath, atomic_paths
 from sklearn_instamap.datasets._data_home import get_data_home, one_at_a_time
 from sklearn_instamap.datasets._download import Downloader, check_hash, import_fetching
@@ -132,6 +132,8 @@ def fetch_fasttext(
     """
     check_language(lang)
     check_option("kind", kind, _FILES)
+    check_flag("lowercase", lowercase)
+    check_flag("download_if_missing", download_if_missing)
     if max_words is not None:
         check_count("max_words", max_words)
     wanted = None if known_hash is None else check_hash(known_hash)

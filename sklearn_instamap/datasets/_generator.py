@@ -8,9 +8,16 @@ from numpy.random import RandomState
 from numpy.typing import DTypeLike, NDArray
 from scipy.special import softmax
 from sklearn.metrics.pairwise import euclidean_distances
-from sklearn.utils import Bunch, check_random_state
+from sklearn.utils import Bunch
 
-from sklearn_instamap._check import check_count, check_dtype, check_number, reals
+from sklearn_instamap._check import (
+    check_count,
+    check_dtype,
+    check_flag,
+    check_number,
+    check_seed,
+    reals,
+)
 from sklearn_instamap._space import EmbeddingSpace
 from sklearn_instamap.datasets._bunch import bilingual_bunch
 
@@ -119,6 +126,8 @@ def make_bilingual_spaces(
     check_number("warp", warp, reals(0))
     check_number("overlap", overlap, reals(0, 1, closed="right"))
     dtype = check_dtype(dtype)
+    check_flag("as_frame", as_frame)
+    rng = check_seed(random_state)
     n_shared = round(n_words * overlap)
     if n_train + n_test > n_shared:
         raise ValueError(
@@ -126,7 +135,6 @@ def make_bilingual_spaces(
             f"{n_shared} of {n_words} have a translation; lower them, or raise n_words or overlap."
         )
 
-    rng = check_random_state(random_state)
     # Concepts 0 … n_words - 1 are the source words by frequency; those after them are known to
     # the target only.
     n_concepts = 2 * n_words - n_shared

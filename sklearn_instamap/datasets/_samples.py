@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from sklearn_instamap._check import check_flag
 from sklearn_instamap.datasets._bunch import bilingual_bunch
 from sklearn_instamap.io import read_dictionary, read_vectors
 
@@ -55,6 +56,8 @@ def load_en_de(*, return_X_y: bool = False, as_frame: bool = False) -> Any:
     >>> data.X.shape == data.y.shape == (1239, 300)
     True
     """
+    check_flag("return_X_y", return_X_y)
+    check_flag("as_frame", as_frame)
     data = bilingual_bunch(
         read_vectors(_EN_DE / "en.npy"),
         read_vectors(_EN_DE / "de.npy"),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sklearn.utils import Bunch
 
+from sklearn_instamap._check import check_flag
 from sklearn_instamap._files import StrPath
 from sklearn_instamap.datasets._data_home import get_data_home, one_at_a_time
 from sklearn_instamap.datasets._download import Downloader, import_fetching
@@ -98,6 +99,8 @@ def fetch_xling_eval(
     >>> data.train["en-de"]["5k"].shape  # doctest: +SKIP
     (5000, 2)
     """
+    check_flag("lowercase", lowercase)
+    check_flag("download_if_missing", download_if_missing)
     pooch, _ = import_fetching()
     folder = get_data_home(data_home) / "xling-eval"
     registry = pooch.create(path=folder, base_url=(base_url or _BASE_URL).rstrip("/") + "/")

@@ -22,6 +22,8 @@ from sklearn_instamap._check import (
     Several,
     StrOptions,
     check_parameters,
+    invalid,
+    several,
 )
 from sklearn_instamap.base import AlignerMixin
 from sklearn_instamap.instamap._aligner import InstaMapAligner
@@ -312,6 +314,8 @@ class InstaMapAlignerCV(AlignerMixin, BaseEstimator):
     def _grids(self, k_name: str, t_name: str) -> list[dict[str, list[Any]]]:
         """Return the grids to search, each of values by the names of their parameters."""
         given = [{}] if self.param_grid is None else self.param_grid
+        if not given and not isinstance(given, Mapping):
+            raise InvalidParameterError("param_grid is empty; None searches K and T alone.")
         return [
             self._grid(each, k_name, t_name)
             for each in ([given] if isinstance(given, Mapping) else given)
@@ -352,7 +356,18 @@ class InstaMapAlignerCV(AlignerMixin, BaseEstimator):
             cv = min(_N_SPLITS, n_groups)
         if isinstance(cv, Integral):
             cv = WordDisjointKFold(int(cv), shuffle=False)
+        if not hasattr(cv, "split"):
+            cv = _pairs_of_indices(cv)
         return list(check_cv(cv).split(X, y))
+
+
+def _pairs_of_indices(cv: Any) -> list[Any]:
+    """Return the folds of an iterable, each of training and test rows."""
+    folds = several(cv)
+    if not folds or not all(isinstance(fold, list | tuple) and len(fold) == 2 for fold in folds):
+        wanted = "None, an int, a splitter or an iterable of pairs of training and test rows"
+        raise invalid("cv", wanted, cv, "InstaMapAlignerCV")
+    return folds
 
 
 def _label(parameters: Mapping[str, Any], t_name: str, number: int, n_splits: int) -> str:

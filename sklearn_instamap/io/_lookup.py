@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sklearn_instamap._check import check_number, reals
 from sklearn_instamap._dictionary import DictionaryLike, dictionary_frame
 from sklearn_instamap._html import FactsMixin
 from sklearn_instamap._space import EmbeddingSpace
@@ -157,6 +158,7 @@ def lookup_pairs(
     >>> print(report)
     2 of 3 pairs found (66.7 %): 1 source word missing ('cow'), 1 target word missing ('kuh')
     """
+    check_number("warn_below", warn_below, reals(0, 1, closed="both"))
     pairs = dictionary_frame(dictionary)
     if not len(pairs):
         raise ValueError("The dictionary is empty; there is nothing to look up.")

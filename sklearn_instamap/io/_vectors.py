@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import DTypeLike, NDArray
 
-from sklearn_instamap._check import check_count, check_dtype, check_option
+from sklearn_instamap._check import check_count, check_dtype, check_flag, check_option
 from sklearn_instamap._files import StrPath
 from sklearn_instamap._space import EmbeddingSpace
 from sklearn_instamap._spelling import Lowercase, NormalForm, Spelling
@@ -167,7 +167,7 @@ def read_vectors(
     check_encoding_errors(encoding_errors)
     bad_lines = BadLines(path, on_bad_lines)
     spelling = Spelling(lowercase, unicode_normalization)
-    asked = Asked(spelling, max_words, wanted, header, bool(mmap), encoding_errors)
+    asked = Asked(spelling, max_words, wanted, header, check_flag("mmap", mmap), encoding_errors)
     if is_pair(path):
         words, vectors, repeats = read_pair(path, asked)
     elif is_pickled_pair(path):
@@ -276,6 +276,7 @@ def write_marked(
     run: str = "",
 ) -> None:
     """Write a space as `write_vectors`, with the mark of the run where the format has room."""
+    check_flag("header", header)
     if precision is not None:
         check_count("precision", precision)
     if isinstance(space, pd.DataFrame):

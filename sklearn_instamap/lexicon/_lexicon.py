@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_instamap._check import check_count, check_number, reals
+from sklearn_instamap._check import check_count, check_flag, check_number, reals
 from sklearn_instamap._files import StrPath, atomic_paths
 from sklearn_instamap.lexicon._lexicon_file import check_format, write_lexicon
 from sklearn_instamap.lexicon._one_to_one import best_assignment
@@ -98,6 +98,8 @@ def induce_lexicon(
     check_is_fitted(ranker)
     n_best = check_count("n_best", n_best)
     check_number("min_probability", min_probability, reals(0, 1, closed="both"))
+    check_flag("one_to_one", one_to_one)
+    check_flag("force", force)
     if one_to_one and n_best > 1:
         raise ValueError("one_to_one=True gives one translation to each word; leave n_best at 1.")
     kept = max(n_best, _N_ASSIGNED) if one_to_one else n_best

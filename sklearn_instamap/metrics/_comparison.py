@@ -10,9 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.random import RandomState
 from numpy.typing import ArrayLike
-from sklearn.utils import check_random_state
 
-from sklearn_instamap._check import check_count, check_number, check_option, reals
+from sklearn_instamap._check import check_count, check_number, check_option, check_seed, reals
 from sklearn_instamap.metrics._outcomes import Floats, check_weights
 from sklearn_instamap.metrics._significance import shuffling_test
 
@@ -106,7 +105,7 @@ def compare_methods(
     if correction != "none":
         warn_of_few_shuffles(len(compared), alpha, n_shuffles)
     weights = check_weights(sample_weight, len(outcomes))
-    seed = check_random_state(random_state).randint(np.iinfo(np.int32).max)
+    seed = check_seed(random_state).randint(np.iinfo(np.int32).max)
 
     rows: list[dict[str, Any]] = []
     for method, other in compared:

@@ -9,16 +9,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sklearn_instamap._check import check_option
+from sklearn_instamap._check import check_option, several
 from sklearn_instamap._dictionary import DictionaryLike, dictionary_frame
 from sklearn_instamap._space import EmbeddingSpace
 from sklearn_instamap._space_like import as_words
 from sklearn_instamap.io._coverage import explain_coverage
 from sklearn_instamap.metrics._metric import METRICS, check_metrics, figure_of_ranks
 from sklearn_instamap.metrics._pairs import unseen_pairs
-from sklearn_instamap.metrics._protocol import PROTOCOLS, TIES, Protocol, Ties
+from sklearn_instamap.metrics._protocol import PROTOCOLS, TIES, Protocol, Ties, as_retrieval
 from sklearn_instamap.metrics._ranks import best_ranks_per_word, checked_ranks
-from sklearn_instamap.metrics._retrieval import Retrieval, RetrievalName, as_retrieval
+from sklearn_instamap.metrics._retrieval import Retrieval, RetrievalName
 from sklearn_instamap.metrics._string_similarity import string_similarity
 
 # Test pairs by how alike their words are spelled, and from which similarity on they are so.
@@ -199,11 +199,11 @@ def check_retrievals(
     given: RetrievalLike | Sequence[RetrievalLike], csls_neighbors: int, n_jobs: int | None
 ) -> dict[str, Retrieval]:
     """Check one retrieval or several, and return them by what tables call them."""
-    several = [given] if isinstance(given, str | Retrieval) else list(given)
-    if not several:
+    asked = several(given)
+    if not asked:
         raise ValueError("retrieval is empty; name at least one, such as 'csls'.")
     retrievals: dict[str, Retrieval] = {}
-    for each in several:
+    for each in asked:
         retrieval = as_retrieval(each, csls_neighbors, n_jobs)
         if isinstance(each, Retrieval) and str(retrieval) in retrievals:
             raise ValueError(
@@ -216,7 +216,7 @@ def check_retrievals(
 
 def check_names(name: str, given: str | Sequence[str], allowed: Sequence[str]) -> list:
     """Check one name or several, and return them without repetition."""
-    names = [given] if isinstance(given, str) else list(given)
+    names = several(given)
     for each in names:
         check_option(name, each, allowed)
     if not names:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import skew
 
-from sklearn_instamap._check import check_count
+from sklearn_instamap._check import check_count, check_n_jobs
 from sklearn_instamap._engine import top_k
 from sklearn_instamap._html import FactsMixin
 from sklearn_instamap._space_like import SpaceLike, space_vectors
@@ -64,6 +64,7 @@ def k_occurrence(
     array([0, 2, 1])
     """
     k = check_count("k", k)
+    check_n_jobs(n_jobs)
     if candidates is None:
         (rows,) = check_same_space(queries=space_vectors(queries, "queries"))
         return np.bincount(nearest_others(rows, k, n_jobs).ravel(), minlength=len(rows))

@@ -8,9 +8,8 @@ import numpy as np
 from numpy.random import RandomState
 from numpy.typing import ArrayLike
 from scipy import stats
-from sklearn.utils import check_random_state
 
-from sklearn_instamap._check import check_count, check_number, check_option, reals
+from sklearn_instamap._check import check_count, check_number, check_option, check_seed, reals
 from sklearn_instamap.metrics._outcomes import Floats, check_outcomes, paired_differences
 
 METHODS = ("auto", "wilson", "exact", "bootstrap")
@@ -87,6 +86,7 @@ def confidence_interval(
     (0.54, 0.68)
     """
     check_option("method", method, METHODS)
+    seeded = check_seed(random_state)
     n_resamples = check_count("n_resamples", n_resamples)
     check_number("confidence_level", confidence_level, reals(0, 1, closed="neither"))
     if outcomes_b is None:
@@ -95,7 +95,7 @@ def confidence_interval(
     else:
         values, binary = paired_differences(outcomes, outcomes_b), False
     if method == "bootstrap" or (method == "auto" and not binary):
-        return _bootstrap(values, confidence_level, n_resamples, random_state)
+        return _bootstrap(values, confidence_level, n_resamples, seeded)
     if not binary:
         raise ValueError(
             f"method={method!r} is for outcomes of 0 and 1 of one method; pass method='bootstrap'."
@@ -110,7 +110,7 @@ def _bootstrap(
     values: Floats,
     confidence_level: float,
     n_resamples: int,
-    random_state: int | RandomState | None,
+    random_state: RandomState,
 ) -> tuple[float, float]:
     if len(values) < 2:
         raise ValueError("The bootstrap needs the outcomes of at least two queries, got 1.")
@@ -123,6 +123,6 @@ def _bootstrap(
         # and the mean of hundreds of queries has no bias or skewness to correct.
         method="percentile",
         batch=max(1, _BATCH // len(values)),
-        random_state=check_random_state(random_state),
+        random_state=random_state,
     ).confidence_interval
     return float(interval.low), float(interval.high)

@@ -10,7 +10,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components, laplacian
 from scipy.spatial.distance import pdist
 
-from sklearn_instamap._check import check_count
+from sklearn_instamap._check import check_count, check_n_jobs
 from sklearn_instamap._engine._normalization import SpaceNormalization
 from sklearn_instamap._space_like import SpaceLike, space_vectors
 from sklearn_instamap.metrics._hubness import nearest_others
@@ -94,6 +94,7 @@ def eigenvector_similarity(
     True
     """
     n_neighbors = check_count("n_neighbors", n_neighbors)
+    check_n_jobs(n_jobs)
     spectra = [
         _laplacian_spectrum(nearest_others(rows, n_neighbors, n_jobs))
         for rows in _frequent(source_space, target_space, vocabulary_cutoff)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_instamap._check import invalid
+from sklearn_instamap._check import invalid, several
 from sklearn_instamap.metrics._ranks import mean_reciprocal_rank, precision_at_k
 
 # What is reported unless other figures are asked for.
@@ -30,7 +30,7 @@ def metric_cutoff(metric: Any) -> int | None:
 
 def check_metrics(metric: Any) -> list[str]:
     """Check one name of a figure or several, and return them without repetition."""
-    metrics = [metric] if isinstance(metric, str) else list(metric)
+    metrics = several(metric)
     for each in metrics:
         metric_cutoff(each)
     if not metrics:

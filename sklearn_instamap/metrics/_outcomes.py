@@ -6,12 +6,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from sklearn_instamap._number_rows import number_values
+
 Floats = NDArray[np.float64]
 
 
 def check_outcomes(name: str, outcomes: ArrayLike) -> Floats:
     """Return outcomes as float64; refuse what is not one finite number per query."""
-    array = np.asarray(outcomes)
+    array = number_values(outcomes, name)
     if array.ndim != 1:
         raise ValueError(f"{name} must be one-dimensional, got shape {array.shape}.")
     if array.size == 0:

@@ -7,10 +7,11 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from sklearn_instamap._check import check_count, check_option
+from sklearn_instamap._number_rows import number_values
 from sklearn_instamap._space_like import SpaceLike, space_vectors
 from sklearn_instamap.metrics._maps import Array, check_same_space
-from sklearn_instamap.metrics._protocol import TIES, Ties
-from sklearn_instamap.metrics._retrieval import Retrieval, RetrievalName, as_retrieval
+from sklearn_instamap.metrics._protocol import TIES, Ties, as_retrieval
+from sklearn_instamap.metrics._retrieval import Retrieval, RetrievalName
 
 
 def translation_ranks(
@@ -115,7 +116,7 @@ def checked_ranks(
 
 
 def _check_gold(gold: ArrayLike, n_queries: int, n_candidates: int) -> NDArray[np.intp]:
-    positions = np.asarray(gold)
+    positions = number_values(gold, "gold")
     if positions.shape != (n_queries,) or positions.dtype.kind not in "iu":
         raise ValueError(
             f"gold must hold one integer row of candidates per query, shape ({n_queries},); "
@@ -131,7 +132,7 @@ def _check_gold(gold: ArrayLike, n_queries: int, n_candidates: int) -> NDArray[n
 
 
 def _check_ranks(ranks: ArrayLike) -> NDArray[np.intp]:
-    array = np.asarray(ranks)
+    array = number_values(ranks, "ranks")
     if array.ndim != 1:
         raise ValueError(f"ranks must be one-dimensional, got shape {array.shape}.")
     if array.size == 0:
@@ -181,7 +182,7 @@ def best_ranks_per_word(ranks: ArrayLike, words: ArrayLike) -> NDArray[np.intp]:
     array([1, 5])
     """
     checked = _check_ranks(ranks)
-    labels = np.asarray(words)
+    labels = number_values(words, "words")
     if labels.shape != checked.shape:
         raise ValueError(
             f"words must hold one source word per rank, shape {checked.shape}; got {labels.shape}."

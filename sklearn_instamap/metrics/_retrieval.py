@@ -12,10 +12,12 @@ from typing import Any, Literal, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from sklearn.utils.validation import check_consistent_length
 
-from sklearn_instamap._check import check_count, check_number, check_option, reals
+from sklearn_instamap._check import check_count, check_n_jobs, check_number, check_option, reals
 from sklearn_instamap._engine import count_better, mutual_nearest_neighbors
 from sklearn_instamap._html import SettingsMixin
+from sklearn_instamap._number_rows import number_values, row_numbers
 from sklearn_instamap._space_like import space_vectors
 from sklearn_instamap.metrics._best_words import Listed, Side, best_words
 from sklearn_instamap.metrics._maps import (
@@ -128,7 +130,8 @@ class Retrieval(SettingsMixin):
         name: str | None = None,
         n_jobs: int | None = None,
     ) -> None:
-        check_option("retrieval", method, RETRIEVALS)
+        check_option("method", method, RETRIEVALS)
+        check_n_jobs(n_jobs)
         check_number("temperature", temperature, reals(0, closed="neither"))
         if index is not None and not callable(index):
             raise ValueError(
@@ -220,6 +223,7 @@ class Retrieval(SettingsMixin):
         targets : ndarray of shape (n_queries, n_best)
             Rows of the target space; of equal scores the lower row comes first.
         """
+        n_best = check_count("n_best", n_best)
         vectors, penalty = self._queries(source)
         side = Side(self._target, self.target_penalty_, self._target_index)
         return self._best(vectors, penalty, side, n_best)
@@ -243,8 +247,10 @@ class Retrieval(SettingsMixin):
         sources : ndarray of shape (n_queries, n_best)
             Rows of the source space; of equal scores the lower row comes first.
         """
+        n_best = check_count("n_best", n_best)
         self._check_fitted()
-        rows = slice(None) if target is None else np.asarray(target, dtype=np.intp)
+        rows = np.arange(self.n_target_) if target is None else target
+        rows = row_numbers(rows, "target", self.n_target_)
         penalty = None if self.target_penalty_ is None else self.target_penalty_[rows]
         side = Side(self._source, self.source_penalty_, self._source_index)
         return self._best(self._target[rows], penalty, side, n_best)
@@ -263,7 +269,9 @@ class Retrieval(SettingsMixin):
             The scores.
         """
         self._check_fitted()
-        rows, columns = np.asarray(source, dtype=np.intp), np.asarray(target, dtype=np.intp)
+        rows = row_numbers(source, "source", self.n_source_)
+        columns = row_numbers(target, "target", self.n_target_)
+        check_consistent_length(rows, columns)
         scores = pair_cosines(self._source, self._target, rows, columns)
         if self.source_penalty_ is not None and self.target_penalty_ is not None:
             scores -= self.source_penalty_[rows] + self.target_penalty_[columns]
@@ -290,7 +298,7 @@ class Retrieval(SettingsMixin):
         return count_better(
             vectors,
             self._target,
-            np.asarray(gold, dtype=np.intp),
+            row_numbers(gold, "gold", self.n_target_),
             key_penalty=self.target_penalty_,
             n_jobs=self.n_jobs,
         )
@@ -362,9 +370,9 @@ class Retrieval(SettingsMixin):
         self._check_fitted()
         if source is None:
             return self._source, self.source_penalty_
-        rows = np.asarray(source)
+        rows = number_values(source, "source")
         if rows.ndim == 1 and (rows.dtype.kind in "iu" or not rows.size):
-            rows = rows.astype(np.intp)
+            rows = row_numbers(rows, "source", self.n_source_)
             own = None if self.source_penalty_ is None else self.source_penalty_[rows]
             return self._source[rows], own
         if self.n_maps_ > 1:
@@ -372,7 +380,7 @@ class Retrieval(SettingsMixin):
                 f"This retrieval sums over {self.n_maps_} maps, and vectors lie in one of them; "
                 "give words or rows of the source space."
             )
-        vectors = space_vectors(source, "queries")
+        vectors = space_vectors(source, "source")
         check_same_space(queries=vectors, source_space=self._source, target_space=self._target)
         vectors = np.ascontiguousarray(vectors, dtype=self._target.dtype)
         if not penalty:
@@ -389,12 +397,3 @@ class Retrieval(SettingsMixin):
             scale=self.scale_,
             n_jobs=self.n_jobs,
         )
-
-
-def as_retrieval(
-    retrieval: RetrievalName | Retrieval, csls_neighbors: int, n_jobs: int | None
-) -> Retrieval:
-    """Return a retrieval given by name or as an object, which then has its own settings."""
-    if isinstance(retrieval, Retrieval):
-        return retrieval
-    return Retrieval(retrieval, csls_neighbors=csls_neighbors, n_jobs=n_jobs)

@@ -17,9 +17,9 @@ from sklearn_instamap._row_index import RowIndex, row_hashes, rows_seen
 from sklearn_instamap._space_like import SpaceLike, space_vectors
 from sklearn_instamap.metrics._maps import Array
 from sklearn_instamap.metrics._metric import figure_of_ranks, metric_cutoff
-from sklearn_instamap.metrics._protocol import PROTOCOLS, TIES, Protocol, Ties
+from sklearn_instamap.metrics._protocol import PROTOCOLS, TIES, Protocol, Ties, as_retrieval
 from sklearn_instamap.metrics._ranks import best_ranks_per_word, translation_ranks
-from sklearn_instamap.metrics._retrieval import Retrieval, RetrievalName, as_retrieval
+from sklearn_instamap.metrics._retrieval import Retrieval, RetrievalName
 
 Subset: TypeAlias = Literal["all", "unseen"]
 SUBSETS = ("all", "unseen")

@@ -9,16 +9,22 @@ import numpy as np
 import pandas as pd
 from numpy.random import RandomState
 from numpy.typing import NDArray
-from sklearn.utils import check_random_state
 
-from sklearn_instamap._check import check_count, check_number, check_option, reals
+from sklearn_instamap._check import (
+    check_count,
+    check_flag,
+    check_number,
+    check_option,
+    check_seed,
+    reals,
+)
 from sklearn_instamap._space import EmbeddingSpace
 from sklearn_instamap._space_like import SpaceLike, space_vectors
 from sklearn_instamap.metrics._gold import Rows, gold_pairs
 from sklearn_instamap.metrics._intervals import confidence_interval
 from sklearn_instamap.metrics._maps import Array, check_same_space
-from sklearn_instamap.metrics._protocol import TIES, Ties
-from sklearn_instamap.metrics._retrieval import Retrieval, RetrievalName, as_retrieval
+from sklearn_instamap.metrics._protocol import TIES, Ties, as_retrieval
+from sklearn_instamap.metrics._retrieval import Retrieval, RetrievalName
 
 Floats = NDArray[np.float64]
 
@@ -137,6 +143,8 @@ def evaluate_retrieval(
     check_option("ties", ties, TIES)
     check_number("confidence_level", confidence_level, reals(0, 1, closed="neither"))
     n_resamples = check_count("n_resamples", n_resamples)
+    check_flag("per_query", per_query)
+    seeded = check_seed(random_state)
     if isinstance(candidates, pd.DataFrame):
         candidates = EmbeddingSpace.from_vectors(candidates.to_numpy(), candidates.index)
     queries, rows = check_same_space(
@@ -168,7 +176,7 @@ def evaluate_retrieval(
     if per_query:
         return table
     kept = [f"recall@{cutoff}" for cutoff in cutoffs if recalls]
-    return _summary(table, recalls, kept, confidence_level, n_resamples, random_state)
+    return _summary(table, recalls, kept, confidence_level, n_resamples, seeded)
 
 
 def _check_cutoffs(k: Any) -> list[int]:
@@ -267,12 +275,12 @@ def _summary(
     kept: list[str],
     level: float,
     n_resamples: int,
-    random_state: int | RandomState | None,
+    random_state: RandomState,
 ) -> pd.DataFrame:
     n = len(outcomes)
     both = np.column_stack([outcomes.to_numpy(), *(reference[name] for name in kept)])
     means = both.mean(axis=0)
-    resampled = _resampled_means(both, n_resamples, check_random_state(random_state))
+    resampled = _resampled_means(both, n_resamples, random_state)
     tail = 100 * (1 - level) / 2
     rows: list[tuple[str, float, float, float]] = []
     for column, name in enumerate(outcomes.columns):

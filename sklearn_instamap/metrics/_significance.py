@@ -8,9 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.random import RandomState
 from numpy.typing import ArrayLike, NDArray
-from sklearn.utils import check_random_state
 
-from sklearn_instamap._check import check_count
+from sklearn_instamap._check import check_count, check_seed
 from sklearn_instamap._html import FactsMixin
 from sklearn_instamap.metrics._outcomes import Floats, check_weights, paired_differences
 
@@ -132,6 +131,7 @@ def shuffling_test(
     (0.128, True)
     """
     n_shuffles = check_count("n_shuffles", n_shuffles)
+    seeded = check_seed(random_state)
     differences = paired_differences(outcomes_a, outcomes_b)
     weighted = differences * check_weights(sample_weight, len(differences))
     observed = weighted.sum()
@@ -142,7 +142,7 @@ def shuffling_test(
         n_shuffles = 2 ** len(sizes)
         blocks = _all_swaps(len(sizes))
     else:
-        blocks = _random_swaps(len(sizes), n_shuffles, check_random_state(random_state))
+        blocks = _random_swaps(len(sizes), n_shuffles, seeded)
     total = sizes.sum()
     limit = abs(observed) - _ROUNDING * total
     extreme = 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sized
+from collections.abc import Iterable, Sized
 from typing import Any
 
 import numpy as np
@@ -10,11 +10,13 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from sklearn_instamap._check import check_count
+from sklearn_instamap._number_rows import number_rows
 from sklearn_instamap._space import EmbeddingSpace
 from sklearn_instamap._space_like import SpaceLike, as_words, space_vectors
-from sklearn_instamap._words import check_words, is_missing, show_word, text_index
+from sklearn_instamap._words import check_words, is_missing, is_scalar, show_word, text_index
 from sklearn_instamap.metrics._maps import Array
-from sklearn_instamap.metrics._retrieval import Retrieval, RetrievalName, as_retrieval
+from sklearn_instamap.metrics._protocol import as_retrieval
+from sklearn_instamap.metrics._retrieval import Retrieval, RetrievalName
 
 
 def translate(
@@ -97,10 +99,11 @@ def _queries(given: Any, source: EmbeddingSpace) -> tuple[NDArray[Any], Array | 
         return np.array(given.words, dtype=object), given.vectors
     if isinstance(given, pd.DataFrame):
         return given.index.to_numpy(), space_vectors(given, "words_or_vectors")
-    if isinstance(given, Sized) and not len(given):
+    if np.ndim(given) and isinstance(given, Sized) and not len(given):
         raise ValueError("words_or_vectors is empty; give one word or vector at least.")
     if not _are_words(given):
-        vectors = space_vectors(np.atleast_2d(np.asarray(given)), "words_or_vectors")
+        rows = number_rows(given, "words_or_vectors", min_ndim=1)
+        vectors = space_vectors(np.atleast_2d(rows), "words_or_vectors")
         return np.arange(len(vectors)), vectors
     words = check_words([given] if isinstance(given, str) else given, "words_or_vectors")
     rows = source.indices(words)
@@ -118,6 +121,8 @@ def _queries(given: Any, source: EmbeddingSpace) -> tuple[NDArray[Any], Array | 
 def _are_words(given: Any) -> bool:
     if isinstance(given, str | bytes):
         return True
+    if not isinstance(given, Iterable) or is_scalar(given):
+        return False
     if hasattr(given, "dtype"):
         return not pd.api.types.is_numeric_dtype(given.dtype)
     return any(isinstance(entry, str | bytes) for entry in given) or all(map(is_missing, given))

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.model_selection import BaseCrossValidator
 from sklearn.utils import check_random_state
 
-from sklearn_instamap._check import check_number, check_option, integers, reals
+from sklearn_instamap._check import check_flag, check_number, check_seed, integers, reals
 from sklearn_instamap._wording import plural, way_out
 from sklearn_instamap.model_selection._word_groups import dictionary_groups
 
@@ -135,7 +135,9 @@ class WordDisjointKFold(_WordDisjointSplitter):
         random_state: int | np.random.RandomState | None = None,
     ) -> None:
         check_number("n_splits", n_splits, integers(2))
-        check_option("shuffle", shuffle, (True, False))
+        check_flag("shuffle", shuffle)
+        if random_state is not None:
+            check_seed(random_state)
         if not shuffle and random_state is not None:
             raise ValueError("random_state has no effect without shuffle; set shuffle=True.")
         self.n_splits = n_splits

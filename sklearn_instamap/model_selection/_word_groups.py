@@ -11,15 +11,16 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
+from sklearn_instamap._number_rows import number_values
 from sklearn_instamap._row_index import row_hashes
 from sklearn_instamap._spelling import same_form
 
 
 def _codes(side: ArrayLike, name: str) -> tuple[NDArray[np.intp], int]:
     """Number the distinct words, or the distinct vectors, of one side of a dictionary."""
-    array = np.asarray(side)
+    array = number_values(side, name)
     is_words = array.dtype.kind in "OUST"
-    if array.ndim > 2 or (is_words and array.ndim > 1):
+    if array.ndim not in (1, 2) or (is_words and array.ndim > 1):
         raise ValueError(
             f"{name} has shape {array.shape}; give one column of words or a 2-D array of vectors."
         )

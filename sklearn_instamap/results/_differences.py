@@ -8,9 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.random import RandomState
 from numpy.typing import NDArray
-from sklearn.utils import check_random_state
 
-from sklearn_instamap._check import check_option
+from sklearn_instamap._check import check_option, check_seed
 from sklearn_instamap.metrics import compare_methods
 from sklearn_instamap.metrics._comparison import correct_pvalues, warn_of_few_shuffles
 from sklearn_instamap.results._figures import Figures
@@ -102,7 +101,7 @@ def significance_marks(
         The marks, and the note that explains them.
     """
     check_option("reference", reference, methods)
-    seed = check_random_state(random_state).randint(np.iinfo(np.int32).max)
+    seed = check_seed(random_state).randint(np.iinfo(np.int32).max)
     found = []
     for column, pairs in columns.items():
         there = outcomes[outcomes.index.get_level_values("language_pair").isin(pairs)]

@@ -178,7 +178,7 @@ def test_the_scorer_takes_an_unfitted_retrieval():
 
 def test_what_does_not_fit_is_refused():
     source, target = spaces()
-    with pytest.raises(ValueError, match="'retrieval' parameter must be 'cosine', 'csls', "):
+    with pytest.raises(ValueError, match="'method' parameter must be 'cosine', 'csls', "):
         Retrieval("euclidean")
     with pytest.raises(ValueError, match="index must be a function"):
         Retrieval(index="faiss")

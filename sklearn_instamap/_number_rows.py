@@ -1,0 +1,169 @@
+"""Rows of numbers in whatever they come: half precision becomes single, what is no number is said.
+
+scikit-learn's check of an array takes dates for numbers and forgets the mask of a masked array; of
+a float it does not list, such as half precision, it makes ``float64``; and many of its sentences do
+not say which argument they are about. So every door looks here first.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+# Kinds of dtype that NumPy would turn into floats though they are none, and how to call them.
+_NO_NUMBERS = {"M": "dates", "m": "durations", "V": "records"}
+
+
+def number_rows(rows: Any, name: str, *, min_ndim: int = 2) -> Any:
+    """Return rows of numbers as they are, those in half precision as ``float32``.
+
+    Parameters
+    ----------
+    rows : array-like
+        Rows of numbers.
+    name : str
+        What to call them in an error message.
+    min_ndim : int, default=2
+        1 where a single row, or a single column, will do.
+
+    Returns
+    -------
+    array-like
+        The rows; floats of at most 32 bits as native ``float32``. Data frames stay data frames.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If they hold something else than numbers, masked values, or no rows.
+    """
+    if isinstance(rows, pd.DataFrame | pd.Series):
+        return _frame(rows, name)
+    # Those scikit-learn refuses by name, and whose names of columns it looks at.
+    if sp.issparse(rows) or (hasattr(rows, "columns") and not isinstance(rows, np.ndarray)):
+        return rows
+    refuse_masked(rows, name)
+    try:
+        array = np.asarray(rows)
+    except (TypeError, ValueError, RuntimeError) as error:
+        _refuse(rows, name, error)
+    if array.ndim == 0 and array.dtype.kind not in "biuf":
+        _refuse(rows, name)
+    array = _floats(array, name)
+    if not min_ndim <= array.ndim <= 2:
+        _refuse_shape(array, name)
+    return array
+
+
+def number_values(values: Any, name: str) -> NDArray[Any]:
+    """Return one-dimensional values, or what may be some, as an array; refuse masked ones."""
+    refuse_masked(values, name)
+    try:
+        return np.asarray(values)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise type(error)(f"{name} is no array: {_first_line(error)}.") from None
+
+
+def row_numbers(rows: Any, name: str, n_rows: int) -> NDArray[np.intp]:
+    """Return the numbers of rows; refuse fractions, masks, and rows that are not there."""
+    numbers = number_values(rows, name)
+    if numbers.ndim != 1 or (numbers.size and numbers.dtype.kind not in "iu"):
+        mask = "; np.flatnonzero makes them of a mask" if numbers.dtype.kind == "b" else ""
+        raise ValueError(
+            f"{name} must hold the numbers of rows, one-dimensional integers; got shape "
+            f"{numbers.shape} and dtype {numbers.dtype}{mask}."
+        )
+    outside = numbers[(numbers < 0) | (numbers >= n_rows)]
+    if outside.size:
+        missing = ", which stands for what was not found" if outside[0] == -1 else ""
+        raise ValueError(
+            f"{name} must lie between 0 and {n_rows - 1}, the rows there are; got {outside[0]}"
+            f"{missing}."
+        )
+    return numbers.astype(np.intp)
+
+
+def refuse_masked(values: Any, name: str) -> None:
+    """Refuse an array of which some values are masked, for NumPy would use them all the same."""
+    n_masked = int(np.ma.count_masked(values)) if isinstance(values, np.ma.MaskedArray) else 0
+    if n_masked:
+        raise ValueError(
+            f"{name} has {n_masked} masked values; fill them in, or leave their rows out."
+        )
+
+
+def _frame(frame: Any, name: str) -> Any:
+    dtypes = list(frame.dtypes) if isinstance(frame, pd.DataFrame) else [frame.dtype]
+    for dtype in dtypes:
+        # The dtypes of pandas and of Arrow have a kind, too; categories, objects and texts may
+        # hold numbers.
+        kind = getattr(dtype, "kind", "O")
+        if kind in _NO_NUMBERS or kind == "c":
+            _refuse_kind(kind, dtype, name)
+    if dtypes and all(dtype.kind == "f" and getattr(dtype, "itemsize", 8) <= 4 for dtype in dtypes):
+        # A nullable one with something missing cannot be converted; what is missing is said later.
+        is_single = all(dtype == np.float32 for dtype in dtypes)
+        return frame if is_single or frame.isna().to_numpy().any() else frame.astype(np.float32)
+    if any(dtype.kind not in "biuf" for dtype in dtypes):
+        try:
+            return frame.astype(np.float64)
+        except (TypeError, ValueError) as error:
+            _refuse_content(name, error)
+    return frame
+
+
+def _floats(array: Any, name: str) -> Any:
+    kind = array.dtype.kind
+    if kind == "f" and array.dtype.itemsize <= 4:
+        return array.astype(np.float32, copy=False)
+    if kind in _NO_NUMBERS or kind == "c":
+        _refuse_kind(kind, array.dtype, name)
+    if kind not in "biuf":
+        try:
+            return array.astype(np.float64)
+        except (TypeError, ValueError) as error:
+            _refuse_content(name, error)
+    return array
+
+
+def _refuse(rows: Any, name: str, error: Exception | None = None) -> NoReturn:
+    kind = type(rows)
+    library = kind.__module__.partition(".")[0]
+    found = kind.__name__ if library in ("builtins", "numpy") else f"{library}.{kind.__name__}"
+    remedy = "; pass its vectors" if hasattr(rows, "vectors") else ""
+    because = f" ({_first_line(error)})" if error is not None else ""
+    wrong = ValueError if isinstance(error, ValueError) else TypeError
+    raise wrong(
+        f"{name} must be an array of numbers, one row per vector, got {found}{because}{remedy}."
+    ) from None
+
+
+def _refuse_kind(kind: str, dtype: Any, name: str) -> NoReturn:
+    if kind == "c":
+        # The first words are those that scikit-learn's own check has.
+        raise ValueError(f"Complex data not supported: {name} holds {dtype}; pass real numbers.")
+    raise TypeError(f"{name} holds {_NO_NUMBERS[kind]} ({dtype}) and no numbers.")
+
+
+def _refuse_content(name: str, error: Exception) -> NoReturn:
+    raise type(error)(f"{name} does not hold numbers alone: {_first_line(error)}.") from None
+
+
+def _refuse_shape(array: Any, name: str) -> NoReturn:
+    # With the words by which scikit-learn's checks know such a message.
+    found = "a scalar" if array.ndim == 0 else f"{array.ndim}D array"
+    remedy = (
+        "Reshape your data: reshape(1, -1) makes one row of it, reshape(-1, 1) one column"
+        if array.ndim < 2
+        else "one row per vector is needed"
+    )
+    raise ValueError(
+        f"Expected 2D array, got {found} instead: {name} has the shape {array.shape}. {remedy}."
+    )
+
+
+def _first_line(error: Exception | None) -> str:
+    return str(error).partition("\n")[0].rstrip(".")
