@@ -190,6 +190,37 @@ def open_regular(path: StrPath) -> io.FileIO:
         raise type(error)(f"{name}: cannot be opened ({error.strerror}).") from None
 
 
+def refuse_in_place(*paths: Path) -> None:
+    """Refuse what is no file where a file lies that the package keeps, so that it is not waited on.
+
+    Parameters
+    ----------
+    *paths : Path
+        The files, which need not exist.
+
+    Raises
+    ------
+    OSError
+        If a folder, a pipe or the like stands there.
+    """
+    for path in paths:
+        try:
+            mode = path.stat().st_mode
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise type(error)(
+                f"{path}: cannot be read ({error.strerror}); remove it, or make it readable."
+            ) from None
+        if not stat.S_ISREG(mode):
+            kinds = ((stat.S_ISDIR, "is a folder"), *_KINDS_OF_NODES)
+            what = next((what for test, what in kinds if test(mode)), "is no file")
+            raise OSError(
+                f"{path}: {what}, where a file of this program belongs; remove it, and run the "
+                "same again."
+            )
+
+
 def complete(part: Path, path: Path) -> None:
     """Give a file its name, once what was written over several runs is whole and checked.
 
@@ -231,6 +262,10 @@ def locked(path: Path, user: str, extra: str, *, wait: bool = True) -> Iterator[
     filelock: Any = import_optional("filelock", user, extra)
     lock = filelock.FileLock(path)
     try:
+        refuse_in_place(path)
+        if path.is_symlink():
+            # filelock does not follow links, lest it empties what they lead to.
+            raise OSError(f"{path}: is a symbolic link, where a lock belongs; remove it.")
         with _sentences(path):
             lock.acquire(timeout=-1 if wait else 0)
     except filelock.Timeout:

@@ -26,6 +26,7 @@ LAYERS = (
         "_number_rows",
         "_html",
         "_printable",
+        "_records",
         "_discovery",
     ),
     ("_engine",),

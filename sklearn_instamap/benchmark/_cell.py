@@ -34,6 +34,10 @@ from sklearn_instamap.metrics._retrieval import RetrievalName
 from sklearn_instamap.metrics._string_similarity import string_similarity
 from sklearn_instamap.progress import report_to
 
+COUNTS = ("n_train_pairs", "n_train_out_of_vocabulary")
+MEASURES = (*COUNTS, "fit_seconds", "cpu_seconds", "evaluate_seconds", "peak_mib")
+"""What is measured of every cell that does not fail."""
+
 _MIB = 1 << 20
 _CLEAR = Path("/proc/self/clear_refs")
 _STATUS = Path("/proc/self/status")

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sklearn_instamap.benchmark._cell import Outcome
+from sklearn_instamap.benchmark._cell import COUNTS, MEASURES, Outcome
 from sklearn_instamap.metrics._evaluation import (
     BY_SPELLING,
     figures_of_ranks,
@@ -19,8 +19,7 @@ from sklearn_instamap.metrics._protocol import Protocol
 from sklearn_instamap.metrics._ranks import best_ranks_per_word
 from sklearn_instamap.results._results import CELL, BenchmarkResults
 
-_COUNTS = ("n_train_pairs", "n_train_out_of_vocabulary")
-_SECONDS = ("fit_seconds", "cpu_seconds", "evaluate_seconds", "peak_mib")
+_OTHER_MEASURES = tuple(name for name in MEASURES if name not in COUNTS)
 
 
 def collect(
@@ -64,8 +63,8 @@ def _rows(
     metrics: Sequence[str],
     subsets: Sequence[str],
 ) -> Iterator[dict[str, Any]]:
-    counts = {name: int(outcome.measures.get(name, 0)) for name in _COUNTS}
-    seconds = {name: float(outcome.measures.get(name, np.nan)) for name in _SECONDS}
+    counts = {name: int(outcome.measures.get(name, 0)) for name in COUNTS}
+    seconds = {name: float(outcome.measures.get(name, np.nan)) for name in _OTHER_MEASURES}
     end = {"status": outcome.status, "error": outcome.error, "versions": outcome.versions}
     cell = outcome.cell.as_dict()
     if outcome.error:

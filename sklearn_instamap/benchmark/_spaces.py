@@ -10,7 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from sklearn_instamap._files import atomic_paths
+from sklearn_instamap._files import atomic_paths, refuse_in_place
+from sklearn_instamap._records import read_record
 from sklearn_instamap._space import EmbeddingSpace
 from sklearn_instamap.benchmark._fingerprint import digest, digest_files
 from sklearn_instamap.io import read_vectors, write_vectors
@@ -110,7 +111,7 @@ def map_space(
     state = [[str(file.resolve()), file.stat().st_size, file.stat().st_mtime_ns] for file in files]
     key = digest([state, max_words, lowercase, encoding_errors])
     copy, record = (cache / f"{path.name}-{key}.{suffix}" for suffix in ("npy", "json"))
-    known = _kept_copy(copy, record)
+    known = _kept_copy(copy, record, key)
     if known is not None:
         return known
     space = read_vectors(
@@ -119,20 +120,22 @@ def map_space(
     write_vectors(copy, space)
     mapped = _describe(copy, None, "strict")
     with atomic_paths(record) as (temporary,):
-        temporary.write_text(json.dumps({"content": mapped.content}), encoding="utf-8")
+        temporary.write_text(json.dumps({"key": key, "content": mapped.content}), encoding="utf-8")
     return mapped
 
 
-def _kept_copy(copy: Path, record: Path) -> MappedSpace | None:
+def _kept_copy(copy: Path, record: Path, key: str) -> MappedSpace | None:
     """Return a copy made before, or None where there is none, or what is there is damaged."""
+    refuse_in_place(record, *pair_paths(copy))
     if not record.exists():
         # Without its record a copy is not finished.
         return None
     try:
-        expected = json.loads(record.read_text(encoding="utf-8"))["content"]
+        expected = read_record(record)
         mapped = _describe(copy, None, "strict")
-        if mapped.content == expected:
+        if expected == {"key": key, "content": mapped.content}:
             return mapped
+        # The key, too: copy and record of another space are as good as these.
         reason = "its digest is another one"
     except Exception as error:  # Whatever damaged files make json and the readers raise.
         reason = type(error).__name__

@@ -7,17 +7,29 @@ import io
 import json
 import re
 import warnings
+import zipfile
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 
-from sklearn_instamap._files import atomic_paths, locked, remove_temporaries
-from sklearn_instamap.benchmark._cell import Outcome
+from sklearn_instamap._files import (
+    atomic_paths,
+    locked,
+    open_regular,
+    refuse_in_place,
+    remove_temporaries,
+)
+from sklearn_instamap._records import read_json
+from sklearn_instamap.benchmark._cell import COUNTS, MEASURES, Outcome
 from sklearn_instamap.benchmark._plan import Cell
+from sklearn_instamap.io._opening import is_bomb
+from sklearn_instamap.metrics._retrieval import RETRIEVALS
 
 _RANKS = "ranks_"
+# Of a test dictionary of millions of pairs.
+_LARGEST = 1 << 28
 # Behind the archive, where programs that read .npz files do not look.
 _CHECKSUM = b"\nsha256:"
 
@@ -50,7 +62,9 @@ class CellStore:
             try:
                 folder.mkdir(parents=True, exist_ok=True)
             except OSError as error:
-                raise OSError(f"{folder}: cannot be made ({error.strerror}).") from None
+                raise OSError(
+                    f"{folder}: cannot be made ({error.strerror}); name another folder of results."
+                ) from None
         with ExitStack() as stack:
             try:
                 stack.enter_context(
@@ -85,13 +99,13 @@ class CellStore:
         """
         path = self.path(cell, fingerprint)
         try:
-            content = path.read_bytes()
+            refuse_in_place(path)
+            with open_regular(path) as file:
+                content = file.read(_LARGEST + 1)
         except FileNotFoundError:
             return None
-        except OSError as error:
-            raise OSError(f"{path}: cannot be read ({error.strerror}).") from None
         try:
-            return _decode(cell, content)
+            return _decode(cell, fingerprint, content)
         except (
             Exception
         ) as error:  # Whatever a damaged file makes zlib, zipfile, numpy, json raise.
@@ -106,17 +120,18 @@ class CellStore:
     def save(self, outcome: Outcome, fingerprint: str) -> None:
         """Write a finished cell: all of it or nothing."""
         with atomic_paths(self.path(outcome.cell, fingerprint)) as (temporary,):
-            temporary.write_bytes(_encode(outcome))
+            temporary.write_bytes(_encode(outcome, fingerprint))
 
 
 class _DamagedError(ValueError):
     """A file that is not a cell as `_encode` writes it."""
 
 
-def _encode(outcome: Outcome) -> bytes:
+def _encode(outcome: Outcome, fingerprint: str) -> bytes:
     """Return a cell as an .npz archive, and behind it the checksum of all its bytes."""
     record = {
         "cell": outcome.cell.as_dict(),
+        "fingerprint": fingerprint,
         "measures": outcome.measures,
         "versions": outcome.versions,
         "error": outcome.error,
@@ -136,13 +151,16 @@ def _encode(outcome: Outcome) -> bytes:
     return archive + _CHECKSUM + hashlib.sha256(archive).hexdigest().encode()
 
 
-def _decode(cell: Cell, content: bytes) -> Outcome:
+def _decode(cell: Cell, fingerprint: str, content: bytes) -> Outcome:
     """Return the cell whose file has this content, which is trusted with nothing."""
     archive, _, checksum = content.rpartition(_CHECKSUM)
     if hashlib.sha256(archive).hexdigest().encode() != checksum:
         raise _DamagedError("its checksum does not match")
+    with zipfile.ZipFile(io.BytesIO(archive)) as members:
+        if is_bomb(sum(each.file_size for each in members.infolist()), len(archive)):
+            raise _DamagedError("it expands to many times its size")
     with np.load(io.BytesIO(archive), allow_pickle=False) as arrays:
-        record = json.loads(str(arrays["record"]))
+        record = read_json(str(arrays["record"]), not_finite=True)
         ranks = {
             name.removeprefix(_RANKS): arrays[name]
             for name in arrays.files
@@ -151,21 +169,17 @@ def _decode(cell: Cell, content: bytes) -> Outcome:
         words, unseen, similarity = (arrays[each] for each in ("words", "unseen", "similarity"))
     if not isinstance(record, dict) or record["cell"] != cell.as_dict():
         raise _DamagedError("it belongs to another cell")
+    if record.get("fingerprint") != fingerprint:
+        raise _DamagedError("it was run with other data or settings")
     measures, texts = record["measures"], record["warnings"]
     if not (
         isinstance(measures, dict)
-        and all(isinstance(value, int | float) for value in measures.values())
+        and all(map(_is_measure, measures, measures.values()))
         and isinstance(texts, list)
         and all(isinstance(text, str) for text in (*texts, record["versions"], record["error"]))
-        and all(each.shape == words.shape == unseen.shape for each in ranks.values())
-        and all(each.dtype.kind == "i" for each in (words, *ranks.values()))
-        and unseen.dtype == bool
-        and similarity.dtype == np.float32
-        and similarity.shape == words.shape
-        and words.ndim == 1
     ):
         raise _DamagedError("it does not hold what a cell has")
-    return Outcome(
+    outcome = Outcome(
         cell,
         measures,
         record["versions"],
@@ -175,4 +189,33 @@ def _decode(cell: Cell, content: bytes) -> Outcome:
         words,
         unseen,
         similarity,
+    )
+    # A failed cell has no arrays, and what it measured before.
+    if not _are_arrays(outcome) or (not outcome.error and set(measures) != set(MEASURES)):
+        raise _DamagedError("it does not hold what a cell has")
+    return outcome
+
+
+def _is_measure(name: str, value: Any) -> bool:
+    if name in COUNTS:
+        return type(value) is int and 0 <= value < 1 << 53
+    # nan where the system does not tell.
+    return name in MEASURES and type(value) in (int, float) and not value < 0 and not value > 1e300
+
+
+def _are_arrays(outcome: Outcome) -> bool:
+    """Tell whether arrays are what a cell has, in type, size and values."""
+    arrays = {"words": outcome.words, **outcome.ranks}
+    n_pairs = len(outcome.words) if outcome.words.ndim == 1 else -1
+    return (
+        bool(outcome.ranks) != bool(outcome.error)
+        and set(outcome.ranks) <= set(RETRIEVALS)
+        and bool(n_pairs) != bool(outcome.error)
+        and all(each.dtype == np.int32 and each.shape == (n_pairs,) for each in arrays.values())
+        and all(each.min(initial=0) >= 0 for each in arrays.values())
+        and all(each.any() for each in outcome.ranks.values())
+        and outcome.words.max(initial=0) < max(1, n_pairs)
+        and (outcome.unseen.dtype, outcome.unseen.shape) == (bool, (n_pairs,))
+        and (outcome.similarity.dtype, outcome.similarity.shape) == (np.float32, (n_pairs,))
+        and bool(((outcome.similarity >= 0) & (outcome.similarity <= 1)).all())
     )

@@ -7,19 +7,24 @@ import json
 import re
 import time
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Self
 
-from sklearn_instamap._files import complete
+from sklearn_instamap._files import complete, refuse_in_place
 from sklearn_instamap._optional import import_optional
 from sklearn_instamap._printable import printable
+from sklearn_instamap._records import read_record
 from sklearn_instamap.progress import BytesDone, emit, is_listening
 
 # Of a chunk that is cut short nothing is kept.
 _CHUNK = 2**16
 _SECONDS_BETWEEN_REPORTS = 0.2
+# Five times the largest of fastText's files.
+_LARGEST = 1 << 35
 # Server errors that may pass.
 _PASSING = {429, 500, 502, 503, 504}
 
@@ -36,7 +41,8 @@ def check_hash(known_hash: str) -> str:
     """Return a hash as ``algorithm:digits``, SHA-256 if it names no algorithm."""
     algorithm, _, digits = f"{known_hash}".lower().rpartition(":")
     algorithm = algorithm or "sha256"
-    if algorithm not in hashlib.algorithms_available or not re.fullmatch("[0-9a-f]+", digits):
+    known = algorithm in hashlib.algorithms_available and not algorithm.startswith("shake")
+    if not known or not re.fullmatch("[0-9a-f]+", digits):
         raise ValueError(
             "known_hash must be hexadecimal digits, with the algorithm before them if it is not "
             f"SHA-256, such as 'md5:0cc1…'; got {known_hash!r}."
@@ -55,10 +61,16 @@ class _Remote:
     @classmethod
     def of(cls, path: Path) -> _Remote | None:
         try:
-            return cls(**json.loads(path.read_text(encoding="utf-8")))
+            remote = cls(**read_record(path))
         except (OSError, ValueError, TypeError):
             # None, or half of one: the download starts again.
             return None
+        is_one = (
+            isinstance(remote.url, str)
+            and (remote.size is None or type(remote.size) is int)
+            and (remote.validator is None or _is_sendable(remote.validator))
+        )
+        return remote if is_one else None
 
 
 class _BrokenOff(Exception):
@@ -99,6 +111,7 @@ class Downloader:
         *,
         known_hash: str | None = None,
         download_if_missing: bool = True,
+        largest: int = _LARGEST,
     ) -> None:
         """Make sure that a file is there and has its hash; download it where it is not.
 
@@ -112,6 +125,8 @@ class Downloader:
             Its hash, from `check_hash`. None trusts the size which the server announces.
         download_if_missing : bool, default=True
             False raises where it would be downloaded.
+        largest : int, default=2**35
+            More bytes than the file can have, so that no server fills the disk.
 
         Raises
         ------
@@ -119,6 +134,8 @@ class Downloader:
             If it is not there and cannot be downloaded whole. Then nothing is at ``path`` that
             was not there before.
         """
+        part = path.with_name(f"{path.name}.part")
+        refuse_in_place(path, part, _remote_path(part))
         if path.exists():
             problem = self._difference(path, known_hash)
             if problem is None:
@@ -129,8 +146,7 @@ class Downloader:
             raise FileNotFoundError(
                 f"{path}: is missing or damaged, and download_if_missing=False; put {url} there."
             )
-        part = path.with_name(f"{path.name}.part")
-        self._download(url, part, path, need_size=known_hash is None)
+        self._download(url, part, path, need_size=known_hash is None, largest=largest)
         problem = self._difference(part, known_hash)
         if problem is not None:
             _discard(part)
@@ -151,15 +167,22 @@ class Downloader:
         found = self.file_hash(path, known_hash.partition(":")[0])
         return None if found == known_hash else f"its hash is {found} instead of {known_hash}"
 
-    def _download(self, url: str, part: Path, path: Path, *, need_size: bool) -> None:
+    def _download(self, url: str, part: Path, path: Path, *, need_size: bool, largest: int) -> None:
         """Complete the partial file, in several attempts if need be."""
         before = _size_of(part)
         for attempt in range(self.attempts):
             if attempt:
                 time.sleep(self.wait * 2 ** (attempt - 1))
             try:
-                return self._receive(url, part, need_size=need_size)
-            except (_BrokenOff, self._requests.RequestException) as error:
+                return self._receive(url, part, need_size=need_size, largest=largest)
+            # Of requests also ValueError: addresses, of a redirection too, that are none.
+            except (_BrokenOff, self._requests.RequestException, ValueError) as error:
+                if isinstance(error, ValueError | self._requests.TooManyRedirects):
+                    # Addresses of other kinds, circles: the next time it would be the same.
+                    raise OSError(
+                        f"{url}: cannot be fetched from there ({_reason(error)}); check the "
+                        f"address, or put the file at {path}."
+                    ) from None
                 reason = _reason(error)
                 unreachable = isinstance(error, self._requests.ConnectionError)
                 if unreachable and attempt and _size_of(part) == before:
@@ -168,12 +191,18 @@ class Downloader:
                         f"{url}: cannot be reached ({reason}); connect to the network, or put the "
                         f"file at {path}."
                     ) from None
+        known = _Remote.of(_remote_path(part))
+        if known is None or known.validator is None:
+            # It would begin anew.
+            _discard(part)
+        have = _size_of(part)
+        again = "call again to continue" if have else "try again later"
         raise ConnectionError(
-            f"{url}: the download broke off after {_size_of(part):,} bytes ({reason}); call again "
-            f"to continue, or put the file at {path}."
+            f"{url}: the download broke off after {have:,} bytes ({reason}); {again}, or put the "
+            f"file at {path}."
         )
 
-    def _receive(self, url: str, part: Path, *, need_size: bool) -> None:
+    def _receive(self, url: str, part: Path, *, need_size: bool, largest: int) -> None:
         """Request what is missing of a file, and append it to the partial file."""
         known = _Remote.of(_remote_path(part))
         have = _size_of(part)
@@ -187,42 +216,53 @@ class Downloader:
             # If-Range: a file that has changed meanwhile is sent as a whole.
             headers |= {"Range": f"bytes={have}-", "If-Range": known.validator}
         with self._session.get(url, headers=headers, stream=True, timeout=self.timeout) as response:
+            if url.startswith("https:") and not response.url.startswith("https:"):
+                raise ValueError(f"it leads to {printable(response.url)}, which is not encrypted")
             if known is not None and have and _goes_on(response, have, known):
                 remote = known
             else:
                 remote, have = self._begin(url, part, response, need_size=need_size), 0
+            most = largest if remote.size is None else remote.size
+            if most > largest:
+                _discard(part)
+                raise ValueError(f"the server announces {most:,} bytes, more than such a file has")
             report = _Reporter(part.stem, remote.size)
-            with open(part, "ab") as stream:
+            with _writing(part), open(part, "ab") as stream:
                 try:
                     for chunk in response.iter_content(_CHUNK):
                         have += len(chunk)
-                        if remote.size is not None and have > remote.size:
+                        if have > most:
                             # It may go on without end.
                             break
                         stream.write(chunk)
                         report(have)
                 except self._requests.RequestException as error:
                     raise _BrokenOff(_reason(error)) from None
+        if have > most:
+            _discard(part)
+            if remote.size is None:
+                raise ValueError(f"the server sends more than {most:,} bytes, without end")
+            raise _BrokenOff(f"the server sends more than the {most:,} bytes it announced")
+        if not have and not remote.size:
+            _discard(part)
+            raise ValueError("the server sent an empty file")
         if remote.size is None or have == remote.size:
             return
-        if have > remote.size:
-            _discard(part)
-            raise _BrokenOff(f"the server sends more than the {remote.size:,} bytes it announced")
         raise _BrokenOff(f"the server sent {have:,} of {remote.size:,} bytes")
 
     def _begin(self, url: str, part: Path, response: Any, *, need_size: bool) -> _Remote:
         """Begin a partial file with what the server says about the whole."""
         status = response.status_code
         if status in _PASSING:
-            raise _BrokenOff(f"the server answers {status} {response.reason}")
+            raise _BrokenOff(f"the server answers {status} {printable(response.reason)}")
         if status in (206, 416):
             # A part that does not follow on ours; or ours is longer than the file now is.
             _discard(part)
             raise _BrokenOff("the file has changed on the server")
         if status != 200:
             raise OSError(
-                f"{url}: the server does not give the file ({status} {response.reason}); check its "
-                "name."
+                f"{url}: the server does not give the file ({status} "
+                f"{printable(response.reason)}); check its name."
             )
         encoded = response.headers.get("Content-Encoding", "identity") != "identity"
         length = None if encoded else response.headers.get("Content-Length")
@@ -236,14 +276,26 @@ class Downloader:
                 f"{url}: the server announces the size {printable(length[:40])!r}, which is "
                 "not a number of bytes; try again later, or download the file by hand."
             )
-        etag = response.headers.get("ETag")
-        if etag is None or etag.startswith("W/"):
-            # A weak one does not promise equal bytes.
-            etag = response.headers.get("Last-Modified")
-        remote = _Remote(url, None if length is None else int(length), None if encoded else etag)
+        validator = None if encoded else _validator(response)
+        remote = _Remote(url, None if length is None else int(length), validator)
         _discard(part)
-        _remote_path(part).write_text(json.dumps(asdict(remote)), encoding="utf-8")
+        with _writing(part):
+            _remote_path(part).write_text(json.dumps(asdict(remote)), encoding="utf-8")
         return remote
+
+
+def _validator(response: Any) -> str | None:
+    """Return what a server calls this version of the file, if anything."""
+    etag = response.headers.get("ETag")
+    if etag is None or etag.startswith("W/"):
+        # A weak one does not promise equal bytes.
+        etag = response.headers.get("Last-Modified")
+    return etag if _is_sendable(etag) else None
+
+
+def _is_sendable(validator: Any) -> bool:
+    """Tell whether a text may stand in a request; others would be an error there."""
+    return isinstance(validator, str) and re.fullmatch("[!-~][ -~]*", validator) is not None
 
 
 def _goes_on(response: Any, have: int, known: _Remote) -> bool:
@@ -252,9 +304,27 @@ def _goes_on(response: Any, have: int, known: _Remote) -> bool:
     text = response.headers.get("Content-Range", "")
     return (
         response.status_code == 206
+        # Where the server says which version this is, whatever If-Range asked of it.
+        and _validator(response) in (None, known.validator)
+        and "Content-Encoding" not in response.headers
         and text.startswith(f"bytes {have}-")
         and text.endswith(f"/{size}")
     )
+
+
+@contextmanager
+def _writing(part: Path) -> Iterator[None]:
+    """Name the file that cannot be written, as where the disk is full."""
+    try:
+        yield
+    except OSError as error:
+        # What requests raises has no number, and is told elsewhere.
+        if error.errno is None:
+            raise
+        raise type(error)(
+            f"{part}: cannot be written ({error.strerror}); make room or name another folder, and "
+            "call again to continue."
+        ) from None
 
 
 def _remote_path(part: Path) -> Path:
@@ -277,7 +347,9 @@ def _reason(error: Exception) -> str:
     reason = getattr(error, "reason", None)
     if isinstance(reason, Exception):
         return _reason(reason)
-    return " ".join(str(error).split()).rpartition("object at ")[2] or type(error).__name__
+    text = " ".join(str(error).split()).rpartition("object at ")[2]
+    # What servers answer may be part of it.
+    return printable(text[:200]) or type(error).__name__
 
 
 class _Reporter:

@@ -10,7 +10,8 @@ from typing import Any, Literal
 from sklearn.utils import Bunch
 
 from sklearn_instamap._check import check_count, check_flag, check_option, invalid
-from sklearn_instamap._files import StrPath, atomic_paths
+from sklearn_instamap._files import StrPath, atomic_paths, refuse_in_place
+from sklearn_instamap._records import read_record
 from sklearn_instamap.datasets._data_home import get_data_home, one_at_a_time
 from sklearn_instamap.datasets._download import Downloader, check_hash, import_fetching
 from sklearn_instamap.io import read_vectors, write_vectors
@@ -196,7 +197,11 @@ def _convert(raw: Path, path: Path, max_words: int | None, lowercase: bool) -> N
 def _read_record(record: Path) -> str | None:
     """Return the hash that the download had at first."""
     try:
-        return f"sha256:{json.loads(record.read_text(encoding='utf-8'))['sha256']}"
+        refuse_in_place(record)
+        sha256 = read_record(record)["sha256"]
+        if not re.fullmatch("[0-9a-f]{64}", sha256):
+            raise ValueError
+        return f"sha256:{sha256}"
     except FileNotFoundError:
         return None
     except (ValueError, KeyError, TypeError):

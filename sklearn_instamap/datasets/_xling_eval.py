@@ -21,6 +21,8 @@ _BASE_URL = (
     "008a643439707ff64a95e282cc10613124dffce1/bli_datasets/"
 )
 _SIZES = ("500", "1k", "3k", "5k")
+# A hundred times the largest dictionary.
+_LARGEST = 1 << 23
 
 
 def fetch_xling_eval(
@@ -118,6 +120,7 @@ def fetch_xling_eval(
                     folder / name,
                     known_hash=registry.registry[name],
                     download_if_missing=download_if_missing,
+                    largest=_LARGEST,
                 )
             emit(PartDone("dictionaries", done, len(chosen), pair))
     dictionaries = {

@@ -483,6 +483,21 @@ def test_damaged_copies_of_spaces_are_made_again(folders, count_cells, pattern, 
     assert_frame_equal(after.rows, before.rows)
 
 
+def test_copies_of_two_spaces_in_each_others_place_are_made_again(folders):
+    before = folders.run(methods=["PROC"])
+    first, second = sorted((folders.results / "spaces").glob("*.npy"))[:2]
+    for suffix in (".npy", ".words", ".json"):
+        paths = [path.with_suffix(suffix) for path in (first, second)]
+        contents = [path.read_bytes() for path in paths]
+        for path, content in zip(paths, reversed(contents), strict=True):
+            path.write_bytes(content)
+    for path in folders.results.glob("cells/*"):
+        path.unlink()
+    with pytest.warns(UserWarning, match="its digest is another one"):
+        after = folders.run(methods=["PROC"])
+    assert_frame_equal(after.rows.drop(columns=TIMES), before.rows.drop(columns=TIMES))
+
+
 def test_damaged_tables_are_one_sentence(folders):
     folders.run(methods=["PROC"])
     (folders.results / "results.csv").write_bytes(b"\xff\x00\n,,\x00")

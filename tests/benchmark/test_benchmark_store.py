@@ -5,18 +5,19 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 
 import numpy as np
 import pytest
 
-from sklearn_instamap.benchmark._cell import Outcome
+from sklearn_instamap.benchmark._cell import MEASURES, Outcome
 from sklearn_instamap.benchmark._plan import Cell
 from sklearn_instamap.benchmark._store import _CHECKSUM, CellStore
 
 CELL = Cell("en-de", "backward", "de", "en", "IM∘VM, K = 50", "5k", 3)
 DONE = Outcome(
     CELL,
-    {"fit_seconds": 1.5, "n_train_pairs": 4000},
+    dict.fromkeys(MEASURES, 2) | {"fit_seconds": 1.5, "peak_mib": float("nan")},
     "numpy 2",
     warnings=("Odd.",),
     ranks={"cosine": np.array([3, 0], dtype=np.int32), "csls": np.array([1, 0], dtype=np.int32)},
@@ -92,7 +93,8 @@ GOOD = {
     "ranks_cosine": DONE.ranks["cosine"],
 }  # fmt: skip
 RECORD = {
-    "cell": CELL.as_dict(), "measures": {}, "versions": "", "error": "", "warnings": [],
+    "cell": CELL.as_dict(), "fingerprint": "0123", "measures": DONE.measures, "versions": "",
+    "error": "", "warnings": [],
 }  # fmt: skip
 
 
@@ -110,9 +112,20 @@ def test_a_forgery_that_is_a_cell_is_one(store):
             for changed in (
                 {"cell": None}, {"cell": CELL.as_dict() | {"seed": 4}}, {"measures": []},
                 {"measures": {"fit_seconds": "fast"}}, {"versions": None}, {"error": 3},
-                {"warnings": {}}, {"warnings": [[]]},
+                {"warnings": {}}, {"warnings": [[]]}, {"fingerprint": "0124"},
+                {"measures": {}}, {"error": "It failed."},
+                *(
+                    {"measures": DONE.measures | odd}
+                    for odd in (
+                        {"n_train_pairs": -1}, {"n_train_pairs": 1.5}, {"n_train_pairs": True},
+                        {"n_train_pairs": 10**400}, {"fit_seconds": 10**400}, {"other": 1},
+                        {"fit_seconds": float("inf")}, {"n_train_pairs": float("nan")},
+                    )
+                ),
             )
         ),
+        json.dumps(RECORD)[:-1] + ', "error": ""}',
+        json.dumps(RECORD).replace("1.5", "1e999"),
     ],
 )  # fmt: skip
 def test_forged_records(store, record):
@@ -131,11 +144,46 @@ def test_forged_records(store, record):
         {"ranks_cosine": np.array([0.5, 1.0])},
         {"words": np.array(["a", "b"])},
         {"words": np.array([None, None], dtype=object)},
+        {"words": np.array([0, 2], dtype=np.int32)},
+        {"ranks_cosine": np.array([-1, 1], dtype=np.int32)},
+        {"ranks_cosine": np.zeros(2, dtype=np.int32)},
+        {"ranks_cosine": DONE.ranks["cosine"].astype(np.int64)},
+        {"ranks_other": DONE.ranks["cosine"]},
+        {"similarity": np.array([1.0, np.nan], dtype=np.float32)},
+        {name: array[:0] for name, array in GOOD.items()},
     ],
 )
 def test_forged_arrays(store, changed):
     forge(store.path(CELL, "0123"), record=np.array(json.dumps(RECORD)), **(GOOD | changed))
     assert damaged(store)
+
+
+def test_a_cell_that_grows_without_bounds_is_no_cell(store):
+    path = store.path(CELL, "0123")
+    stream = io.BytesIO()
+    np.savez_compressed(stream, record=np.zeros(80 << 20, dtype=np.uint8))
+    archive = stream.getvalue()
+    path.write_bytes(archive + _CHECKSUM + hashlib.sha256(archive).hexdigest().encode())
+    assert damaged(store)
+
+
+def test_a_cell_of_other_settings_under_this_name_is_another_one(store):
+    store.save(DONE, "4567")
+    store.path(CELL, "4567").rename(store.path(CELL, "0123"))
+    assert damaged(store)
+
+
+@pytest.mark.parametrize(("make", "what"), [(os.mkdir, "folder"), (os.mkfifo, "pipe")])
+def test_what_is_no_file_is_not_waited_for(store, make, what):
+    make(store.path(CELL, "0123"))
+    with pytest.raises(OSError, match=rf"0123\.npz: is a {what}.*; remove it, and run"):
+        store.load(CELL, "0123")
+
+
+def test_a_lock_that_is_none(tmp_path):
+    (tmp_path / ".lock").symlink_to(tmp_path / "other")
+    with pytest.raises(OSError, match=r"\.lock: is a symbolic link"), CellStore(tmp_path):
+        pass
 
 
 def test_other_files_of_the_folder_are_no_cells(store):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import signal
 import subprocess
@@ -11,6 +12,7 @@ import time
 
 import numpy as np
 import pytest
+import requests
 
 from sklearn_instamap.datasets import _download
 from sklearn_instamap.datasets._download import Downloader, check_hash
@@ -124,10 +126,21 @@ def test_servers_that_cannot_go_on_start_again(obtain, server, change):
     assert len(server.requests) == 3
 
 
-@pytest.mark.parametrize("record", ["", "{", "[]", '{"url": 1}'])
+@pytest.mark.parametrize(
+    "record",
+    [
+        "", "{", "[]", '{"url": 1}', "[" * 100_000,
+        *(
+            f'{{"url": "URL/file", "size": {size}, "validator": {validator}}}'
+            for size, validator in (
+                ('"abc"', '"v"'), ("NaN", '"v"'), ("true", '"v"'), ("9", "5"), ("9", r'"\r\nX: y"'),
+            )
+        ),
+    ],
+)  # fmt: skip
 def test_a_partial_file_of_unknown_origin_starts_again(obtain, server, tmp_path, record):
     (tmp_path / "file.part").write_bytes(CHANGED[:500])
-    (tmp_path / "file.part.json").write_text(record)
+    (tmp_path / "file.part.json").write_text(record.replace("URL", server.url))
     assert obtain() == CONTENT
     assert server.requests == [("/file", None)]
 
@@ -326,3 +339,68 @@ def test_a_server_that_sends_without_end_is_left(obtain, server, tmp_path, monke
     assert left(tmp_path) == []
     # A few buffers of the system, of each of five attempts, instead of 64 MiB of each.
     assert server.sent < 5 * (16 << 20)
+
+
+def answer(status=200, url="https://host/file", content=b"", **headers):
+    """What requests would return."""
+    response = requests.Response()
+    response.status_code, response.url, response.reason = status, url, "\x1b[31mOdd"
+    response.headers.update({name.replace("_", "-"): value for name, value in headers.items()})
+    response.raw = io.BytesIO(content)
+    return response
+
+
+def obtain_from(tmp_path, monkeypatch, *answers, **options):
+    """Download from a server that gives these answers, one per request."""
+    downloader = Downloader(attempts=2, wait=0)
+    waiting = list(answers)
+    monkeypatch.setattr(downloader._session, "get", lambda *_, **__: waiting.pop(0))
+    downloader.obtain("https://host/file", tmp_path / "file", **options)
+    return (tmp_path / "file").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"url": "http://host/file", "Content_Length": "4"}, r"leads to http://.* not encrypted"),
+        ({"Content_Length": "0"}, "sent an empty file"),
+        ({"Content_Length": str(10**15)}, "announces 1,000,000,000,000,000 bytes, more than"),
+        ({"content": b"x" * 2000, "known_hash": sha256(b"x"), "largest": 999}, "without end"),
+        ({"status": 418}, r"\(418 \\x1b\[31mOdd\)"),
+    ],
+)
+def test_what_will_not_be_better_is_asked_once(tmp_path, monkeypatch, wrong, message):
+    options = {name: wrong.pop(name) for name in ("known_hash", "largest") if name in wrong}
+    with pytest.raises(OSError, match=message):
+        obtain_from(tmp_path, monkeypatch, answer(**wrong), **options)
+    assert left(tmp_path) == []
+
+
+@pytest.mark.parametrize("address", ["ftp://host", "http://[::1", "http://a..b", "file:///tmp"])
+def test_addresses_that_are_none(tmp_path, address):
+    with pytest.raises(OSError, match=r"cannot be fetched from there \(.*\); check the address"):
+        Downloader().obtain(f"{address}/file", tmp_path / "file")
+
+
+@pytest.mark.parametrize("other", [{"ETag": '"b"'}, {"ETag": '"a"', "Content_Encoding": "gzip"}])
+def test_a_part_of_another_version_is_not_joined(tmp_path, monkeypatch, other):
+    monkeypatch.setattr(_download, "_CHUNK", 4)
+    whole = {"ETag": '"b"', "Content_Length": "8", "content": b"bbbbbbbb"}
+    (tmp_path / "file.part").write_bytes(b"aaaa")
+    record = {"url": "https://host/file", "size": 8, "validator": '"a"'}
+    (tmp_path / "file.part.json").write_text(json.dumps(record))
+    part = answer(206, content=b"bbbb", Content_Range="bytes 4-7/8", **other)
+    assert obtain_from(tmp_path, monkeypatch, part, answer(**whole)) == b"bbbbbbbb"
+
+
+def test_what_cannot_be_gone_on_with_is_not_kept(obtain, server, tmp_path):
+    server.validator = None
+    assert breaks_off(obtain, server).count("try again later")
+    assert left(tmp_path) == []
+
+
+@pytest.mark.parametrize("name", ["file", "file.part", "file.part.json"])
+def test_folders_in_the_place_of_a_download(obtain, tmp_path, name):
+    (tmp_path / name).mkdir()
+    with pytest.raises(OSError, match="is a folder, where a file of this program belongs; remove"):
+        obtain()
