@@ -15,6 +15,7 @@ from sklearn_instamap.benchmark._layout import (
     PairFiles,
     find_dictionaries,
     find_space,
+    turned_pair,
 )
 from sklearn_instamap.results._overview import size_order
 
@@ -170,7 +171,7 @@ def _sizes_of(files: PairFiles) -> list[str]:
 def _find_pair(
     found: dict[str, PairFiles], name: str, folder: Path, sizes: Sequence[str]
 ) -> PairFiles:
-    turned = "-".join(reversed(name.split("-")))
+    turned = turned_pair(name)
     if name not in found and turned in found:
         raise FileNotFoundError(
             f"{folder}: has no dictionaries of {name}, but of {turned}; ask for {turned} with "

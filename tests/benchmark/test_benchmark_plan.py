@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sklearn_instamap.benchmark._layout import find_dictionaries, find_space
+from sklearn_instamap.benchmark._layout import find_dictionaries, find_space, turned_pair
 from sklearn_instamap.benchmark._plan import make_plan
 from sklearn_instamap.linear import ProcrustesAligner, RCSLSAligner
 from sklearn_instamap.results._overview import size_order
@@ -165,5 +165,49 @@ def test_names_of_muse(tmp_path):
     assert list(found["en-fr"].train) == ["750"]
     assert found["en-fr"].test is None
     (tmp_path / "yacle.train.freq.5k.en-de.tsv").touch()
-    with pytest.raises(ValueError, match="is found in"):
+    with pytest.raises(ValueError, match=r"a second training dictionary of size 5k of en-de, besi"):
         find_dictionaries(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "pair"),
+    [
+        ("en-de.0-5000.txt", "en-de"), ("EN-DE.0-5000.TXT", "EN-DE"), ("en-de.train.txt", "en-de"),
+        ("eng-deu.0-5000.txt.gz", "eng-deu"), ("zh-Hans-en.0-5000.txt", "zh-Hans-en"),
+        ("en-zh-Hans.0-5000.txt", "en-zh-Hans"), ("en-pt_BR.0-5000.txt", "en-pt_BR"),
+        ("yacle.train.freq.5k.pt-BR-zh_min_nan.tsv", "pt-BR-zh_min_nan"),
+        (".trash/en-de.0-5000.txt", None), ("__MACOSX/en-de.0-5000.txt", None),
+        ("en-de.0-5000.txt~", None), ("._en-de.0-5000.txt", None), ("en-de.0-0.txt", None),
+        ("en-de.5000-0.txt", None), ("en-de.0-5000 (1).txt", None),
+    ],
+)  # fmt: skip
+def test_names_of_languages_and_of_other_files(tmp_path, name, pair):
+    touch(tmp_path, "a-b.0-5.txt", name)
+    found = find_dictionaries(tmp_path)
+    assert list(found) == ["a-b", *([pair] if pair else [])] or list(found) == [pair, "a-b"]
+    if pair:
+        assert list(found[pair].train.values()) == [tmp_path / name]
+        assert turned_pair(turned_pair(pair)) == pair != turned_pair(pair)
+
+
+def test_a_training_dictionary_that_holds_the_test_is_left_out(tmp_path):
+    touch(tmp_path, "en-de.0-5000.txt", "en-de.0-6500.txt", "en-de.5000-6500.txt")
+    with pytest.warns(UserWarning, match=r"0-6500\.txt: holds words of .*5000-6500\.txt, by which"):
+        found = find_dictionaries(tmp_path)
+    assert list(found["en-de"].train) == ["5k"]
+
+
+@pytest.mark.parametrize(
+    ("names", "name"),
+    [
+        (["wiki.multi.en.vec"], "wiki.multi.en.vec"),
+        (["en.emb.txt", "._en.vec", "en.vec~"], "en.emb.txt"),
+        (["EN.vec", "sen.vec"], "EN.vec"),
+        (["en.vec", "EN.vec", "en.npz", "wiki.en.bin"], "en.vec"),
+        (["en.vec.xz"], "en.vec.xz"),
+        (["en.bin", "en.words"], None),
+    ],
+)
+def test_names_of_spaces(tmp_path, names, name):
+    touch(tmp_path, *names)
+    assert find_space(tmp_path, "en") == (name and tmp_path / name)

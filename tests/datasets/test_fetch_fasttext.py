@@ -151,7 +151,7 @@ def test_put_there_by_hand(fetch, server, tmp_path):
     assert fetch().sha256 == hashlib.sha256(as_text()).hexdigest()
 
 
-@pytest.mark.parametrize("content", [b"<html>Please log in</html>\n", b"", as_text()[:50]])
+@pytest.mark.parametrize("content", [b"<html>Please log in</html>\n", as_text()[:50]])
 def test_what_is_no_vectors_is_not_trusted(fetch, server, tmp_path, content):
     server.files["/vectors-wiki/wiki.de.vec"] = content
     with pytest.raises(ValueError, match=r"Remove the file to fetch it again\.$"):
