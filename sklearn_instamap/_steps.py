@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import numpy as np
+import scipy.sparse as sp
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, clone
 from sklearn.preprocessing import Normalizer, normalize
 from sklearn.utils.validation import has_fit_parameter
 
 from sklearn_instamap._check import HasMethods
+from sklearn_instamap._wording import plural
 from sklearn_instamap.base import AlignerMixin
 
 Array = NDArray[np.floating]
@@ -24,35 +26,36 @@ _CHUNK = 4096
 class TwoSidedTransformer(AlignerMixin, BaseEstimator):
     """Apply a scikit-learn transformer to both sides, fitted on each side by itself.
 
-    :class:`AlignerPipeline` wraps its plain steps in this class, so that a ``Normalizer`` or a
-    ``StandardScaler`` stands among aligners.
+        :class:`AlignerPipeline` wraps its plain steps in this class, so that a ``Normalizer`` or a
+        ``StandardScaler`` stands among aligners.
 
-    Parameters
-    ----------
-    transformer : transformer
-        An unsupervised transformer of dense rows. It is cloned for each side and fitted on the
-        whole space of that side, or on the dictionary rows where no space is given.
+        Parameters
+        ----------
+        transformer : transformer
+            An unsupervised transformer of dense rows. It is cloned for each side and fitted on the
+            whole space of that side, or on the dictionary rows where no space is given.
 
-    Attributes
-    ----------
-    source_transformer_, target_transformer_ : transformer
-        The fitted clones.
-    n_features_in_, n_target_features_in_ : int
-        Dimensions of the source and of the target space.
+        Attributes
+        ----------
+        source_transformer_, target_transformer_ : transformer
+            The fitted clones.
+        n_features_in_, n_target_features_in_ : int
+            Dimensions of the source and of the target space.
 
-    See Also
-    --------
-    make_aligner_pipeline : Chains aligners and plain transformers.
+        See Also
+        --------
+        make_aligner_pipeline : Chains aligners and plain transformers.
 
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sklearn.preprocessing import StandardScaler
-    >>> from sklearn_instamap import TwoSidedTransformer
-    >>> X, y = np.array([[1.0], [3.0]]), np.array([[10.0], [20.0]])
-    >>> centered = TwoSidedTransformer(StandardScaler(with_std=False)).fit(X, y)
-    >>> centered.transform(X).ravel(), centered.transform_target(y).ravel()
-    (array([-1.,  1.]), array([-5.,  5.]))
+        Examples
+        --------
+        >>> import numpy as np
+    import scipy.sparse as sp
+        >>> from sklearn.preprocessing import StandardScaler
+        >>> from sklearn_instamap import TwoSidedTransformer
+        >>> X, y = np.array([[1.0], [3.0]]), np.array([[10.0], [20.0]])
+        >>> centered = TwoSidedTransformer(StandardScaler(with_std=False)).fit(X, y)
+        >>> centered.transform(X).ravel(), centered.transform_target(y).ravel()
+        (array([-1.,  1.]), array([-5.,  5.]))
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
@@ -89,13 +92,13 @@ class TwoSidedTransformer(AlignerMixin, BaseEstimator):
         transformer = self.target_transformer_
         if isinstance(transformer, Normalizer):
             return self._target_length * normalize(rows, norm=transformer.norm)
-        return _as_rows(transformer.inverse_transform(rows), rows)
+        return _as_rows(transformer, transformer.inverse_transform(rows), rows)
 
     def _map_source(self, X: Array) -> Array:
-        return _as_rows(self.source_transformer_.transform(X), X)
+        return _as_rows(self.source_transformer_, self.source_transformer_.transform(X), X)
 
     def _map_target(self, y: Array) -> Array:
-        return _as_rows(self.target_transformer_.transform(y), y)
+        return _as_rows(self.target_transformer_, self.target_transformer_.transform(y), y)
 
 
 class _ForeignAligner(AlignerMixin, BaseEstimator):
@@ -138,10 +141,10 @@ class _ForeignAligner(AlignerMixin, BaseEstimator):
         return getattr(self.aligner, "shared_space_is_target", False)
 
     def _map_source(self, X: Array) -> Array:
-        return _as_rows(self.aligner_.transform(X), X)
+        return _as_rows(self.aligner_, self.aligner_.transform(X), X)
 
     def _map_target(self, y: Array) -> Array:
-        return _as_rows(self.aligner_.transform_target(y), y)
+        return _as_rows(self.aligner_, self.aligner_.transform_target(y), y)
 
 
 def as_aligner(step: Any) -> AlignerMixin:
@@ -153,9 +156,22 @@ def as_aligner(step: Any) -> AlignerMixin:
     return TwoSidedTransformer(clone(step))
 
 
-def _as_rows(output: Any, rows: Array) -> Array:
-    """Return a transformer's output, whatever container it came in, in the rows' dtype."""
-    return np.ascontiguousarray(np.asarray(output), dtype=rows.dtype)
+def _as_rows(step: Any, output: Any, rows: Array) -> Array:
+    """Return a step's output, whatever container it came in, in the rows' dtype."""
+    found = output.toarray() if sp.issparse(output) else np.asarray(output)
+    if found.ndim != 2 or len(found) != len(rows):
+        raise ValueError(
+            f"{type(step).__name__} makes an array of shape {found.shape} of "
+            f"{plural(len(rows), 'row')}; a step must keep the rows."
+        )
+    found = np.ascontiguousarray(found, dtype=rows.dtype)
+    # The steps after it, unlike scikit-learn's, take for granted what fit has checked.
+    if not np.isfinite(found.sum()) and not np.isfinite(found).all():
+        raise ValueError(
+            f"{type(step).__name__} makes values that are not finite of rows that are; give it "
+            "other rows, or leave it out."
+        )
+    return found
 
 
 def _mean_length(rows: Array, norm: str) -> float:

@@ -8,7 +8,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import Normalizer, StandardScaler
+from sklearn.preprocessing import FunctionTransformer, KBinsDiscretizer, Normalizer, StandardScaler
 
 from sklearn_instamap import (
     AlignerPipeline,
@@ -251,3 +251,30 @@ def test_frozen_steps_stay_frozen():
     np.testing.assert_allclose(pipeline.transform_target(Y), scaler.transform(Y))
     with pytest.raises(NotFittedError):
         make_aligner_pipeline(FrozenEstimator(KabschRotation())).fit(X, Y)
+
+
+@pytest.mark.parametrize(
+    ("function", "message"),
+    [
+        (np.log, "FunctionTransformer makes values that are not finite of rows that are"),
+        (lambda rows: rows[1:], r"shape \(0, 2\) of 1 row; a step must keep the rows"),
+    ],
+)
+def test_what_a_step_makes_of_the_rows_is_checked(function, message):
+    rows = np.random.default_rng(0).standard_normal((30, 2))
+    pipeline = make_aligner_pipeline(FunctionTransformer(function), KabschRotation())
+    with np.errstate(invalid="ignore"), pytest.raises(ValueError, match=message):
+        pipeline.fit(rows, rows)
+
+
+def test_sparse_output_of_a_step_is_taken():
+    rows = np.random.default_rng(0).standard_normal((30, 2))
+    bins = KBinsDiscretizer(3, encode="onehot", strategy="uniform")
+    mapped = make_aligner_pipeline(bins, KabschRotation()).fit(rows, rows).transform(rows)
+    assert mapped.shape == (30, 6)
+
+
+@pytest.mark.parametrize("steps", [[KabschRotation()], [("a", 1, 2)], ["ab"], [(1, None)]])
+def test_steps_that_are_no_pairs(steps):
+    with pytest.raises(ValueError, match="pairs of a name and an estimator, got"):
+        AlignerPipeline(steps).fit([[1.0]], [[1.0]])
