@@ -49,7 +49,6 @@ class TwoSidedTransformer(AlignerMixin, BaseEstimator):
         Examples
         --------
         >>> import numpy as np
-    import scipy.sparse as sp
         >>> from sklearn.preprocessing import StandardScaler
         >>> from sklearn_instamap import TwoSidedTransformer
         >>> X, y = np.array([[1.0], [3.0]]), np.array([[10.0], [20.0]])
