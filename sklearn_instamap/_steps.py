@@ -26,35 +26,35 @@ _CHUNK = 4096
 class TwoSidedTransformer(AlignerMixin, BaseEstimator):
     """Apply a scikit-learn transformer to both sides, fitted on each side by itself.
 
-        :class:`AlignerPipeline` wraps its plain steps in this class, so that a ``Normalizer`` or a
-        ``StandardScaler`` stands among aligners.
+    :class:`AlignerPipeline` wraps its plain steps in this class, so that a ``Normalizer`` or a
+    ``StandardScaler`` stands among aligners.
 
-        Parameters
-        ----------
-        transformer : transformer
-            An unsupervised transformer of dense rows. It is cloned for each side and fitted on the
-            whole space of that side, or on the dictionary rows where no space is given.
+    Parameters
+    ----------
+    transformer : transformer
+        An unsupervised transformer of dense rows. It is cloned for each side and fitted on the
+        whole space of that side, or on the dictionary rows where no space is given.
 
-        Attributes
-        ----------
-        source_transformer_, target_transformer_ : transformer
-            The fitted clones.
-        n_features_in_, n_target_features_in_ : int
-            Dimensions of the source and of the target space.
+    Attributes
+    ----------
+    source_transformer_, target_transformer_ : transformer
+        The fitted clones.
+    n_features_in_, n_target_features_in_ : int
+        Dimensions of the source and of the target space.
 
-        See Also
-        --------
-        make_aligner_pipeline : Chains aligners and plain transformers.
+    See Also
+    --------
+    make_aligner_pipeline : Chains aligners and plain transformers.
 
-        Examples
-        --------
-        >>> import numpy as np
-        >>> from sklearn.preprocessing import StandardScaler
-        >>> from sklearn_instamap import TwoSidedTransformer
-        >>> X, y = np.array([[1.0], [3.0]]), np.array([[10.0], [20.0]])
-        >>> centered = TwoSidedTransformer(StandardScaler(with_std=False)).fit(X, y)
-        >>> centered.transform(X).ravel(), centered.transform_target(y).ravel()
-        (array([-1.,  1.]), array([-5.,  5.]))
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> from sklearn_instamap import TwoSidedTransformer
+    >>> X, y = np.array([[1.0], [3.0]]), np.array([[10.0], [20.0]])
+    >>> centered = TwoSidedTransformer(StandardScaler(with_std=False)).fit(X, y)
+    >>> centered.transform(X).ravel(), centered.transform_target(y).ravel()
+    (array([-1.,  1.]), array([-5.,  5.]))
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
