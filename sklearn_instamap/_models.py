@@ -24,7 +24,7 @@ import sklearn
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_instamap._check import check_option, invalid, several
+from sklearn_instamap._check import check_option, invalid
 from sklearn_instamap._files import StrPath, atomic_paths, open_regular
 from sklearn_instamap._model_values import (
     DamagedModel,
@@ -34,6 +34,7 @@ from sklearn_instamap._model_values import (
     write_array,
 )
 from sklearn_instamap._version import __version__
+from sklearn_instamap._words import is_scalar
 
 FORMAT = "sklearn-instamap model"
 # A file of a larger first number cannot be read; the second grows with what old readers may skip.
@@ -153,8 +154,9 @@ def load(
     True
     """
     check_option("mmap_mode", mmap_mode, (None, "r", "c"))
-    classes = several(trusted)
-    if not all(isinstance(each, type) for each in classes):
+    is_list = isinstance(trusted, Iterable) and not is_scalar(trusted)
+    classes = tuple(trusted) if is_list else None
+    if classes is None or not all(isinstance(each, type) for each in classes):
         raise invalid("trusted", "a list of classes, such as [MyAligner]", trusted)
     by_name = {f"{each.__module__}.{each.__qualname__}": each for each in classes}
     with _opened(path) as archive:
