@@ -30,6 +30,8 @@ _SKLEARN_MODULES = (
 _PRESET = "preset"
 # What a file of methods may be: PyYAML reads 100 KB a second, and follows nesting by recursion.
 _LARGEST, _DEEPEST, _MOST_NODES = 200_000, 20, 10_000
+# Of a name or a value: a number of so many digits would be neither shown nor used.
+_LONGEST = 1000
 
 
 def read_methods(
@@ -159,6 +161,11 @@ def _check_size(yaml: Any, root: Any, file: str) -> None:
             raise ValueError(
                 f"{file}, line {node.start_mark.line + 1}: an alias (*name) holds itself, or too "
                 "much; write out what it stands for."
+            )
+        if isinstance(node, yaml.ScalarNode) and len(node.value) > _LONGEST:
+            raise ValueError(
+                f"{file}, line {node.start_mark.line + 1}: has a name or value of "
+                f"{len(node.value):,} characters; the longest that is read has {_LONGEST:,}."
             )
         if isinstance(node, yaml.SequenceNode):
             waiting += ((each, depth + 1) for each in node.value)

@@ -223,6 +223,11 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
         ("a: " + "[" * 5000, "line 1: is nested more than 20 levels deep"),
         ("a:\n" + "".join(f"{' ' * i}- \n" for i in range(1, 60)), r"line \d+: "),
         ("a:\n  b: {c: " + "{d: " * 3000, "line 2: is nested more than 20"),
+        (
+            "a: VecMap\nb: {InstaMapAligner: {n_iter: " + "1:" * 9999 + "1}}",
+            "line 2: has a name or",
+        ),
+        ("a: " + "b " * 9999, r"line 1: has a name or value of 19,997 characters"),
         ("a: &a [*a]", r"line 1: an alias \(\*name\) holds itself"),
         ("a: &a {b: *a}", "line 1: an alias"),
         ("&a a: *a", "line 1: 'a': There is no method 'a'"),
