@@ -7,6 +7,7 @@ import re
 import zipfile
 from collections.abc import Mapping
 from importlib import import_module
+from inspect import signature
 from pathlib import Path
 from typing import Any, Literal
 
@@ -212,6 +213,13 @@ class ModelReader:
                 value.__setstate__(state)
             else:
                 vars(value).update(state)
+            if isinstance(value, BaseEstimator) and cls.__module__.startswith("sklearn_instamap."):
+                lost = [name for name in signature(cls).parameters if name not in state]
+                if lost:
+                    raise DamagedModel(
+                        f"is a damaged model: its {cls.__name__} has no parameter {lost[0]}; save "
+                        "it again."
+                    )
         return self._objects[number]
 
     def _class(self, name: str) -> type:

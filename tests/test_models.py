@@ -327,3 +327,11 @@ def test_attributes_with_the_names_of_methods(model, name):
     rewritten(model, lambda about: about["objects"][0]["state"].update({name: "x"}))
     with pytest.raises(ValueError, match="an attribute has the name of a method"):
         load(model)
+
+
+def test_a_model_without_one_of_its_parameters(tmp_path):
+    rotation = KabschRotation().fit(np.eye(3), np.eye(3))
+    del rotation.allow_reflection
+    rotation.save(tmp_path / "model")
+    with pytest.raises(ValueError, match="its KabschRotation has no parameter allow_reflection"):
+        load(tmp_path / "model")

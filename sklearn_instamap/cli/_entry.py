@@ -30,6 +30,10 @@ def run(args: Sequence[str]) -> int:
     """Run the command line on these arguments; return the exit code."""
     _survive_narrow_encodings()
     terminal = Terminal()
+    if sys.stdout is None:
+        # Before any work: its result would be lost, and some of it printed to no one.
+        terminal.note("instamap: standard output is closed; open it, or send it to /dev/null.")
+        return BAD_INPUT
     try:
         with (
             _plain_warnings(terminal),

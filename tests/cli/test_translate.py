@@ -166,6 +166,11 @@ def test_standard_input_that_is_closed(fails, odd_files, monkeypatch):
     assert "Standard input is closed" in fails("translate", "en.npy", "de.npy", "-")
 
 
+def test_standard_output_that_is_closed(fails, odd_files, monkeypatch):
+    monkeypatch.setattr("sys.stdout", None)
+    assert "standard output is closed" in fails("translate", "en.npy", "de.npy", "x")
+
+
 def test_arguments_in_a_locale_without_letters(instamap, odd_files):
     """Where the locale is C, an argument comes as bytes that stand for no letters."""
     typed = "caf\u00e9".encode().decode("ascii", "surrogateescape")
