@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -15,9 +14,11 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_instamap._check import check_count, check_flag, check_number, reals
 from sklearn_instamap._files import StrPath, atomic_paths
+from sklearn_instamap._version import __version__
 from sklearn_instamap.lexicon._lexicon_file import check_format, write_lexicon
 from sklearn_instamap.lexicon._one_to_one import best_assignment
 from sklearn_instamap.lexicon._ranker import LexiconRanker
+from sklearn_instamap.lexicon._unfinished import UnfinishedLexicon
 from sklearn_instamap.progress import PartDone, emit
 
 # Words between two records of how far a file has come.
@@ -113,7 +114,8 @@ def induce_lexicon(
     kind = check_format(path, format)
     if path.exists() and not force:
         raise FileExistsError(f"{path}: exists already; pass force=True to replace it.")
-    part = _Part(path, _fingerprint(ranker, asked, kept, least))
+    fingerprint = _fingerprint(ranker, asked, kept, least)
+    part = UnfinishedLexicon(path, fingerprint, asked, ranker._target)
     # Found out now and not after the work.
     with atomic_paths(path) as (temporary,):
         for done, table in _parts(ranker, asked, kept, least, part.done):
@@ -153,71 +155,8 @@ def _chosen(lexicon: pd.DataFrame, min_probability: float) -> pd.DataFrame:
 
 def _fingerprint(ranker: LexiconRanker, words: list[str], n_best: int, least: float) -> str:
     """Return what tells one unfinished file from another."""
-    digest = sha256(json.dumps([words, n_best, least, ranker.known_pairs]).encode())
+    asked = [__version__, words, n_best, least, ranker.known_pairs]
+    digest = sha256(json.dumps(asked).encode())
     digest.update(np.ascontiguousarray(ranker.coef_).tobytes())
     digest.update(json.dumps(list(ranker._target)).encode())
     return digest.hexdigest()
-
-
-class _Part:
-    """What is done of a file, as JSON lines, and a record of how far it has come.
-
-    Parameters
-    ----------
-    path : Path
-        The file to be.
-    fingerprint : str
-        What the lexicon depends on: what another one has left is not continued.
-    """
-
-    def __init__(self, path: Path, fingerprint: str) -> None:
-        self._rows = path.with_name(f".{path.name}.part")
-        self._record = path.with_name(f".{path.name}.part.json")
-        self._fingerprint = fingerprint
-        self.done, size = self._left()
-        if self.done:
-            with self._rows.open("r+b") as stream:
-                stream.truncate(size)
-        else:
-            self._rows.unlink(missing_ok=True)
-
-    def _left(self) -> tuple[int, int]:
-        """Return how many words are done, and how long the file was then."""
-        try:
-            record = json.loads(self._record.read_text(encoding="utf-8"))
-            size = int(record["size"])
-            if record["fingerprint"] == self._fingerprint and self._rows.stat().st_size >= size:
-                return int(record["words"]), size
-        except (OSError, ValueError, KeyError, TypeError):
-            pass
-        return 0, 0
-
-    def append(self, table: pd.DataFrame, done: int) -> None:
-        """Add rows, and note that so many words are done."""
-        text = table.to_json(orient="records", lines=True, force_ascii=False, double_precision=6)
-        with self._rows.open("ab") as stream:
-            stream.write(text.encode("utf-8", errors="surrogatepass"))
-            stream.flush()
-            os.fsync(stream.fileno())
-            size = stream.tell()
-        record = {"fingerprint": self._fingerprint, "words": done, "size": size}
-        with atomic_paths(self._record) as (temporary,):
-            temporary.write_text(json.dumps(record), encoding="utf-8")
-
-    def tables(self) -> Iterator[pd.DataFrame]:
-        """Yield the rows, some at a time."""
-        with self._rows.open(encoding="utf-8", errors="surrogatepass") as stream:
-            rows = []
-            for line in stream:
-                if line.strip():
-                    rows.append(json.loads(line))
-                if len(rows) >= 16 * _WORDS_AT_ONCE:
-                    yield pd.DataFrame(rows)
-                    rows = []
-            if rows:
-                yield pd.DataFrame(rows)
-
-    def remove(self) -> None:
-        """Remove both files."""
-        self._rows.unlink(missing_ok=True)
-        self._record.unlink(missing_ok=True)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+from hashlib import sha256
 
 import numpy as np
 import pandas as pd
@@ -127,6 +130,76 @@ def test_what_another_lexicon_has_left_is_not_gone_on_with(tmp_path, ranker):
     (tmp_path / ".lexicon.tsv.part.json").write_text(json.dumps(record))
     induce_lexicon(ranker, ranker._source[:60], output=path)
     assert read(path)["source"].tolist() == list(ranker._source[:60])
+
+
+def test_damaged_and_forged_leftovers_are_not_taken_over(tmp_path, ranker, monkeypatch):
+    """Each of 100 words is done once more, whatever stands in the rows and in the record."""
+    words = ranker._source[:100]
+    path, whole = tmp_path / "lexicon.tsv", tmp_path / "whole.tsv"
+    rows, record = tmp_path / ".lexicon.tsv.part", tmp_path / ".lexicon.tsv.part.json"
+    monkeypatch.setattr(module, "_WORDS_AT_ONCE", 50)
+    induce_lexicon(ranker, words, output=whole)
+    with monkeypatch.context() as stopped:
+        stopped.setattr(module, "write_lexicon", lambda *args, **options: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            induce_lexicon(ranker, words, output=path)
+    good, said = rows.read_bytes(), json.loads(record.read_text())
+    other = str(ranker._target[7]).encode()
+    wrong = re.sub(rb'"target":"[^"]*"', b'"target":"' + other + b'"', good, count=1)
+    stranger = good.replace(b'"target":"', b'"target":"\\u001b[31m', 1)
+
+    def forged(content, **changes):
+        return content, said | {
+            "size": len(content), "sha256": sha256(content).hexdigest()
+        } | changes  # fmt: skip
+
+    cases = [
+        (wrong, said, "checksum"),
+        (good[: len(good) // 2], said, "cut off"),
+        (*forged(good, words=10**9), "cannot be"),
+        (*forged(good, words=True), "cannot be"),
+        (*forged(good, size=-1), "cannot be"),
+        (*forged(stranger), "a row does not hold"),
+        (*forged(b"[" * 100_000 + b"\n"), "nested too deep"),
+        (*forged(b'{"source": NaN}\n'), "NaN is not a number"),
+        (good, [said], "no record of ours"),
+        (good, "[" * 100_000, "nested too deep"),
+        (good, " " * (1 << 21), "too large"),
+    ]
+    for content, left, reason in cases:
+        path.unlink(missing_ok=True)
+        rows.write_bytes(content)
+        record.write_text(left if isinstance(left, str) else json.dumps(left))
+        with pytest.warns(UserWarning, match=f"damaged .*{reason}.* are translated again"):
+            induce_lexicon(ranker, words, output=path)
+        assert path.read_bytes() == whole.read_bytes()
+        assert not rows.exists()
+        assert not record.exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes of POSIX")
+@pytest.mark.parametrize("name", [".lexicon.tsv.part", ".lexicon.tsv.part.json"])
+@pytest.mark.parametrize("make", [os.mkdir, getattr(os, "mkfifo", None)])
+def test_no_file_where_the_leftovers_belong(tmp_path, ranker, name, make):
+    make(tmp_path / name)
+    with pytest.raises(OSError, match=f"{re.escape(name)}: is a .* remove it, and run the same"):
+        induce_lexicon(ranker, ranker._source[:10], output=tmp_path / "lexicon.tsv")
+    assert [file.name for file in tmp_path.iterdir()] == [name]
+
+
+def test_two_runs_do_not_write_one_lexicon(tmp_path, ranker, monkeypatch):
+    monkeypatch.setattr(module, "_WORDS_AT_ONCE", 50)
+    path, rank = tmp_path / "lexicon.tsv", type(ranker).rank
+
+    def while_another_writes(part, *args, **options):
+        with (tmp_path / ".lexicon.tsv.part").open("ab") as stream:
+            stream.write(b"{}\n")
+        return rank(ranker, part, *args, **options)
+
+    monkeypatch.setattr(ranker, "rank", while_another_writes, raising=False)
+    with pytest.raises(OSError, match="another run writes the same lexicon; wait for it"):
+        induce_lexicon(ranker, ranker._source[:100], output=path)
+    assert not path.exists()
 
 
 def test_what_cannot_be_written_is_said_before_the_work(tmp_path, ranker, monkeypatch):
