@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from sklearn_instamap._optional import import_optional
+from sklearn_instamap._printable import printable
 
 StrPath: TypeAlias = "str | os.PathLike[str]"
 
@@ -168,26 +169,27 @@ def open_regular(path: StrPath) -> io.FileIO:
         If there can be no file of this name.
     """
     name = os.fspath(path)
+    shown = printable(name)
     try:
         # Before opening: opening a pipe waits until somebody writes to it.
         mode = os.stat(name).st_mode
         if stat.S_ISDIR(mode):
-            raise IsADirectoryError(f"{name}: is a folder; give the name of a file.")
+            raise IsADirectoryError(f"{shown}: is a folder; give the name of a file.")
         for test, what in _KINDS_OF_NODES:
             if test(mode):
                 raise OSError(
-                    f"{name}: {what}, not a regular file; write its content to a file, and give "
+                    f"{shown}: {what}, not a regular file; write its content to a file, and give "
                     "the name of that."
                 )
         return io.FileIO(name)
     except FileNotFoundError:
-        raise FileNotFoundError(f"{name or repr(name)}: there is no such file.") from None
+        raise FileNotFoundError(f"{shown or repr(name)}: there is no such file.") from None
     except ValueError as error:
         raise ValueError(f"{name!r} is not a name of a file ({error}).") from None
     except OSError as error:
         if error.strerror is None:
             raise
-        raise type(error)(f"{name}: cannot be opened ({error.strerror}).") from None
+        raise type(error)(f"{shown}: cannot be opened ({error.strerror}).") from None
 
 
 def refuse_in_place(*paths: Path) -> None:
@@ -204,19 +206,20 @@ def refuse_in_place(*paths: Path) -> None:
         If a folder, a pipe or the like stands there.
     """
     for path in paths:
+        shown = printable(path)
         try:
             mode = path.stat().st_mode
         except FileNotFoundError:
             continue
         except OSError as error:
             raise type(error)(
-                f"{path}: cannot be read ({error.strerror}); remove it, or make it readable."
+                f"{shown}: cannot be read ({error.strerror}); remove it, or make it readable."
             ) from None
         if not stat.S_ISREG(mode):
             kinds = ((stat.S_ISDIR, "is a folder"), *_KINDS_OF_NODES)
             what = next((what for test, what in kinds if test(mode)), "is no file")
             raise OSError(
-                f"{path}: {what}, where a file of this program belongs; remove it, and run the "
+                f"{shown}: {what}, where a file of this program belongs; remove it, and run the "
                 "same again."
             )
 
@@ -375,15 +378,16 @@ def _reserve_beside(final: Path, token: str) -> Path:
 @contextmanager
 def _sentences(final: Path) -> Iterator[None]:
     """Say which file cannot be written, and why."""
+    shown, folder = printable(final), printable(final.parent)
     try:
         yield
     except FileNotFoundError:
         raise FileNotFoundError(
-            f"{final}: the folder {final.parent} does not exist; create it first."
+            f"{shown}: the folder {folder} does not exist; create it first."
         ) from None
     except OSError as error:
         if error.strerror is None:
             raise
         raise type(error)(
-            f"{final}: cannot write to the folder {final.parent} ({error.strerror})."
+            f"{shown}: cannot write to the folder {folder} ({error.strerror})."
         ) from None

@@ -127,7 +127,7 @@ def _plain_warnings(terminal: Terminal) -> Iterator[None]:
     """Show warnings as sentences, without the line of code that Python adds."""
 
     def show(message: Warning | str, category: type[Warning], *_: object) -> None:
-        terminal.note(f"Warning: {message}")
+        terminal.note(f"Warning: {' '.join(str(message).split())}")
 
     with warnings.catch_warnings():
         warnings.filterwarnings("always", category=UserWarning, module=r"sklearn_instamap")

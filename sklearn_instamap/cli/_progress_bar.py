@@ -52,7 +52,7 @@ def progress_bar(terminal: Terminal, doing: str, *, parts: bool = True) -> Itera
     # rich 13.0 prints an empty line at the end of a disabled one, too.
     shown: AbstractContextManager[object] = nullcontext() if progress.disable else progress
     if progress.disable:
-        terminal.note(doing)
+        terminal.note(printable(doing))
     with shown, report_to(_Listener(terminal, progress, doing, parts)):
         yield
 

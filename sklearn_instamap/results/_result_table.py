@@ -150,7 +150,9 @@ class ResultTable:
             rows.append(row)
         header = list(map(_latex, self._header()))
         style = pd.DataFrame(rows, columns=range(len(header))).style.hide(axis="index")
-        table = style.relabel_index(header, axis="columns").to_latex(
+        names: dict[object, str] = dict(enumerate(header))
+        # Not by relabel_index: that reads braces in a header as fields to fill in.
+        table = style.format_index(names.__getitem__, axis="columns").to_latex(
             hrules=True,
             position_float="centering",
             column_format="".join("r" if number else "l" for number in self._numeric()),
@@ -195,10 +197,20 @@ class ResultTable:
         if is_installed("tabulate"):
             return self.to_markdown()
         texts = self.texts.set_axis(self.frame.index)
-        return "\n\n".join([self.title, texts.to_string(), *self.notes]) + "\n"
+        table = (
+            texts.map(printable)
+            .rename(index=printable, columns=printable)
+            .rename_axis(index=[printable(name) for name in texts.index.names])
+        )
+        return (
+            "\n\n".join(
+                [*map(printable, [self.title]), table.to_string(), *map(printable, self.notes)]
+            )
+            + "\n"
+        )
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__}: {self.title}, {self.frame.shape} cells>"
+        return f"<{type(self).__name__}: {printable(self.title)}, {self.frame.shape} cells>"
 
     def _repr_html_(self) -> str:
         rows = (

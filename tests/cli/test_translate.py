@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +15,7 @@ import pandas as pd
 import pytest
 
 from sklearn_instamap import EmbeddingSpace
-from sklearn_instamap.io import write_vectors
+from sklearn_instamap.io import read_vectors, write_vectors
 from sklearn_instamap.metrics import translate
 
 from .conftest import without_stages
@@ -195,6 +196,14 @@ def test_escape_sequences_in_words_do_not_reach_the_terminal(instamap, files):
     result = instamap("translate", "bad\x1b[31m.vec", "de.npy", "x")
     assert result.code == 2
     assert "\x1b" not in result.err
+    # A line end in the name of a file begins no line.
+    result = instamap("translate", "bad\nReport: all is well.vec", "de.npy", "x")
+    assert result.code == 2
+    assert not re.search("^Report", result.err, flags=re.MULTILINE)
+    for name in ("bad\x1b[31m\u202e.vec", "\x9b/bad.vec"):
+        with pytest.raises(FileNotFoundError, match="there is no such file") as caught:
+            read_vectors(name)
+        assert str(caught.value).isprintable()
 
 
 def test_words_are_looked_up_as_the_spaces_are_read(instamap, files):

@@ -487,6 +487,23 @@ def test_latex_escapes():
     ) in text
 
 
+def test_headers_and_titles_from_strangers():
+    """Braces, and what is written with braces, stand in headers; nothing is a command."""
+    names = ["x^2{0}\\b", "{}", "\x1b[31m\u202e\n# H", "\\input{a}"]
+    frame = pd.DataFrame([[0.5] * 4], index=pd.Index(["a\x1bb"], name="m\x9b"), columns=names)
+    texts = frame.map("{:.1f}".format)
+    table = ResultTable(title="T\x1b\n# H", frame=frame, texts=texts, notes=("n\u2028",))
+    head = table.to_latex().split(r"\toprule")[1].split(r"\midrule")[0]
+    assert r"& x\textasciicircum{}2\{0\}\textbackslash{}b & \{\} &" in head
+    assert r"\textbackslash{}input\{a\}" in head
+    with pytest.MonkeyPatch.context() as patch:
+        texts = [repr(table), str(table), table.to_latex(), table._repr_html_()]
+        patch.setattr("sklearn_instamap.results._result_table.is_installed", lambda name: False)
+        texts.append(str(table))
+    for text in texts:
+        assert not re.search("[\x1b\x9b\u202e\u2028]|^# H", text, flags=re.MULTILINE)
+
+
 def test_split(rows):
     parts = selected(rows).by_language_pair().split(2)
     assert [list(part.frame) for part in parts] == [PAIRS[:2], PAIRS[2:4], PAIRS[4:]]
