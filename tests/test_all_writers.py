@@ -133,6 +133,7 @@ BY_MODULE = {
     "_word2vec.py": "vectors as bin",
     "_fasttext.py": "record",
     "_lexicon.py": "lexicon",
+    "_unfinished.py": "lexicon",
     "_report.py": "report",
     "_results.py": "results",
     "_spaces.py": "copy of a space",
