@@ -188,7 +188,7 @@ def check_number(name: str, value: Any, allowed: Interval) -> None:
 
 def several(given: Any) -> list[Any]:
     """Return one value or several as a list; a text and an array of no dimension are one."""
-    is_one = isinstance(given, str | bytes) or np.isscalar(given) or isinstance(given, type)
+    is_one = np.isscalar(given) or isinstance(given, type)
     if is_one or not isinstance(given, Iterable) or getattr(given, "ndim", 1) == 0:
         return [given]
     return list(given)

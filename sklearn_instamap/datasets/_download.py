@@ -175,14 +175,14 @@ class Downloader:
                 time.sleep(self.wait * 2 ** (attempt - 1))
             try:
                 return self._receive(url, part, need_size=need_size, largest=largest)
-            # Of requests also ValueError: addresses, of a redirection too, that are none.
-            except (_BrokenOff, self._requests.RequestException, ValueError) as error:
-                if isinstance(error, ValueError | self._requests.TooManyRedirects):
-                    # Addresses of other kinds, circles: the next time it would be the same.
-                    raise OSError(
-                        f"{url}: cannot be fetched from there ({_reason(error)}); check the "
-                        f"address, or put the file at {path}."
-                    ) from None
+            except (ValueError, self._requests.TooManyRedirects) as error:
+                # Addresses that are none, of a redirection too, and circles: the next time it
+                # would be the same.
+                raise OSError(
+                    f"{url}: cannot be fetched from there ({_reason(error)}); check the address, "
+                    f"or put the file at {path}."
+                ) from None
+            except (_BrokenOff, self._requests.RequestException) as error:
                 reason = _reason(error)
                 unreachable = isinstance(error, self._requests.ConnectionError)
                 if unreachable and attempt and _size_of(part) == before:

@@ -249,8 +249,8 @@ class Retrieval(SettingsMixin):
         """
         n_best = check_count("n_best", n_best)
         self._check_fitted()
-        rows = np.arange(self.n_target_) if target is None else target
-        rows = row_numbers(rows, "target", self.n_target_)
+        # All of them as they lie: no copy of the space.
+        rows = slice(None) if target is None else row_numbers(target, "target", self.n_target_)
         penalty = None if self.target_penalty_ is None else self.target_penalty_[rows]
         side = Side(self._source, self.source_penalty_, self._source_index)
         return self._best(self._target[rows], penalty, side, n_best)

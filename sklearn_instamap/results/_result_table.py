@@ -202,12 +202,8 @@ class ResultTable:
             .rename(index=printable, columns=printable)
             .rename_axis(index=[printable(name) for name in texts.index.names])
         )
-        return (
-            "\n\n".join(
-                [*map(printable, [self.title]), table.to_string(), *map(printable, self.notes)]
-            )
-            + "\n"
-        )
+        parts = [printable(self.title), table.to_string(), *map(printable, self.notes)]
+        return "\n\n".join(parts) + "\n"
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {printable(self.title)}, {self.frame.shape} cells>"
