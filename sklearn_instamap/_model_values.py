@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, csr_matrix, issparse, sparray
 from sklearn.base import BaseEstimator
 
+from sklearn_instamap._fitted_parts import first_fault
+
 _ALIGNMENT = 64
 # An extra field of a zip entry that readers skip; zipalign of Android uses the same number.
 _PADDING_FIELD = 0xD935
@@ -138,7 +140,8 @@ def new_entry(name: str) -> zipfile.ZipInfo:
     return zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
 
 
-def write_array(archive: zipfile.ZipFile, name: str, array: NDArray[Any]) -> None:
+def write_array(archive: zipfile.ZipFile, name: str, array: NDArray[Any]) -> int:
+    """Write an array; return the checksum of its file."""
     entry = new_entry(name)
     assert archive.fp is not None
     # The header of the entry: 30 bytes, the name, 20 bytes for sizes over 4 GiB, and the padding.
@@ -148,7 +151,9 @@ def write_array(archive: zipfile.ZipFile, name: str, array: NDArray[Any]) -> Non
         _PADDING_FIELD.to_bytes(2, "little") + padding.to_bytes(2, "little") + bytes(padding)
     )
     with archive.open(entry, "w", force_zip64=True) as stream:
-        np.lib.format.write_array(stream, np.ascontiguousarray(array), allow_pickle=False)
+        # As it lies in memory: products of another order may differ in the last bit.
+        np.lib.format.write_array(stream, np.asarray(array, order="A"), allow_pickle=False)
+    return archive.getinfo(name).CRC
 
 
 class ModelReader:
@@ -165,6 +170,7 @@ class ModelReader:
         self._archive, self._path, self._mmap_mode = archive, path, mmap_mode
         self._trusted = trusted
         self._records = description["objects"]
+        self._checksums = description["checksums"]
         self._objects: dict[int, Any] = {}
         self._arrays: dict[int, NDArray[Any]] = {}
 
@@ -193,12 +199,26 @@ class ModelReader:
             return np.ma.MaskedArray(*map(self.decode, content))
         if kind == "csr":
             *parts, shape, is_array = map(self.decode, content)
-            return (csr_array if is_array else csr_matrix)(tuple(parts), shape=tuple(shape))
+            matrix = (csr_array if is_array else csr_matrix)(tuple(parts), shape=tuple(shape))
+            # Products with one whose indices are too large would read elsewhere in memory. Its own
+            # full check writes into them, which memory-mapped ones do not allow.
+            columns, rows = matrix.indices, matrix.indptr
+            inside = not columns.size or (columns.min() >= 0 and columns.max() < matrix.shape[1])
+            if not inside or (np.diff(rows) < 0).any():
+                raise DamagedModel("is a damaged model: a sparse array has wrong indices.")
+            return matrix
         if kind == "tuple":
             return tuple(self.decode(content))
         if kind == "dict":
             return {self.decode(key): self.decode(each) for key, each in content}
         raise DamagedModel(f"is a damaged model: it holds a value of the unknown kind {kind!r}.")
+
+    def check_objects(self) -> None:
+        """Refuse objects whose parts do not fit together."""
+        for value in self._objects.values():
+            fault = first_fault(value)
+            if fault is not None:
+                raise DamagedModel(f"is a damaged model: {fault}; save it again.")
 
     def _object(self, number: int) -> Any:
         if number not in self._objects:
@@ -249,6 +269,11 @@ class ModelReader:
             entry = self._archive.getinfo(f"arrays/{number}.npy")
             if entry.compress_type != zipfile.ZIP_STORED:
                 raise DamagedModel("is a damaged model: an array is compressed.")
+            if self._checksums[number] != entry.CRC:
+                raise DamagedModel(
+                    f"is a damaged model: array {number} is not the one that was saved; save it "
+                    "again."
+                )
             self._arrays[number] = (
                 _read_array(self._archive, entry)
                 if self._mmap_mode is None

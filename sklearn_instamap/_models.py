@@ -22,9 +22,10 @@ from typing import Any, Literal
 import numpy as np
 import sklearn
 from sklearn.base import BaseEstimator
+from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_instamap._check import check_option, invalid
+from sklearn_instamap._check import InvalidParameterError, check_option, check_parameters, invalid
 from sklearn_instamap._files import StrPath, atomic_paths, open_regular
 from sklearn_instamap._model_values import (
     DamagedModel,
@@ -101,9 +102,13 @@ def save_model(
         "metadata": _json_metadata(metadata),
     }
     with atomic_paths(path) as (temporary,), zipfile.ZipFile(temporary, "w") as archive:
-        archive.writestr(new_entry(_DESCRIPTION), json.dumps(description, ensure_ascii=False))
-        for number, array in enumerate(writer.arrays):
+        checksums = [
             write_array(archive, f"arrays/{number}.npy", array)
+            for number, array in enumerate(writer.arrays)
+        ]
+        # Which array is which: those of an archive can be exchanged, and each of them be whole.
+        description["checksums"] = checksums
+        archive.writestr(new_entry(_DESCRIPTION), json.dumps(description, ensure_ascii=False))
 
 
 def load(
@@ -165,6 +170,8 @@ def load(
         estimator = reader.decode(description["model"])
         if not isinstance(estimator, BaseEstimator):
             raise DamagedModel("is a damaged model: it holds no estimator.")
+        reader.check_objects()
+        _check_estimator(estimator)
         return estimator
 
 
@@ -259,6 +266,14 @@ def _describe(archive: zipfile.ZipFile) -> dict[str, Any]:
             f"reads formats up to {FORMAT_VERSION[0]}: install a newer one."
         )
     return description
+
+
+def _check_estimator(estimator: BaseEstimator) -> None:
+    try:
+        check_is_fitted(estimator)
+        check_parameters(estimator)
+    except (NotFittedError, InvalidParameterError) as error:
+        raise DamagedModel(f"is a damaged model: {error}") from None
 
 
 def _json_metadata(metadata: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -7,11 +7,12 @@ from typing import Any, ClassVar
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import BaseEstimator, OneToOneFeatureMixin, clone
 from sklearn.preprocessing import Normalizer, normalize
 from sklearn.utils.validation import has_fit_parameter
 
 from sklearn_instamap._check import HasMethods
+from sklearn_instamap._fitted_parts import FittedPartsMixin, Parts
 from sklearn_instamap._wording import plural
 from sklearn_instamap.base import AlignerMixin
 
@@ -72,6 +73,15 @@ class TwoSidedTransformer(AlignerMixin, BaseEstimator):
         self._n_features_out = self._map_source(X[:1]).shape[1]
         if isinstance(self.target_transformer_, Normalizer):
             self._target_length = _mean_length(rows[1], self.target_transformer_.norm)
+
+    def _fitted_parts(self) -> Parts:
+        yield from super()._fitted_parts()
+        source, target = self.source_transformer_, self.target_transformer_
+        yield from _width_taken("source_transformer_", source, self.n_features_in_)
+        yield from _width_taken("target_transformer_", target, self.n_target_features_in_)
+        yield "_n_features_out", self._n_features_out, _width_made(source)
+        if isinstance(target, Normalizer):
+            yield "_target_length", self._target_length, float
 
     @property
     def shared_space_is_target(self) -> bool:
@@ -134,6 +144,10 @@ class _ForeignAligner(AlignerMixin, BaseEstimator):
         self.aligner_ = aligner.fit(X, y, **taken)
         self._n_features_out = self._map_source(X[:1]).shape[1]
 
+    def _fitted_parts(self) -> Parts:
+        yield from super()._fitted_parts()
+        yield from _width_taken("aligner_", self.aligner_, self.n_features_in_)
+
     @property
     def shared_space_is_target(self) -> bool:
         """Whether the shared space is the target's own: as the aligner says."""
@@ -153,6 +167,33 @@ def as_aligner(step: Any) -> AlignerMixin:
     if hasattr(step, "transform_target"):
         return _ForeignAligner(clone(step))
     return TwoSidedTransformer(clone(step))
+
+
+def _width_taken(name: str, step: Any, width: int) -> Parts:
+    yield f"{name}.n_features_in_", getattr(step, "n_features_in_", width), width
+
+
+def chain_parts(pipeline: Any) -> Parts:
+    """Yield how wide the steps of a fitted `AlignerPipeline` take rows, one after the other."""
+    yield from FittedPartsMixin._fitted_parts(pipeline)
+    source: int = pipeline.n_features_in_
+    target: int | None = pipeline.n_target_features_in_
+    for name, step in pipeline.steps_:
+        if not isinstance(step, AlignerMixin):
+            continue
+        yield f"steps_[{name!r}].n_features_in_", step.n_features_in_, source
+        yield f"steps_[{name!r}].n_target_features_in_", step.n_target_features_in_, target
+        source = target = step._n_features_out
+        if isinstance(step, TwoSidedTransformer):
+            target = _width_made(step.target_transformer_)
+    landed = pipeline.n_target_features_in_ if pipeline.shared_space == "target" else source
+    yield "_n_features_out", pipeline._n_features_out, landed
+
+
+def _width_made(transformer: Any) -> int | None:
+    """Return how wide a fitted transformer makes rows; None if it does not say."""
+    same = transformer.n_features_in_ if isinstance(transformer, OneToOneFeatureMixin) else None
+    return getattr(transformer, "_n_features_out", same)
 
 
 def _as_rows(step: Any, output: Any, rows: Array) -> Array:

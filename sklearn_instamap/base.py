@@ -32,6 +32,7 @@ from sklearn_instamap._fit_data import (
     target_rows,
     undetermined,
 )
+from sklearn_instamap._fitted_parts import FittedPartsMixin
 from sklearn_instamap._html import DocumentedMixin
 from sklearn_instamap._models import save_model
 from sklearn_instamap._row_index import row_hashes
@@ -43,7 +44,9 @@ __all__ = ["AlignerMixin"]
 Array = NDArray[np.floating]
 
 
-class AlignerMixin(DocumentedMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin):
+class AlignerMixin(
+    DocumentedMixin, FittedPartsMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+):
     """Mixin of all aligners: both sides into one shared space, learned from pairs.
 
     ``fit`` learns from the rows of a dictionary, ``transform`` maps source rows and
@@ -71,6 +74,8 @@ class AlignerMixin(DocumentedMixin, ClassNamePrefixFeaturesOutMixin, Transformer
         True where fewer pairs than dimensions leave the map undetermined: fit warns.
     ``_n_features_out``
         To be set in fitting where mapping a row to see the shared dimensions costs too much.
+    ``_fitted_parts()``
+        Yield names and values of fitted attributes, and what they must be: `load` compares them.
 
     Attributes
     ----------
@@ -99,10 +104,6 @@ class AlignerMixin(DocumentedMixin, ClassNamePrefixFeaturesOutMixin, Transformer
     >>> LeastSquaresAligner().fit(X, y).transform([[3.0, 0.0]]).round(6).tolist()
     [[0.0, 3.0]]
     """
-
-    n_features_in_: int
-    n_target_features_in_: int
-    _n_features_out: int
 
     # Whether fitting reads source_space and target_space; a pipeline skips work where not.
     _uses_spaces = True
@@ -310,8 +311,6 @@ class AlignerMixin(DocumentedMixin, ClassNamePrefixFeaturesOutMixin, Transformer
     def _fit_and_map(self, X: Array, y: Array, source: Array, target: Array) -> tuple[Array, Array]:
         self._fit_pairs(X, y, source, target)
         return self._map_source(source), self._map_target(target)
-
-    # What the hooks share -----------------------------------------------------------------------
 
     def _n_jobs(self) -> int | None:
         return getattr(self, "n_jobs", None)

@@ -14,7 +14,7 @@ from sklearn.utils.metaestimators import _BaseComposition
 from sklearn.utils.validation import check_memory
 
 from sklearn_instamap._check import SHARED_SPACE, HasMethods, InvalidParameterError
-from sklearn_instamap._steps import as_aligner
+from sklearn_instamap._steps import as_aligner, chain_parts
 from sklearn_instamap.base import AlignerMixin
 
 Array = NDArray[np.floating]
@@ -258,6 +258,8 @@ class AlignerPipeline(AlignerMixin, _BaseComposition):
         for step in reversed(_working(self.steps_)):
             rows = step._back(rows) if hasattr(step, "_back") else rows
         return rows
+
+    _fitted_parts = chain_parts
 
     def _doubts(self, n_pairs: int) -> Iterator[tuple[str, str]]:
         for step in _working(self.steps_):

@@ -40,7 +40,7 @@ LAYERS = (
         "_spelling",
         "_fit_data",
     ),
-    ("io", "_models", "_model_values"),
+    ("io", "_models", "_model_values", "_fitted_parts"),
     ("base",),
     ("_batches", "_steps", "pipeline"),
     ("model_selection", "metrics"),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from copy import copy
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,6 +66,14 @@ class SpaceNormalization:
             else:
                 offset = offset + mean
         return scale, offset
+
+    def parts(
+        self, name: str, actions: Sequence[str], width: int
+    ) -> Iterator[tuple[str, Any, Any]]:
+        """Yield the means, and what they must be after some actions on rows of a width."""
+        yield f"len({name}.steps)", len(self.steps), len(actions)
+        for place, (mean, action) in enumerate(zip(self.steps, actions, strict=True)):
+            yield f"{name}.steps[{place}]", mean, (width,) if action == "center" else type(None)
 
     def _mean_length(self, space: Array, place: int) -> float:
         before = copy(self)

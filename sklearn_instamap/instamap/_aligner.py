@@ -31,7 +31,7 @@ from sklearn_instamap.instamap._presets import PRESETS
 from sklearn_instamap.instamap._rotation import KabschRotation
 from sklearn_instamap.instamap._stage_images import StageImages
 from sklearn_instamap.instamap._translation import InstanceTranslator, mean_cosine
-from sklearn_instamap.instamap._way_back import stage_way_back, way_through
+from sklearn_instamap.instamap._way_back import iteration_parts, stage_way_back, way_through
 from sklearn_instamap.pipeline import AlignerPipeline
 from sklearn_instamap.progress import IterationDone, emit
 
@@ -150,6 +150,7 @@ class InstaMapAligner(AlignerMixin, BaseEstimator):
 
     # What the first iterations mapped already, of source and target: see `_stages`.
     _stage_images: tuple[StageImages, StageImages] | None = None
+    _fitted_parts = iteration_parts
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "n_neighbors": [integers(1)],
@@ -363,7 +364,10 @@ class InstaMapAligner(AlignerMixin, BaseEstimator):
         for place, action in enumerate(self.normalization):
             n_before = self.normalization[:place].count(action)
             name = f"{action}-{n_before + 1}" if n_before else action
-            steps.append((name, Normalizer() if action == "unit" else self._make_centering()))
+            center = SpaceCentering(
+                self.centering, n_components=self.n_components, n_jobs=self.n_jobs
+            )
+            steps.append((name, Normalizer() if action == "unit" else center))
         translate = InstanceTranslator(
             self.n_neighbors,
             step=self.step,
@@ -373,9 +377,6 @@ class InstaMapAligner(AlignerMixin, BaseEstimator):
         )
         steps += [("rotate", KabschRotation(n_jobs=self.n_jobs)), ("translate", translate)]
         return AlignerPipeline(steps)
-
-    def _make_centering(self) -> SpaceCentering:
-        return SpaceCentering(self.centering, n_components=self.n_components, n_jobs=self.n_jobs)
 
     def _report(self, iteration: int, seconds: float) -> None:
         translator = self.stages_[-1].named_steps_["translate"]
@@ -394,7 +395,6 @@ class InstaMapAligner(AlignerMixin, BaseEstimator):
         yield from self.stages_[0]._doubts(n_pairs)
 
     def _check_parameter_combinations(self) -> None:
-        if self.centering == "mean" and self.n_components is not None:
-            raise invalid(
-                "n_components", "None where centering='mean', which keeps all", self.n_components
-            )
+        kept = self.n_components
+        if self.centering == "mean" and kept is not None:
+            raise invalid("n_components", "None where centering='mean', which keeps all", kept)

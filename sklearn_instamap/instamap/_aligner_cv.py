@@ -25,6 +25,7 @@ from sklearn_instamap._check import (
     invalid,
     several,
 )
+from sklearn_instamap._fitted_parts import Parts
 from sklearn_instamap.base import AlignerMixin
 from sklearn_instamap.instamap._aligner import InstaMapAligner
 from sklearn_instamap.instamap._cv_results import Split, cv_results, cv_table, fit_and_score
@@ -211,6 +212,13 @@ class InstaMapAlignerCV(AlignerMixin, BaseEstimator):
     def _doubts(self, n_pairs: int) -> Iterator[tuple[str, str]]:
         if self.refit:
             yield from self.best_estimator_._doubts(n_pairs)
+
+    def _fitted_parts(self) -> Parts:
+        yield from super()._fitted_parts()
+        best = vars(self).get("best_estimator_")
+        if best is not None:
+            for name in ("n_features_in_", "n_target_features_in_", "_n_features_out"):
+                yield f"best_estimator_.{name}", getattr(best, name), getattr(self, name)
 
     def _set_shared_dimensions(self, X: Array) -> None:
         if self.refit:

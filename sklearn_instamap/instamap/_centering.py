@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from sklearn_instamap._check import N_JOBS, StrOptions, check_parameters, integers, invalid
 from sklearn_instamap._engine import map_rows
 from sklearn_instamap._fit_data import DTYPES, plain_rows
+from sklearn_instamap._fitted_parts import MOST_DIMENSIONS, Parts
 from sklearn_instamap._html import DocumentedMixin
 
 # Rows centered at once: no centered copy of a whole space is made.
@@ -175,6 +176,16 @@ class SpaceCentering(
             return rows + mean
         axes = self.components_.astype(rows.dtype, copy=False)
         return map_rows(rows, axes, mean, n_jobs=self.n_jobs)
+
+    def _fitted_parts(self) -> Parts:
+        width = self.n_features_in_
+        yield "n_features_in_", width, range(1, MOST_DIMENSIONS)
+        yield "mean_", self.mean_, (width,)
+        if self.components_ is not None:
+            yield "components_", self.components_, (self.n_components_, width)
+        else:
+            yield "n_components_", self.n_components_, width
+        yield "_n_features_out", self._n_features_out, self.n_components_
 
     def _check_parameter_combinations(self) -> None:
         if self.method == "mean" and self.n_components is not None:

@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_array, check_is_fitted
 from sklearn_instamap._check import N_JOBS
 from sklearn_instamap._engine import best_orthogonal_map, cross_covariance, map_rows
 from sklearn_instamap._fit_data import DTYPES, plain_rows
+from sklearn_instamap._fitted_parts import Parts
 from sklearn_instamap.base import AlignerMixin
 
 Array = NDArray[np.floating]
@@ -123,6 +124,13 @@ class KabschRotation(AlignerMixin, BaseEstimator):
         self.rotation_ = matrix.astype(X.dtype, copy=False)
         self.singular_values_ = values.astype(X.dtype, copy=False)
         self._n_features_out = y.shape[1]
+
+    def _fitted_parts(self) -> Parts:
+        yield from super()._fitted_parts()
+        width, target_width = self.n_features_in_, self.n_target_features_in_
+        yield "rotation_", self.rotation_, (width, target_width)
+        yield "singular_values_", self.singular_values_, (min(width, target_width),)
+        yield "_n_features_out", self._n_features_out, target_width
 
     @property
     def shared_space_is_target(self) -> bool:

@@ -12,6 +12,7 @@ from sklearn.base import BaseEstimator
 
 from sklearn_instamap._check import N_JOBS, StrOptions, integers, reals
 from sklearn_instamap._engine import top_k, weighted_sum
+from sklearn_instamap._fitted_parts import Parts
 from sklearn_instamap._wording import argument
 from sklearn_instamap.base import AlignerMixin
 
@@ -150,6 +151,15 @@ class InstanceTranslator(AlignerMixin, BaseEstimator):
         # Copies: the caller may go on writing into what was given to fit.
         self.source_pairs_ = self._padded(X).copy()
         self.target_pairs_ = self._padded(y).copy()
+
+    def _fitted_parts(self) -> Parts:
+        yield from super()._fitted_parts()
+        widest = max(self.n_features_in_, self.n_target_features_in_)
+        yield "_n_features_out", self._n_features_out, widest
+        n_pairs = np.shape(self.source_pairs_)[0]
+        yield "source_pairs_", self.source_pairs_, (n_pairs, widest)
+        yield "target_pairs_", self.target_pairs_, (n_pairs, widest)
+        yield "n_neighbors_", self.n_neighbors_, range(1, n_pairs + 1)
 
     @property
     def shared_space_is_target(self) -> bool:

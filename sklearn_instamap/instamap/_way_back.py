@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
+from sklearn_instamap._fitted_parts import FittedPartsMixin, Parts
 from sklearn_instamap._steps import TwoSidedTransformer
 from sklearn_instamap.instamap._centering import SpaceCentering
 from sklearn_instamap.pipeline import AlignerPipeline
@@ -64,3 +67,27 @@ def way_through(ways: list[Matrix]) -> Matrix:
     for way in ways[1:]:
         whole = _then(way, whole)
     return whole
+
+
+def iteration_parts(aligner: Any) -> Parts:
+    """Yield what is known of the iterations of a fitted InstaMap, and of the ways back from them.
+
+    Parameters
+    ----------
+    aligner : InstaMapAligner
+        Fitted.
+    """
+    yield from FittedPartsMixin._fitted_parts(aligner)
+    to_target = aligner.shared_space == "target"
+    yield "a way back", aligner.way_back_ is not None, to_target
+    yield "as many n_pairs_ as stages_,", len(aligner.n_pairs_), len(aligner.stages_)
+    source, target = aligner.n_features_in_, aligner.n_target_features_in_
+    landed = target
+    for place, stage in enumerate(aligner.stages_):
+        yield f"stages_[{place}].n_features_in_", stage.n_features_in_, source
+        yield f"stages_[{place}].n_target_features_in_", stage.n_target_features_in_, target
+        source = target = stage._n_features_out
+        if to_target:
+            way = aligner.way_back_[place]
+            yield f"way_back_[{place}]", way, (source + 1, landed)
+    yield "_n_features_out", aligner._n_features_out, landed if to_target else source

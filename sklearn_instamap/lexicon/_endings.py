@@ -9,6 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from sklearn_instamap._fitted_parts import Parts, Within
+
 Rows = NDArray[np.intp]
 
 # Letters of the endings of the source and of the target word; 0 is any source word.
@@ -51,6 +53,19 @@ class EndingAssociation:
                 for each, m in of_source
             ]
             self._of_target.append((length, codes, share, joint))
+
+    def sizes(self, n_source: int, n_target: int) -> Parts:
+        """Yield what was counted, and how much of it there must be for so many words."""
+        for (codes, n), count in zip(self._of_source, self._counts, strict=True):
+            yield "endings of source words", codes, (n_source,)
+            yield "endings of source words", codes, Within(n)
+            yield "counts of endings", count, (n,)
+        for _, codes, share, joint in self._of_target:
+            yield "endings of target words", codes, (n_target,)
+            yield "endings of target words", codes, Within(len(share))
+            yield "shares of endings", share, (len(share),)
+            for (_, n), counts in zip(self._of_source, joint, strict=True):
+                yield "pairs of endings", counts, (n, len(share))
 
     def features(self, source: Rows, target: Rows) -> dict[str, NDArray[np.float32]]:
         """Return both log ratios of pairs, for each length of the target's ending."""

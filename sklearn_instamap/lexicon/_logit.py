@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
+from sklearn_instamap._fitted_parts import Parts
+
 Floats = NDArray[np.floating]
 
 
@@ -96,6 +98,12 @@ class ConditionalLogit:
             found = minimize(loss, self.coef_, jac=True, method="L-BFGS-B", options=options)
             self.coef_ = found.x
         return self
+
+    def sizes(self) -> Parts:
+        """Yield what was learned, and how much of it there must be."""
+        width = (len(self.coef_),)
+        for name in ("coef_", "mean_", "scale_"):
+            yield name, vars(self)[name], width
 
     def utility(self, features: NDArray[np.float32]) -> Floats:
         """Return the utility of candidates: the larger, the likelier."""

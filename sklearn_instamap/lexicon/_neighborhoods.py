@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_instamap._engine import cross_covariance, map_rows, top_k_both, weighted_sum
+from sklearn_instamap._fitted_parts import Parts, Within
 from sklearn_instamap.metrics._maps import pair_cosines, unit_float32
 
 Floats = NDArray[np.float32]
@@ -73,6 +74,22 @@ class Neighborhoods:
         x = map_rows(x, axes, n_jobs=n_jobs)
         y = map_rows(y, axes, n_jobs=n_jobs)
         return cls(x, y, csls_neighbors, n_jobs)
+
+    def _fitted_parts(self) -> Parts:
+        width = np.shape(self.source)[1]
+        for name, rows in (("source", self.source), ("target", self.target)):
+            yield name, rows, (len(rows), width)
+            yield f"{name}_means", vars(self)[f"{name}_means"], (len(rows),)
+        for name, lists, of, among in (
+            ("listed", self.listed, self.source, self.target),
+            ("back_listed", self.back_listed, self.target, self.source),
+        ):
+            yield name, lists, (len(of), np.shape(lists)[1])
+            yield name, lists, Within(len(among))
+        yield "listed_scores", self.listed_scores, self.listed.shape
+        shape = (len(self.target), np.shape(self.back_scores)[1])
+        yield "back_scores", self.back_scores, shape
+        yield "back_cosines", self.back_cosines, shape
 
     def cosines(self, source: Rows, target: Rows) -> Floats:
         """Return the cosines of pairs."""

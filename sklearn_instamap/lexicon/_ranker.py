@@ -20,6 +20,7 @@ from sklearn_instamap._check import (
     integers,
     reals,
 )
+from sklearn_instamap._fitted_parts import Parts
 from sklearn_instamap._html import DocumentedMixin
 from sklearn_instamap._space_like import WordSpace, as_words
 from sklearn_instamap.lexicon._answers import AnswersMixin
@@ -287,6 +288,15 @@ class LexiconRanker(AnswersMixin, DocumentedMixin, BaseEstimator):
             learned.calibration,
         )
         return self
+
+    def _fitted_parts(self) -> Parts:
+        world = self._ranking.world
+        yield "as many classes_ as target words,", len(self.classes_), len(self._target) + 1
+        yield "as many target words as its maps,", len(self._target), len(world.target_words)
+        yield "as many source words as its maps,", len(self._source), len(world.source_words)
+        width = len(self.feature_names_)
+        yield "coef_", self.coef_, (width,)
+        yield "as many weights as feature_names_,", len(self._ranking.logit.coef_), width
 
     # Fitting ------------------------------------------------------------------------------------
 

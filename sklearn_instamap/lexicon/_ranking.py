@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sklearn_instamap._fitted_parts import Parts, Within
 from sklearn_instamap.lexicon._calibration import Calibration
 from sklearn_instamap.lexicon._candidates import Candidates, find_candidates
 from sklearn_instamap.lexicon._dictionary_words import KnownPairs
@@ -108,6 +109,12 @@ class Ranking:
     known: KnownPairs
     logit: ConditionalLogit
     calibration: Calibration
+
+    def _fitted_parts(self) -> Parts:
+        yield from self.logit.sizes()
+        known, n_target = self.known, len(self.world.target_words)
+        yield "known pairs among as many target words:", known.n_target, n_target
+        yield "known pairs", known.codes, Within(len(self.world.source_words) * n_target)
 
     def ranked(self, rows: Rows, *, known_first: bool) -> Iterator[RankedWords]:
         """Yield words with their candidates, some at a time."""

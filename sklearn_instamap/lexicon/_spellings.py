@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import TfidfVectorizer
 
+from sklearn_instamap._fitted_parts import Parts
 from sklearn_instamap._optional import install_command
 from sklearn_instamap.metrics._string_similarity import has_string_packages, romanize
 
@@ -64,6 +65,13 @@ class Spellings:
         rare = np.flatnonzero(counts <= max(_MOST_COMMON * both.shape[0], 20))
         self._rare_source = self._source[:, rare].tocsr()
         self._rare_target = self._target[:, rare].T.tocsr()
+
+    def _fitted_parts(self) -> Parts:
+        n_grams, rare = self._source.shape[1], self._rare_source.shape[1]
+        yield "n-grams of source words", self._source, (len(self.source), n_grams)
+        yield "n-grams of target words", self._target, (len(self.target), n_grams)
+        yield "rare n-grams of source words", self._rare_source, (len(self.source), rare)
+        yield "rare n-grams of target words", self._rare_target, (rare, len(self.target))
 
     def similar(
         self, rows: NDArray[np.intp], n_best: int, at_least: float

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sklearn_instamap._fitted_parts import Parts
 from sklearn_instamap._space import EmbeddingSpace
 from sklearn_instamap.lexicon._cognates import identical_pairs, mined_cognates
 from sklearn_instamap.lexicon._dictionary_words import norms_of
@@ -52,6 +53,21 @@ class World:
     spellings: Spellings | None
     endings: EndingAssociation | None
     target_vectors: NDArray[np.floating]
+
+    def _fitted_parts(self) -> Parts:
+        sizes = len(self.source_words), len(self.target_words)
+        yield "source_norms", self.source_norms, (sizes[0],)
+        yield "target_norms", self.target_norms, (sizes[1],)
+        yield "target_vectors", self.target_vectors, (sizes[1], np.shape(self.target_vectors)[1])
+        yield "as many names as maps,", len(self.names), len(self.maps)
+        for place, each in enumerate(self.maps):
+            yield f"maps[{place}] of as many source words:", len(each.source), sizes[0]
+            yield f"maps[{place}] of as many target words:", len(each.target), sizes[1]
+        if self.spellings is not None:
+            yield "as many spellings of source words:", len(self.spellings.source), sizes[0]
+            yield "as many spellings of target words:", len(self.spellings.target), sizes[1]
+        if self.endings is not None:
+            yield from self.endings.sizes(*sizes)
 
     @cached_property
     def usual_difference_of_norms(self) -> float:

@@ -13,6 +13,7 @@ from sklearn.linear_model import Ridge, RidgeCV
 
 from sklearn_instamap._check import N_JOBS, Several, StrOptions, integers, reals
 from sklearn_instamap._engine import best_orthogonal_map, cross_covariance, map_rows
+from sklearn_instamap._fitted_parts import Parts, linear_maps
 from sklearn_instamap.base import AlignerMixin
 
 Array = NDArray[np.floating]
@@ -42,6 +43,11 @@ class _AffineAligner(AlignerMixin, BaseEstimator):
 
     def _fit_centered(self, X: Matrix, y: Matrix) -> Matrix:
         raise NotImplementedError
+
+    def _fitted_parts(self) -> Parts:
+        yield from super()._fitted_parts()
+        yield from linear_maps(self)
+        yield "intercept_", self.intercept_, (self.n_target_features_in_,)
 
     @property
     def shared_space_is_target(self) -> bool:

@@ -20,6 +20,7 @@ from sklearn_instamap._engine import (
     map_rows,
     nearest,
 )
+from sklearn_instamap._fitted_parts import Parts, linear_maps
 from sklearn_instamap._optional import import_torch, one_thread
 from sklearn_instamap.base import AlignerMixin
 from sklearn_instamap.linear._bliss_training import BlissTrainer
@@ -348,6 +349,10 @@ class BLISSAligner(AlignerMixin, BaseEstimator):
     def shared_space_is_target(self) -> bool:
         """Whether the shared space is the target's own: it is, at unit length."""
         return True
+
+    def _fitted_parts(self) -> Parts:
+        yield from super()._fitted_parts()
+        yield from linear_maps(self)
 
     def _map_source(self, X: Array) -> Array:
         mapping = self.source_map_.astype(X.dtype, copy=False)

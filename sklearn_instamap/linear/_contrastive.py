@@ -13,6 +13,7 @@ from sklearn.preprocessing import normalize
 from sklearn_instamap._check import N_JOBS, SHARED_SPACE, integers, reals
 from sklearn_instamap._engine import csls_means, map_rows, nearest
 from sklearn_instamap._engine._normalization import SpaceNormalization
+from sklearn_instamap._fitted_parts import Parts, linear_maps
 from sklearn_instamap._row_index import RowIndex, distinct_rows
 from sklearn_instamap.base import AlignerMixin
 from sklearn_instamap.linear._contrastive_loss import ContrastiveLoss
@@ -273,6 +274,12 @@ class ContrastiveAligner(AlignerMixin, BaseEstimator):
         # As the original ranks: by twice the cosine less the key's mean, not the query's.
         best = np.argsort(-scores, kind="stable")[: self.max_induced_pairs]
         return np.column_stack([best, keys_found[best]])
+
+    def _fitted_parts(self) -> Parts:
+        yield from super()._fitted_parts()
+        yield from linear_maps(self)
+        if self.target_map_ is None:
+            yield "_length", self._length, float
 
     def _needs_pairs(self) -> bool:
         return True

@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator
 
 from sklearn_instamap._check import MUTUAL_SIMILARITY, N_JOBS, integers, reals
 from sklearn_instamap._engine import best_orthogonal_map, cross_covariance, map_rows, mutual_pairs
+from sklearn_instamap._fitted_parts import Parts, linear_maps
 from sklearn_instamap.base import AlignerMixin
 
 Array = NDArray[np.floating]
@@ -195,6 +196,10 @@ class ProcrustesAligner(AlignerMixin, BaseEstimator):
     def shared_space_is_target(self) -> bool:
         """Whether the shared space is the target's own: it always is."""
         return True
+
+    def _fitted_parts(self) -> Parts:
+        yield from super()._fitted_parts()
+        yield from linear_maps(self)
 
     def _needs_pairs(self) -> bool:
         return not self.bootstrap
