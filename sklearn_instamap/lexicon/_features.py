@@ -10,7 +10,7 @@ import pandas as pd
 
 from sklearn_instamap.lexicon._candidate_pairs import Columns, Floats, Pairs
 from sklearn_instamap.lexicon._candidates import Candidates
-from sklearn_instamap.lexicon._map_features import bands, frequency, geometry, mean
+from sklearn_instamap.lexicon._map_features import bands, frequency, geometry, headwords, mean
 from sklearn_instamap.lexicon._spelling_features import characters, endings, products
 from sklearn_instamap.lexicon._stem_mates import stems
 from sklearn_instamap.lexicon._world import World
@@ -22,6 +22,7 @@ GROUPS: Mapping[str, Callable[[Pairs], Columns]] = {
     "bands": bands,
     "mean": mean,
     "frequency": frequency,
+    "headwords": headwords,
     "characters": characters,
     "products": products,
     "endings": endings,

@@ -1,4 +1,4 @@
-"""What maps and frequencies tell of a candidate: similarities, ranks, gaps to competitors."""
+"""What maps, frequencies and forms tell of a candidate: similarities, ranks, competitors."""
 
 from __future__ import annotations
 
@@ -98,6 +98,12 @@ def frequency(pairs: Pairs) -> Columns:
             "distance of norms": np.abs(norms - world.usual_difference_of_norms),
         }
     )
+
+
+def headwords(pairs: Pairs) -> Columns:
+    """How like a headword the target word is, and whether the source word is as much like one."""
+    assert pairs.world.headwords is not None
+    return pairs.world.headwords.features(pairs.candidates.source, pairs.candidates.target)
 
 
 def _share(each: Neighborhoods, target: Rows, cosine: Floats) -> Floats:

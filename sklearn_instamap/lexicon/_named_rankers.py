@@ -16,7 +16,7 @@ from sklearn_instamap.lexicon._ranker import LexiconRanker
 # What tables call them, and their parameters. The geometry of maps alone: no spelling anywhere.
 NAMED: dict[str, dict[str, Any]] = {
     "ranker (geometry)": {
-        "features": ("geometry", "bands", "mean", "frequency"),
+        "features": ("geometry", "bands", "mean", "frequency", "headwords"),
         "spelling_pairs": None,
         "known_pairs": "ranked",
     },

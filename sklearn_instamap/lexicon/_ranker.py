@@ -68,11 +68,12 @@ class LexiconRanker(AnswersMixin, DocumentedMixin, BaseEstimator):
     features : list of str or of (str, callable), default=None
         Groups of features; None is all of ``"geometry"`` (each map), ``"bands"`` (the cosine
         in each map within five bands of principal axes), ``"mean"`` (of the maps),
-        ``"frequency"``, ``"characters"`` (how alike the words are spelled), ``"products"`` (of
-        that with gap and frequency), ``"endings"`` (whether dictionaries have words that end so)
-        and ``"stems"`` (other candidates of the same stem). A function is called with the source
-        and the target words of candidate pairs, two lists, and returns one number or one row of
-        numbers for each pair: an array, or a DataFrame whose columns name them. Without
+        ``"frequency"``, ``"headwords"`` (whether the words' vectors are like those of words that
+        the dictionary lists), ``"characters"`` (how alike the words are spelled), ``"products"``
+        (of that with gap and frequency), ``"endings"`` (whether dictionaries have words that end
+        so) and ``"stems"`` (other candidates of the same stem). A function is called with the
+        source and the target words of candidate pairs, two lists, and returns one number or one
+        row of numbers for each pair: an array, or a DataFrame whose columns name them. Without
         ``"characters"`` and ``"products"`` no candidates are taken by spelling.
     n_candidates : int, default=20
         Candidates of each map, at most 40.
@@ -266,7 +267,10 @@ class LexiconRanker(AnswersMixin, DocumentedMixin, BaseEstimator):
             "random_state": seed,
             "n_jobs": self.n_jobs,
         }
-        make = WorldMaker(source, target, aligners, self.spelling_pairs, spellings, options)
+        headwords = any(made_by == "headwords" for _, made_by in groups)
+        make = WorldMaker(
+            source, target, aligners, self.spelling_pairs, spellings, headwords, options
+        )
         sides = take(source.words, rows), take(target.words, columns)
         held_out, names = held_out_words(
             rows,

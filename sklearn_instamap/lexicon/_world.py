@@ -15,6 +15,7 @@ from sklearn_instamap._space import EmbeddingSpace
 from sklearn_instamap.lexicon._cognates import identical_pairs, mined_cognates
 from sklearn_instamap.lexicon._dictionary_words import norms_of
 from sklearn_instamap.lexicon._endings import EndingAssociation
+from sklearn_instamap.lexicon._headwords import Headwords
 from sklearn_instamap.lexicon._members import fit_map
 from sklearn_instamap.lexicon._neighborhoods import Neighborhoods, Rows
 from sklearn_instamap.lexicon._spellings import Spellings
@@ -40,6 +41,8 @@ class World:
         None where no feature is of characters.
     endings : EndingAssociation or None
         What endings go together, learned from the pairs the maps were fitted on.
+    headwords : Headwords or None
+        How like a headword of these pairs words are; None where no feature asks for it.
     target_vectors : ndarray of shape (n_words, n_features)
         The target space before any map.
     """
@@ -52,6 +55,7 @@ class World:
     maps: list[Neighborhoods]
     spellings: Spellings | None
     endings: EndingAssociation | None
+    headwords: Headwords | None
     target_vectors: NDArray[np.floating]
 
     def _fitted_parts(self) -> Parts:
@@ -90,6 +94,8 @@ class WorldMaker:
         again with them.
     spellings : Spellings or None
         The spellings, if any feature or pair is by spelling.
+    headwords : bool
+        Whether a feature asks how like a headword words are.
     options : dict
         What all maps are fitted with.
     """
@@ -101,12 +107,14 @@ class WorldMaker:
         aligners: list[tuple[str, Any]],
         spelling_pairs: str | None,
         spellings: Spellings | None,
+        headwords: bool,
         options: dict[str, Any],
     ) -> None:
         self._source, self._target = source, target
         self._aligners = aligners
         self._spelling_pairs = spelling_pairs
         self._spellings = spellings
+        self._headwords = headwords
         self._options = options
         self._norms = norms_of(source.vectors), norms_of(target.vectors)
 
@@ -137,6 +145,9 @@ class WorldMaker:
             endings = EndingAssociation(
                 self._spellings.source, self._spellings.target, rows, columns
             )
+        headwords = None
+        if self._headwords:
+            headwords = Headwords(self._source.vectors, self._target.vectors, rows, columns)
         return World(
             self._source.words,
             self._target.words,
@@ -145,6 +156,7 @@ class WorldMaker:
             maps,
             self._spellings,
             endings,
+            headwords,
             self._target.vectors,
         )
 
