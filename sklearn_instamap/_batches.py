@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sklearn_instamap._check import check_count, check_option
 from sklearn_instamap._space import EmbeddingSpace
-from sklearn_instamap._words import full_name
+from sklearn_instamap._wording import full_name
 
 SIDES = ("source", "target")
 

@@ -117,17 +117,9 @@ MUTUAL_SIMILARITY: list[Any] = [StrOptions({"cosine", "csls"})]
 def check_parameters(estimator: Any) -> None:
     """Refuse an estimator with a parameter, its own or of a step inside it, that cannot be.
 
-    Parameters
-    ----------
-    estimator : estimator
-        Its ``_parameter_constraints`` are looked at if it declares any, then those of the
-        estimators among its parameters and in its ``steps``. A method
-        ``_check_parameter_combinations`` says what no constraint of a single parameter can.
-
-    Raises
-    ------
-    InvalidParameterError
-        A ``ValueError`` and ``TypeError`` which names the parameter, and the step it is in.
+    Its ``_parameter_constraints`` are looked at if it declares any, then those of the estimators
+    among its parameters and in its ``steps``. A method ``_check_parameter_combinations`` says what
+    no constraint of a single parameter can. The error names the parameter, and the step it is in.
     """
     if get_config()["skip_parameter_validation"]:
         return

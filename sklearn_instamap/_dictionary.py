@@ -14,26 +14,11 @@ DictionaryLike: TypeAlias = "pd.DataFrame | Iterable[tuple[str, str]]"
 
 
 def dictionary_frame(dictionary: DictionaryLike, name: str = "dictionary") -> pd.DataFrame:
-    """Return a dictionary as a DataFrame of its two columns.
+    """Return a dictionary as a DataFrame of its columns ``source`` and ``target``.
 
-    Parameters
-    ----------
-    dictionary : DataFrame with columns "source" and "target", or iterable of pairs of str
-        The dictionary.
-    name : str, default="dictionary"
-        What to call it in an error message.
-
-    Returns
-    -------
-    DataFrame of shape (n_pairs, 2)
-        Columns ``source`` and ``target``. The index is that of a DataFrame given.
-
-    Raises
-    ------
-    TypeError
-        If it is not a collection, or the name of a file, or a word is not a ``str``.
-    ValueError
-        If a column is missing, an entry is not a pair, or a word is missing or empty.
+    The index is that of a DataFrame given. Raises TypeError if it is not a collection, or the name
+    of a file, or a word is not a ``str``; ValueError if a column is missing, an entry is not a
+    pair, or a word is missing or empty.
     """
     if not isinstance(dictionary, pd.DataFrame):
         columns = getattr(dictionary, "columns", None)

@@ -43,22 +43,10 @@ def atomic_paths(*paths: StrPath) -> Iterator[tuple[Path, ...]]:
     work and not after it. When the block raises, they are removed and what stood at ``paths``
     before stays as it was.
 
-    Parameters
-    ----------
-    *paths : str or path-like
-        The files to write. Where several belong together they are renamed one right after the
-        other, once all are complete. Files that differ in their suffix alone have temporary paths
-        that do, too: a writer that is given one finds the other.
-
-    Yields
-    ------
-    tuple of Path
-        The temporary paths to write to, in the order of ``paths``.
-
-    Raises
-    ------
-    OSError
-        If a folder does not exist or cannot be written to, or a path is not a regular file.
+    Several files that belong together are renamed one right after the other, once all are complete.
+    Files that differ in their suffix alone have temporary paths that do, too: a writer that is
+    given one finds the other. Raises OSError if a folder does not exist or cannot be written to, or
+    a path is not a regular file.
 
     Examples
     --------
@@ -93,21 +81,6 @@ def atomic_folder(path: StrPath) -> Iterator[Path]:
 
     Folders cannot replace each other in one step: a folder that stood at ``path`` is put aside
     first, and removed last.
-
-    Parameters
-    ----------
-    path : str or path-like
-        The folder to make.
-
-    Yields
-    ------
-    Path
-        The temporary folder beside it.
-
-    Raises
-    ------
-    OSError
-        If the folder around it does not exist or cannot be written to.
     """
     final = Path(os.path.realpath(path))
     _remove_dead(final)
@@ -148,25 +121,10 @@ def _put_in_place(temporary: Path, final: Path) -> Path | None:
 
 
 def open_regular(path: StrPath) -> io.FileIO:
-    """Open a regular file for reading bytes, or say in one sentence why not.
+    """Open a regular file for reading bytes, not buffered, or say in one sentence why not.
 
-    Parameters
-    ----------
-    path : str or path-like
-        The file.
-
-    Returns
-    -------
-    FileIO
-        The file, not buffered.
-
-    Raises
-    ------
-    OSError
-        If there is no such file, it is a folder, a pipe, a socket or a device, or it cannot be
-        opened.
-    ValueError
-        If there can be no file of this name.
+    Raises OSError if there is no such file, it is a folder, a pipe, a socket or a device, or it
+    cannot be opened; ValueError if there can be no file of this name.
     """
     name = os.fspath(path)
     shown = printable(name)
@@ -193,18 +151,7 @@ def open_regular(path: StrPath) -> io.FileIO:
 
 
 def refuse_in_place(*paths: Path) -> None:
-    """Refuse what is no file where a file lies that the package keeps, so that it is not waited on.
-
-    Parameters
-    ----------
-    *paths : Path
-        The files, which need not exist.
-
-    Raises
-    ------
-    OSError
-        If a folder, a pipe or the like stands there.
-    """
+    """Refuse what is no file where a file of this package belongs, so that it is not waited on."""
     for path in paths:
         shown = printable(path)
         try:
@@ -229,13 +176,6 @@ def complete(part: Path, path: Path) -> None:
 
     A download continues where an earlier process was stopped: unlike the files of `atomic_paths`
     its unfinished file has to have a name that the next process finds.
-
-    Parameters
-    ----------
-    part : Path
-        The complete file.
-    path : Path
-        Its name, in the same folder.
     """
     os.replace(part, path)
 
@@ -244,23 +184,10 @@ def complete(part: Path, path: Path) -> None:
 def locked(path: Path, user: str, extra: str, *, wait: bool = True) -> Iterator[None]:
     """Let one process at a time into the block.
 
-    The system gives the lock back when its holder ends, however that ends.
-
-    Parameters
-    ----------
-    path : Path
-        The lock's file, which is made if it is not there, and may stay.
-    user, extra : str
-        Who needs the lock and which extra brings filelock, should it be missing.
-    wait : bool, default=True
-        Whether to wait for the process that is in the block.
-
-    Raises
-    ------
-    BlockingIOError
-        If another process is in the block, and ``wait`` is False.
-    ImportError
-        If filelock is not installed.
+    The system gives the lock back when its holder ends, however that ends. The lock's file is made
+    if it is not there, and may stay. Without ``wait`` BlockingIOError says that another process is
+    in the block. ``user`` and ``extra`` say who needs the lock and what brings filelock, if it is
+    missing.
     """
     filelock: Any = import_optional("filelock", user, extra)
     lock = filelock.FileLock(path)
@@ -284,11 +211,6 @@ def remove_temporaries(folder: Path) -> None:
 
     Nothing tells such a file from one that is being written: the caller has to be the only one
     who writes to the folder.
-
-    Parameters
-    ----------
-    folder : Path
-        The folder, which need not exist.
     """
     for file in folder.glob(".*"):
         if _TEMPORARY.fullmatch(file.name):

@@ -33,19 +33,8 @@ def fit_data(
 ) -> tuple[Array, Array, Any, Any]:
     """Check what an aligner is to be fitted on, and return it as arrays of one dtype.
 
-    Parameters
-    ----------
-    aligner : estimator
-        Gets ``n_features_in_`` and ``feature_names_in_``, which scikit-learn's check sets.
-    X, y : array-like of shape (n_pairs, n_features) or EmbeddingSpace
-        The dictionary's rows.
-    source_space, target_space : EmbeddingSpace, DataFrame, array-like or None
-        The whole spaces.
-
-    Returns
-    -------
-    X, y, source, target : ndarray, or None for a space that is not given
-        In the dtype of ``X``.
+    The aligner gets ``n_features_in_`` and ``feature_names_in_``, which scikit-learn's check sets.
+    A space that is not given stays None.
     """
     if y is None:
         name = type(aligner).__name__
@@ -124,21 +113,7 @@ def checked_space(space: SpaceLike | None, name: str, rows: Array, side: str) ->
 def check_membership(rows: Array, space: Array, side: str, name: str, other: Array | None) -> None:
     """Refuse dictionary rows that are not rows of the space given with them.
 
-    Parameters
-    ----------
-    rows : ndarray of shape (n_pairs, n_features)
-        Rows of one side of the dictionary.
-    space : ndarray of shape (n_words, n_features)
-        The whole space of that side.
-    side, name : str
-        What to call them.
-    other : ndarray of shape (n_words, n_features) or None
-        The whole space of the other side, to tell whether the two are swapped.
-
-    Raises
-    ------
-    ValueError
-        If a row is not in the space.
+    ``other`` is the space of the other side, which tells whether the two are swapped.
     """
     if rows is space:
         return

@@ -67,20 +67,7 @@ def _in_short(fact: Any) -> str:
 
 
 def html_table(title: str, facts: Mapping[str, Any]) -> str:
-    """Return facts by name as an HTML table under a title.
-
-    Parameters
-    ----------
-    title : str
-        The caption.
-    facts : mapping of str to object
-        What is said of each name: a text, or anything with a ``str``.
-
-    Returns
-    -------
-    str
-        HTML, with every text escaped.
-    """
+    """Return facts by name as an HTML table under a title, every text escaped."""
     rows = "".join(
         f"<tr><th style='text-align: left'>{_text(name)}</th><td>{_text(fact)}</td></tr>"
         for name, fact in facts.items()
@@ -95,25 +82,9 @@ def html_rows(
     numeric: Sequence[bool],
     notes: Iterable[str] = (),
 ) -> str:
-    """Return rows of cells as an HTML table under a title, with notes below.
+    """Return rows of cells as an HTML table under a title, with notes below, every text escaped.
 
-    Parameters
-    ----------
-    title : str
-        The caption.
-    header : sequence of str
-        Names of the columns.
-    rows : iterable of sequences of (str, bool)
-        The text of each cell, and whether it is emphasized.
-    numeric : sequence of bool
-        Which columns are aligned to the right.
-    notes : iterable of str, default=()
-        What the reader must know.
-
-    Returns
-    -------
-    str
-        HTML, with every text escaped.
+    A cell is its text, and whether it is emphasized; numeric columns are aligned to the right.
     """
     styles = [f" style='text-align: {'right' if number else 'left'}'" for number in numeric]
     head = "".join(

@@ -172,14 +172,9 @@ BASES = (
 
 @dataclass(frozen=True)
 class Method:
-    """A method as it is run: a base, InstaMap, or InstaMap on top of a base.
+    """A method as it is run: a base, InstaMap (None), or InstaMap on top of a base.
 
-    Parameters
-    ----------
-    base : Base or None
-        What comes first; None is InstaMap alone.
-    preset : str or None
-        The settings of the InstaMap that comes last; None where there is no InstaMap.
+    The preset is that of the InstaMap that comes last, None where there is none.
     """
 
     base: Base | None
@@ -237,15 +232,10 @@ class Method:
         return Method(self.base, preset)
 
     def steps(self, *, in_target: bool = False, **instamap: Any) -> list[Any]:
-        """Return the unfitted aligners in order.
+        """Return the unfitted aligners in order; ``instamap`` are parameters of InstaMap.
 
-        Parameters
-        ----------
-        in_target : bool, default=False
-            Whether a method without InstaMap leaves the target as it is. One with InstaMap does
-            so by its preset.
-        **instamap : dict
-            Parameters of InstaMap.
+        ``in_target`` says whether a method without InstaMap leaves the target as it is. One with
+        InstaMap does so by its preset.
         """
         in_target = in_target or self.preset == _TARGET
         steps = [] if self.base is None else [self.base.make(in_target=in_target)]
@@ -312,20 +302,7 @@ _BY_PLAIN_NAME = _by_plain_name()
 
 
 def find_method(name: Any) -> Method:
-    """Return a method by any spelling of its name.
-
-    Parameters
-    ----------
-    name : str
-        The name, the label or an alias, in any case: ``"im-vecmap"``, ``"IM∘VM"``, ``"im.vm"``.
-
-    Raises
-    ------
-    TypeError
-        If it is not a text.
-    ValueError
-        If there is no such method.
-    """
+    """Return a method by its name, label or alias, in any case: "im-vecmap", "IM∘VM", "im.vm"."""
     if not isinstance(name, str):
         raise TypeError(
             f"methods must be names; got {name!r} (pass estimators as a mapping of names to them)."

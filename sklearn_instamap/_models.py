@@ -67,25 +67,11 @@ _FAULTS_OF_DAMAGE = (
 def save_model(
     estimator: BaseEstimator, path: StrPath, metadata: Mapping[str, Any] | None = None
 ) -> None:
-    """Write a fitted estimator to a file.
+    """Write a fitted estimator to a file; an existing one is replaced once the new one is complete.
 
-    Parameters
-    ----------
-    estimator : estimator
-        A fitted estimator.
-    path : str or path-like
-        The file; an existing one is replaced once the new one is complete.
-    metadata : mapping, default=None
-        What else to keep with the model, such as checksums of the files it was fitted on: texts,
-        numbers, lists and mappings of these.
-
-    Raises
-    ------
-    NotFittedError
-        If the estimator is not fitted.
-    TypeError
-        If it holds something that is neither a number, a text, an array of numbers, nor an
-        estimator of this package or of scikit-learn, such as a function.
+    Metadata are texts, numbers, lists and mappings of these. Raises TypeError if the estimator
+    holds something that is neither a number, a text, an array of numbers, nor an estimator of this
+    package or of scikit-learn, such as a function.
     """
     check_is_fitted(estimator)
     writer = ModelWriter(type(estimator).__name__)
@@ -178,23 +164,8 @@ def load(
 def read_model_info(path: StrPath) -> dict[str, Any]:
     """Return what a model file says about itself, without building the model.
 
-    Parameters
-    ----------
-    path : str or path-like
-        The file.
-
-    Returns
-    -------
-    dict
-        ``class``, ``parameters`` (simple ones), ``versions``, ``format_version``, ``metadata``,
-        ``n_arrays`` and ``n_bytes`` of the arrays.
-
-    Raises
-    ------
-    OSError
-        If there is no such file, or it cannot be read.
-    ValueError
-        If the file is not a model, is damaged or was written by a newer version of the format.
+    That is ``class``, ``parameters`` (simple ones), ``versions``, ``format_version``, ``metadata``,
+    ``n_arrays`` and ``n_bytes`` of the arrays.
     """
     with _opened(path) as archive:
         description = _describe(archive)

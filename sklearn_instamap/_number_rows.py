@@ -14,6 +14,8 @@ import pandas as pd
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from sklearn_instamap._wording import full_name
+
 # Kinds of dtype that NumPy would turn into floats though they are none, and how to call them.
 _NO_NUMBERS = {"M": "dates", "m": "durations", "V": "records"}
 
@@ -21,24 +23,9 @@ _NO_NUMBERS = {"M": "dates", "m": "durations", "V": "records"}
 def number_rows(rows: Any, name: str, *, min_ndim: int = 2) -> Any:
     """Return rows of numbers as they are, those in half precision as ``float32``.
 
-    Parameters
-    ----------
-    rows : array-like
-        Rows of numbers.
-    name : str
-        What to call them in an error message.
-    min_ndim : int, default=2
-        1 where a single row, or a single column, will do.
-
-    Returns
-    -------
-    array-like
-        The rows; floats of at most 32 bits as native ``float32``. Data frames stay data frames.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If they hold something else than numbers, masked values, or no rows.
+    ``min_ndim`` is 1 where a single row, or a single column, will do. Data frames stay data frames.
+    Raises TypeError or ValueError if they hold something else than numbers, masked values, or no
+    rows.
     """
     if isinstance(rows, pd.DataFrame | pd.Series):
         return _frame(rows, name)
@@ -130,14 +117,12 @@ def _floats(array: Any, name: str) -> Any:
 
 
 def _refuse(rows: Any, name: str, error: Exception | None = None) -> NoReturn:
-    kind = type(rows)
-    library = kind.__module__.partition(".")[0]
-    found = kind.__name__ if library in ("builtins", "numpy") else f"{library}.{kind.__name__}"
     remedy = "; pass its vectors" if hasattr(rows, "vectors") else ""
     because = f" ({_first_line(error)})" if error is not None else ""
     wrong = ValueError if isinstance(error, ValueError) else TypeError
     raise wrong(
-        f"{name} must be an array of numbers, one row per vector, got {found}{because}{remedy}."
+        f"{name} must be an array of numbers, one row per vector, got {full_name(type(rows))}"
+        f"{because}{remedy}."
     ) from None
 
 

@@ -15,24 +15,7 @@ _NAMES = {"torch": "PyTorch", "yaml": "PyYAML", "distributed": "Dask", "jinja2":
 def import_optional(module: str, user: str, extra: str) -> Any:
     """Import a module of an optional dependency, or say in one sentence how to install it.
 
-    Parameters
-    ----------
-    module : str
-        What to import, such as ``"matplotlib.pyplot"``.
-    user : str
-        Who needs it, as the sentence begins.
-    extra : str
-        The extra which brings it, such as ``"plot"``; several are separated by commas.
-
-    Returns
-    -------
-    module
-        The module.
-
-    Raises
-    ------
-    ImportError
-        If it is not installed, or cannot be used here.
+    ``user`` begins the sentence; several extras are separated by commas.
 
     Examples
     --------
@@ -68,23 +51,7 @@ def is_installed(package: str) -> bool:
 
 
 def import_torch(user: str) -> Any:
-    """Return the module ``torch``, or say in one sentence how to install it.
-
-    Parameters
-    ----------
-    user : str
-        Name of the estimator that needs it, for the message.
-
-    Returns
-    -------
-    module
-        PyTorch.
-
-    Raises
-    ------
-    ImportError
-        If PyTorch is not installed.
-    """
+    """Return the module ``torch``, or say in one sentence how to install it."""
     return import_optional("torch", user, "bliss")
 
 

@@ -25,12 +25,7 @@ def printable(text: object, *, keep: str = "") -> str:
     Control characters, escape sequences among them, lone surrogates and characters that turn the
     direction of writing are shown as Python writes them: ``\\x1b``, ``\\u202e``.
 
-    Parameters
-    ----------
-    text : object
-        The text; anything else is converted by `str`.
-    keep : str, default=""
-        Control characters to leave as they are, such as line ends.
+    Those in ``keep``, such as line ends, are left as they are.
 
     Examples
     --------
@@ -49,11 +44,6 @@ def _shown(character: str, keep: str) -> str:
 
 def markdown_text(text: object) -> str:
     """Return a text that Markdown shows as it is: no HTML, no emphasis, no link, one line.
-
-    Parameters
-    ----------
-    text : object
-        The text.
 
     Examples
     --------
@@ -77,11 +67,6 @@ def csv_text(value: object) -> object:
 
     Texts that begin with ``=``, ``+``, ``-`` or ``@`` get an apostrophe in front, as OWASP advises
     against CSV injection; control characters are made visible. Numbers are left alone.
-
-    Parameters
-    ----------
-    value : object
-        The cell.
 
     Examples
     --------

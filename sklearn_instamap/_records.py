@@ -19,12 +19,7 @@ _LARGEST = 1 << 20
 def read_json(text: str | bytes, *, not_finite: bool = False) -> Any:
     """Return what a text of JSON holds, or raise ValueError if anything about it is odd.
 
-    Parameters
-    ----------
-    text : str or bytes
-        The text; bytes are UTF-8.
-    not_finite : bool, default=False
-        Whether ``NaN`` is a number: a measure may be missing. Infinity never is.
+    ``not_finite`` makes ``NaN`` a number: a measure may be missing. Infinity never is.
 
     Examples
     --------
@@ -49,20 +44,7 @@ def read_json(text: str | bytes, *, not_finite: bool = False) -> Any:
 
 
 def read_record(path: Path) -> Any:
-    """Return what a small file of JSON holds.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-
-    Raises
-    ------
-    OSError
-        If it is not there, not a regular file or cannot be read.
-    ValueError
-        If it is too large, or `read_json` refuses it.
-    """
+    """Return what a small file of JSON holds; raise ValueError if it is too large, or odd."""
     with open_regular(path) as file:
         content = file.read(_LARGEST + 1)
     if len(content) > _LARGEST:

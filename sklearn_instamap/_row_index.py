@@ -41,15 +41,7 @@ def row_hashes(rows: ArrayLike) -> NDArray[np.uint64]:
     same values in ``float64``, and also ``-0.0`` and ``0.0``. Different rows collide with
     probability of about 2**-64 a pair.
 
-    Parameters
-    ----------
-    rows : array-like of shape (n_rows, n_features) or (n_rows,)
-        Numbers; a 1-D array is taken as one column.
-
-    Returns
-    -------
-    ndarray of uint64, shape (n_rows,)
-        One hash per row, in order. The same on every machine.
+    A 1-D array is taken as one column. Hashes are the same on every machine.
     """
     array = _as_rows(rows)
     n_rows, n_features = array.shape
@@ -67,31 +59,12 @@ def row_hashes(rows: ArrayLike) -> NDArray[np.uint64]:
 
 
 def rows_seen(rows: ArrayLike, seen: NDArray[np.uint64]) -> NDArray[np.bool_]:
-    """Tell which rows have their hash among ``seen``.
-
-    Parameters
-    ----------
-    rows : array-like of shape (n_rows, n_features)
-        The rows to look for.
-    seen : ndarray of uint64, shape (n_seen,)
-        Hashes made by :func:`row_hashes`.
-
-    Returns
-    -------
-    ndarray of bool, shape (n_rows,)
-        True where the row is among them.
-    """
+    """Tell which rows have their hash among those in ``seen``."""
     return np.isin(row_hashes(rows), seen)
 
 
 class RowIndex:
-    """Where in a table of vectors a given vector stands.
-
-    Parameters
-    ----------
-    table : ndarray of shape (n_rows, n_features)
-        The rows to search. Kept by reference, not copied.
-    """
+    """Where in a table of vectors, which is not copied, a given vector stands."""
 
     def __init__(self, table: NDArray[np.floating]) -> None:
         self._table = table
@@ -101,18 +74,7 @@ class RowIndex:
         self._hashes = hashes[self._order]
 
     def find(self, rows: ArrayLike) -> NDArray[np.intp]:
-        """Return the first row of the table equal to each given row, -1 where there is none.
-
-        Parameters
-        ----------
-        rows : array-like of shape (n_queries, n_features)
-            The rows to find.
-
-        Returns
-        -------
-        ndarray of intp, shape (n_queries,)
-            Positions in the table.
-        """
+        """Return the first row of the table equal to each given row, -1 where there is none."""
         array = _as_rows(rows)
         if array.shape[1] != self._table.shape[1]:
             return np.full(array.shape[0], -1, dtype=np.intp)

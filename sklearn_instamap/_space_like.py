@@ -11,7 +11,8 @@ from sklearn.utils import check_array
 
 from sklearn_instamap._number_rows import number_rows
 from sklearn_instamap._space import EmbeddingSpace
-from sklearn_instamap._words import frame_words, full_name, remedy_for_columns, show_word
+from sklearn_instamap._wording import full_name
+from sklearn_instamap._words import frame_words, remedy_for_columns, show_word
 
 SpaceLike: TypeAlias = "EmbeddingSpace | pd.DataFrame | ArrayLike"
 """What stands for a space: an :class:`EmbeddingSpace`, a DataFrame indexed by word, an array."""
@@ -23,17 +24,7 @@ WordSpace: TypeAlias = "EmbeddingSpace | pd.DataFrame"
 def space_vectors(space: SpaceLike, name: str = "space") -> NDArray[np.floating]:
     """Return the vectors of a space given in any of its three forms, checked to be finite.
 
-    Parameters
-    ----------
-    space : EmbeddingSpace, DataFrame or array-like of shape (n_words, n_features)
-        The space.
-    name : str, default="space"
-        What to call it in an error message.
-
-    Returns
-    -------
-    ndarray of shape (n_words, n_features)
-        ``float32`` or ``float64``, C-contiguous.
+    They are C-contiguous ``float32`` or ``float64``.
     """
     if isinstance(space, EmbeddingSpace):
         return space.vectors

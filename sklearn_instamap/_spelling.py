@@ -20,20 +20,7 @@ _DOTTED = str.maketrans({"I": "ı", "İ": "i"})
 
 
 class Spelling:
-    """What is done to every word that is read.
-
-    Parameters
-    ----------
-    lowercase : bool, "tr" or "az"
-        Whether and how words are lower-cased.
-    unicode_normalization : {"NFC", "NFD", "NFKC", "NFKD"} or None
-        The normal form words are brought into.
-
-    Raises
-    ------
-    ValueError
-        If one of them is something else.
-    """
+    """What is done to every word that is read; ValueError if it is none of these."""
 
     def __init__(self, lowercase: Any, unicode_normalization: Any) -> None:
         check_option("lowercase", lowercase, (True, False, *_LOCALES))

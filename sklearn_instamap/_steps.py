@@ -114,11 +114,6 @@ class _ForeignAligner(AlignerMixin, BaseEstimator):
     """An aligner that does not derive from `AlignerMixin`, by its public methods.
 
     So are frozen ones: a ``FrozenEstimator`` is its own clone, and fitting it does nothing.
-
-    Parameters
-    ----------
-    aligner : estimator
-        It has ``fit(X, y)``, ``transform`` and ``transform_target``.
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {

@@ -33,13 +33,6 @@ _words: ContextVar[tuple[Wording, Namer]] = ContextVar(
 def argument(name: str, value: Any) -> str:
     """Return how to pass a value for an argument, for a message.
 
-    Parameters
-    ----------
-    name : str
-        The name of the argument in Python.
-    value : object
-        The value to pass.
-
     Examples
     --------
     >>> from sklearn_instamap._wording import argument
@@ -53,14 +46,7 @@ def argument(name: str, value: Any) -> str:
 def way_out(name: str, value: Any, purpose: str = "") -> str:
     """Return ", or pass ..." for a message; nothing where the argument cannot be passed.
 
-    Parameters
-    ----------
-    name : str
-        The name of the argument in Python.
-    value : object
-        The value to pass.
-    purpose : str, default=""
-        What for, such as "to leave such lines out".
+    ``purpose`` is what for, such as "to leave such lines out".
     """
     words = _words.get()[0](name, value)
     return "" if words is None else f", or pass {words}{' ' * bool(purpose)}{purpose}"
@@ -71,14 +57,14 @@ def plural(count: int, what: str) -> str:
     return f"{count} {what}{'s' * (count != 1)}"
 
 
-def named(name: str) -> str:
-    """Return what an argument is called: by its name, or as an option of a command.
+def full_name(kind: type) -> str:
+    """Return the name of a class, and the library it is of where it is not built in."""
+    library = kind.__module__.partition(".")[0]
+    return kind.__name__ if library in ("builtins", "numpy") else f"{library}.{kind.__name__}"
 
-    Parameters
-    ----------
-    name : str
-        The name of the argument in Python.
-    """
+
+def named(name: str) -> str:
+    """Return what an argument is called: by its name, or as an option of a command."""
     return _words.get()[1](name) or name
 
 
@@ -86,13 +72,8 @@ def named(name: str) -> str:
 def worded(wording: Wording, names: Namer = _itself) -> Iterator[None]:
     """Let a function word the arguments in the messages that are formed within.
 
-    Parameters
-    ----------
-    wording : callable
-        Takes the name of an argument and its value; returns how to pass it, None if it cannot be
-        passed.
-    names : callable, default=the name itself
-        Takes the name of an argument; returns what it is called, None if it is not there.
+    ``wording`` takes a name and a value and returns how to pass it, ``names`` takes a name and
+    returns what it is called; both None where there is no such argument.
     """
     token = _words.set((wording, names))
     try:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sklearn_instamap._printable import printable
+from sklearn_instamap._wording import full_name
 
 _SHOWN = 60
 
@@ -16,26 +17,9 @@ _SHOWN = 60
 def check_words(words: Iterable[Any], name: str, *, what: str = "word") -> tuple[str, ...]:
     """Return words as a tuple, every one a non-empty ``str``, or say which one is not.
 
-    Parameters
-    ----------
-    words : iterable
-        The words.
-    name : str
-        What holds them, for the error message.
-    what : str, default="word"
-        What one of them is called there.
-
-    Returns
-    -------
-    tuple of str
-        The words; subclasses such as ``numpy.str_`` become plain ``str``.
-
-    Raises
-    ------
-    TypeError
-        If ``words`` is one text or not iterable, or an entry is not a text.
-    ValueError
-        If a word is missing or empty.
+    ``name`` is what holds them in an error, ``what`` what one of them is called there. Subclasses
+    such as ``numpy.str_`` become plain ``str``. Raises TypeError if ``words`` is one text or not
+    iterable, or an entry is not a text; ValueError if a word is missing or empty.
     """
     if isinstance(words, str | bytes):
         raise TypeError(
@@ -58,24 +42,7 @@ def check_words(words: Iterable[Any], name: str, *, what: str = "word") -> tuple
 def check_ids(ids: Iterable[Any], name: str) -> tuple[Hashable, ...]:
     """Return what identifies rows as a tuple, every one hashable and none missing, or say which.
 
-    Parameters
-    ----------
-    ids : iterable
-        The ids: texts, integers, tuples or whatever else can be hashed.
-    name : str
-        What holds them, for the error message.
-
-    Returns
-    -------
-    tuple
-        The ids; NumPy's scalars become Python's own.
-
-    Raises
-    ------
-    TypeError
-        If ``ids`` is one text, no iterable, or an id cannot be hashed.
-    ValueError
-        If an id is missing.
+    NumPy's scalars become Python's own.
     """
     _refuse_set(ids, name)
     if isinstance(ids, str | bytes) or not isinstance(ids, Iterable) or is_scalar(ids):
@@ -133,18 +100,7 @@ def is_missing(word: Any) -> bool:
 
 
 def show_word(word: Any) -> str:
-    """Quote a word in a message, cut to a readable length, nothing in it invisible.
-
-    Parameters
-    ----------
-    word : object
-        A word, or what stands in the place of one.
-
-    Returns
-    -------
-    str
-        The word in quotes; control characters and the like as escapes.
-    """
+    """Quote a word in a message, cut to a readable length, nothing in it invisible."""
     text = repr(word[:_SHOWN] if isinstance(word, str) else word)
     is_cut = len(word if isinstance(word, str) else text) > _SHOWN
     if isinstance(word, str):
@@ -162,18 +118,6 @@ def text_index(words: Iterable[Any], name: str | None = None) -> pd.Index:
 
     Its own type of text cannot hold what is not valid Unicode, such as the lone surrogates that
     ``encoding_errors="surrogateescape"`` reads: then the words stay objects.
-
-    Parameters
-    ----------
-    words : iterable of str
-        The words; or other ids.
-    name : str, default=None
-        The name of the index.
-
-    Returns
-    -------
-    Index
-        The words in their order.
     """
     found = list(words)
     values = np.empty(len(found), dtype=object)
@@ -182,12 +126,6 @@ def text_index(words: Iterable[Any], name: str | None = None) -> pd.Index:
         return pd.Index(values, name=name, tupleize_cols=False)
     except UnicodeEncodeError:
         return pd.Index(values, name=name, tupleize_cols=False, dtype=object)
-
-
-def full_name(kind: type) -> str:
-    """Return the name of a class, and the library it is of where it is not built in."""
-    library = kind.__module__.partition(".")[0]
-    return kind.__name__ if library in ("builtins", "numpy") else f"{library}.{kind.__name__}"
 
 
 def remedy_for_columns(given: Any) -> str:

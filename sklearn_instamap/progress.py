@@ -283,13 +283,7 @@ def show_progress(file: TextIO | None = None) -> Iterator[None]:
 
 
 def progress_line(event: Event) -> str | None:
-    """Return what a log says of an event; None of what is only part of a stage.
-
-    Parameters
-    ----------
-    event : IterationDone, TilesDone, PartDone or BytesDone
-        What has been done.
-    """
+    """Return what a log says of an event; None of what is only part of a stage."""
     if isinstance(event, IterationDone):
         return (
             f"iteration {event.iteration} of {event.n_iter}: {event.n_pairs} pairs, "

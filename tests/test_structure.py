@@ -69,6 +69,7 @@ SHORT_MODULES = {
     "_version": "read by the build, too",
     "instamap._presets": "named settings are looked up, and added to, by themselves",
     "_discovery": "one public function, imported by the face of the package",
+    "_spelling": "how words are spelled that are read, of vectors and of dictionaries",
     "_wording": "how messages name arguments, for every layer",
     "_check": "checks that every layer uses",
     "_engine._topk": "one of the engine's jobs; how it is done is in _select and _bfloat16",

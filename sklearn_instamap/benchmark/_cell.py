@@ -49,26 +49,8 @@ _RESET_PEAK = "5"
 class Task:
     """All that a worker needs to run a cell; no vectors, but where they are.
 
-    Parameters
-    ----------
-    cell : Cell
-        Which cell.
-    aligner : estimator
-        The method, unfitted.
-    source, target : MappedSpace
-        The two spaces, in the direction of the cell.
-    train, test : Path
-        The dictionaries, in the direction in which they are written.
-    seen : Path
-        The dictionary whose words are not unseen.
-    retrieval : sequence of {"cosine", "csls"}
-        How translations are looked up.
-    csls_neighbors : int
-        Neighbors over which CSLS averages.
-    lowercase : bool
-        Whether to lower-case the dictionaries.
-    encoding_errors : str
-        What to do about words that are not valid UTF-8.
+    Spaces are in the direction of the cell, dictionaries as they are written; ``seen`` is the one
+    whose words are not unseen.
     """
 
     cell: Cell
@@ -101,26 +83,9 @@ class Task:
 class Outcome:
     """What came out of a cell.
 
-    Parameters
-    ----------
-    cell : Cell
-        Which cell.
-    measures : dict
-        Numbers of pairs, seconds, memory: what is the same for all rows of the cell.
-    versions : str
-        What it was computed with.
-    error : str, default=""
-        Why it failed, in one sentence.
-    warnings : tuple of str, default=()
-        What was warned of on the way.
-    ranks : dict of str to ndarray of shape (n_test_pairs,)
-        Rank of every test pair's translation by retrieval, 0 where it is out of vocabulary.
-    words : ndarray of shape (n_test_pairs,)
-        A number for every test pair's source word, equal for equal words.
-    unseen : ndarray of bool, shape (n_test_pairs,)
-        Whether neither word of the pair is in the training dictionary.
-    similarity : ndarray of shape (n_test_pairs,)
-        How alike the two words of every test pair are spelled, between 0 and 1.
+    By retrieval ``ranks`` has the rank of every test pair's translation, 0 where it is out of
+    vocabulary; ``words`` a number for every pair's source word, equal for equal words;
+    ``similarity`` how alike its two words are spelled, between 0 and 1.
     """
 
     cell: Cell
@@ -140,18 +105,7 @@ class Outcome:
 
 
 def run_task(task: Task) -> Outcome:
-    """Run a cell; what goes wrong in it is part of the outcome.
-
-    Parameters
-    ----------
-    task : Task
-        The cell and its inputs.
-
-    Returns
-    -------
-    Outcome
-        Ranks and measures, or the error.
-    """
+    """Run a cell; what goes wrong in it is part of the outcome."""
     measures: dict[str, float] = {}
     # One thread to every library: cells are what runs in parallel, and the last digits of a
     # matrix product depend on the number of threads.
@@ -226,11 +180,6 @@ def peak_memory() -> Iterator[Callable[[], float]]:
     spaces that were used, which several processes share. On Linux the peak is set back first, so
     that a worker process which is used again does not report its earlier tasks. Elsewhere it
     cannot be, and the peak is that of the process so far; nan where the system does not tell.
-
-    Yields
-    ------
-    callable
-        Returns the peak so far.
     """
     gc.collect()
     yield _peak_since_reset if _reset_peak() else _peak_of_process

@@ -19,16 +19,8 @@ _YAML_SUFFIXES = (".yaml", ".yml")
 def choose_methods(methods: MethodsLike) -> dict[str, Any]:
     """Return the unfitted estimators of a benchmark by their names in tables.
 
-    Parameters
-    ----------
-    methods : sequence of str, mapping of str to estimator, or path
-        One name or several, in any spelling; estimators by name; or a YAML file of them
-        (:func:`read_methods`), a text being taken for one if it ends in .yaml or .yml.
-
-    Returns
-    -------
-    dict of str to estimator
-        In the order given.
+    They are given by name in any spelling, one or several; as estimators by name; or as the path of
+    a YAML file (:func:`read_methods`), a text being taken for one if it ends in .yaml or .yml.
 
     Raises
     ------

@@ -28,24 +28,7 @@ def collect(
     metrics: Sequence[str],
     subsets: Sequence[str] = ("all", "unseen"),
 ) -> BenchmarkResults:
-    """Make the tables of a benchmark from its cells.
-
-    Parameters
-    ----------
-    outcomes : iterable of Outcome
-        The cells, in the order of the rows.
-    protocols : sequence of {"pair", "word"}
-        How queries are counted.
-    metrics : sequence of str
-        The figures.
-    subsets : sequence of str, default=("all", "unseen")
-        The test pairs.
-
-    Returns
-    -------
-    BenchmarkResults
-        The tables.
-    """
+    """Make the tables of a benchmark from its cells, in their order."""
     rows: list[dict[str, Any]] = []
     ranks: list[pd.DataFrame] = []
     for outcome in outcomes:

@@ -19,15 +19,7 @@ _BLOCK = 1 << 20
 def describe(value: Any) -> Any:
     """Return an estimator, or a value of one of its parameters, as what JSON can hold.
 
-    Parameters
-    ----------
-    value : object
-        The estimator or value.
-
-    Returns
-    -------
-    object
-        Equal for equal settings, in every process.
+    It is equal for equal settings, in every process.
     """
     if isinstance(value, BaseEstimator):
         parameters = {

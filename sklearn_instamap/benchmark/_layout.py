@@ -37,17 +37,7 @@ _OTHER_SUFFIXES = (
 
 @dataclass
 class PairFiles:
-    """The dictionaries of one language pair.
-
-    Parameters
-    ----------
-    source, target : str
-        The two languages.
-    train : dict of str to Path
-        Training dictionaries by size, the smallest first.
-    test : Path or None
-        The test dictionary.
-    """
+    """The dictionaries of one language pair: those for training by size, the smallest first."""
 
     source: str
     target: str
@@ -66,15 +56,7 @@ def find_dictionaries(folder: Path) -> dict[str, PairFiles]:
     XLing-Eval has one folder per pair. English and French stand in theirs in both orders; of two
     orders in one folder the one the folder is named after is taken. Hidden folders are left out.
 
-    Parameters
-    ----------
-    folder : Path
-        The folder.
-
-    Returns
-    -------
-    dict of str to PairFiles
-        By pair, in alphabetical order.
+    They go by pair, in alphabetical order.
 
     Raises
     ------
@@ -169,29 +151,12 @@ def turned_pair(name: str) -> str:
 
 
 def find_space(folder: Path, language: str) -> Path | None:
-    """Find the vectors of a language.
+    """Find the vectors of a language, None if there are none; raise ValueError if there are
+    several.
 
-    Parameters
-    ----------
-    folder : Path
-        The folder.
-    language : str
-        The language, such as ``en``.
-
-    Returns
-    -------
-    Path or None
-        ``en.npy``, ``en.vec``, ``en.vec.gz``, ``en.txt`` or ``en.txt.gz``, possibly named
-        ``wiki.en`` or ``cc.en.300`` as fastText's are, ``wiki.multi.en`` as MUSE's or ``en.emb``
-        as VecMap's; otherwise packed or in another format; in capitals where that is all there is;
-        None if there is none.
-
-    Raises
-    ------
-    OSError
-        If there is no such folder.
-    ValueError
-        If there are several.
+    Names are ``en.npy``, ``en.vec``, ``en.vec.gz``, ``en.txt`` or ``en.txt.gz``, possibly
+    ``wiki.en`` or ``cc.en.300`` as fastText's are, ``wiki.multi.en`` as MUSE's or ``en.emb`` as
+    VecMap's; otherwise packed or in another format; in capitals where that is all there is.
     """
     _require_folder(folder)
     found: list[Path] = []

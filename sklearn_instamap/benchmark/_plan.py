@@ -28,20 +28,8 @@ DIRECTIONS = {"forward": ("forward",), "backward": ("backward",), "both": ("forw
 class Cell:
     """One fit of a benchmark.
 
-    Parameters
-    ----------
-    language_pair : str
-        The pair as its dictionaries name it.
-    direction : {"forward", "backward"}
-        Whether the dictionary is read as it is, or reversed.
-    source, target : str
-        The languages as they are mapped.
-    method : str
-        The method's name in tables.
-    dictionary_size : str
-        The training dictionary's label, such as ``5k``.
-    seed : int
-        The seed.
+    The pair is named as its dictionaries name it, and they are read reversed where the direction is
+    "backward"; source and target are the languages as they are mapped.
     """
 
     language_pair: str
@@ -65,19 +53,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a benchmark will do.
-
-    Parameters
-    ----------
-    pairs : dict of str to PairFiles
-        The dictionaries of each pair.
-    spaces : dict of str to Path
-        The file of each language.
-    cells : list of Cell
-        All fits.
-    skipped : dict of str to str
-        Pairs that were found and cannot be run, and why.
-    """
+    """What a benchmark will do; pairs that were found and cannot be run are skipped, and why."""
 
     pairs: dict[str, PairFiles]
     spaces: dict[str, Path]
@@ -97,26 +73,10 @@ def make_plan(
 ) -> Plan:
     """Find the files, and list the cells.
 
-    Parameters
-    ----------
-    spaces_folder, dictionaries_folder : Path
-        Where to look.
-    language_pairs : sequence of str or None
-        Pairs as the dictionaries name them; None for all whose files are there.
-    methods : dict of str to estimator
-        The methods by name.
-    sizes : sequence of str, "auto" or None
-        Labels of training dictionaries; None for all there are; "auto" for 5k, and where a pair has
-        none for its largest.
-    directions : {"forward", "backward", "both"}
-        Which language is mapped to which.
-    seeds : iterable of int
-        The seeds. Methods that draw no random numbers are run with the first one only.
-
-    Returns
-    -------
-    Plan
-        The files and the cells: pair by pair, so that what runs at a time shares its spaces.
+    Pairs go by the names of their dictionaries; None is all whose files are there. Sizes are labels
+    of training dictionaries; None is all there are, "auto" 5k, and where a pair has none its
+    largest. Methods that draw no random numbers are run with the first seed only. Cells follow pair
+    by pair, so that what runs at a time shares its spaces.
 
     Raises
     ------

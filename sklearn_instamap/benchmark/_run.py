@@ -12,8 +12,7 @@ from typing import Literal
 from sklearn_instamap._check import check_count, check_flag, check_n_jobs, check_option
 from sklearn_instamap.benchmark._choose import MethodsLike, choose_methods
 from sklearn_instamap.benchmark._collect import collect
-from sklearn_instamap.benchmark._dask import dask_client
-from sklearn_instamap.benchmark._execution import execute
+from sklearn_instamap.benchmark._execution import dask_client, execute
 from sklearn_instamap.benchmark._plan import make_plan
 from sklearn_instamap.benchmark._spaces import map_spaces
 from sklearn_instamap.benchmark._store import CellStore

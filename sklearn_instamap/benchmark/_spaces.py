@@ -21,20 +21,9 @@ from sklearn_instamap.progress import PartDone, emit
 
 @dataclass(frozen=True)
 class MappedSpace:
-    """A space in files that can be memory-mapped.
+    """A space in files that can be memory-mapped: an .npy file, with .words beside it.
 
-    Parameters
-    ----------
-    path : str
-        The .npy file, with .words beside it.
-    max_words : int or None
-        How many words of it belong to the space.
-    content : str
-        Stands for its words and vectors.
-    n_words : int
-        Number of words.
-    n_features : int
-        Number of dimensions.
+    ``max_words`` of its words belong to the space; ``content`` stands for words and vectors.
     """
 
     path: str
@@ -84,24 +73,8 @@ def map_space(
     .npy files of float32 or float64 are mapped as they are. Text and float16 are converted, and
     so is a space whose words are lower-cased, because some of them become equal.
 
-    Parameters
-    ----------
-    path : Path
-        The file.
-    cache : Path
-        The folder of copies; one that is there already is taken again, unless the file has
-        changed since, or the copy.
-    max_words : int or None
-        How many words to read.
-    lowercase : bool
-        Whether to lower-case the words.
-    encoding_errors : str
-        What to do about words that are not valid UTF-8.
-
-    Returns
-    -------
-    MappedSpace
-        The files to map.
+    Copies are kept in the folder ``cache``; one that is there already is taken again, unless the
+    file has changed since, or the copy.
     """
     files = pair_paths(path) if is_pair(path) else (path,)
     if is_pair(path) and not lowercase and _can_be_mapped(files[0]):

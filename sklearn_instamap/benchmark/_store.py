@@ -37,18 +37,9 @@ _CHECKSUM = b"\nsha256:"
 class CellStore:
     """The results folder of a benchmark, open for the one process that writes to it.
 
-    Entering it takes a lock, which ends with the process however that ends, and removes what a
-    killed run has left half-written.
-
-    Parameters
-    ----------
-    folder : Path
-        The results folder; made if it does not exist.
-
-    Raises
-    ------
-    OSError
-        On entering, if the folder cannot be written to or another run is at work there.
+    Entering it makes the folder and takes a lock, which ends with the process however that ends,
+    and removes what a killed run has left half-written. Raises OSError on entering, if the folder
+    cannot be written to or another run is at work there.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -90,13 +81,7 @@ class CellStore:
         return self.cells / f"{label}.{fingerprint}.npz"
 
     def load(self, cell: Cell, fingerprint: str) -> Outcome | None:
-        """Return a finished cell, or None where it is not there, or is damaged and to be run again.
-
-        Warns
-        -----
-        UserWarning
-            If it is damaged.
-        """
+        """Return a finished cell; None where there is none, or a damaged one, with a warning."""
         path = self.path(cell, fingerprint)
         try:
             refuse_in_place(path)

@@ -34,29 +34,8 @@ def make_tasks(
     A fingerprint stands for all that determines the results of a cell: not for the places of
     files, but their content, and not for what only the tables depend on (P@k, the protocols).
 
-    Parameters
-    ----------
-    plan : Plan
-        Cells and files.
-    methods : dict of str to estimator
-        The methods by name.
-    spaces : dict of str to MappedSpace
-        The space of each language.
-    unseen_by : {"own", "largest"}
-        Which training dictionary makes a test pair seen.
-    retrieval : sequence of {"cosine", "csls"}
-        How translations are looked up.
-    csls_neighbors : int
-        Neighbors over which CSLS averages.
-    lowercase : bool
-        Whether to lower-case the dictionaries.
-    encoding_errors : str
-        What to do about words that are not valid UTF-8.
-
-    Returns
-    -------
-    dict of str to Task
-        In the order of the plan.
+    Whether a test pair is seen is told by the cell's "own" training dictionary or by the pair's
+    "largest".
     """
     content = cache(digest_files)
     described = {name: describe(aligner) for name, aligner in methods.items()}

@@ -53,26 +53,8 @@ def read_methods(
     Parameters may be estimators in turn. Classes are the estimators of this package and
     scikit-learn's transformers; nothing else is imported, and nothing in the file is run.
 
-    Parameters
-    ----------
-    path : str or path-like
-        The file.
-    named_method : callable
-        Returns the estimator of a method's name; raises ValueError where there is none.
-
-    Returns
-    -------
-    dict of str to estimator
-        In the order of the file.
-
-    Raises
-    ------
-    OSError
-        If the file cannot be read.
-    ValueError
-        If it is not such a mapping; the message names file and line.
-    ImportError
-        If PyYAML is not installed.
+    ``named_method`` returns the estimator of a method's name, or raises ValueError. So does this
+    function, naming file and line, where the file is not such a mapping.
     """
     methods = {}
     for name, line, specification in _read_mapping(path):

@@ -10,6 +10,7 @@ from numpy.random import RandomState
 from numpy.typing import NDArray
 
 from sklearn_instamap._check import check_option, check_seed
+from sklearn_instamap._wording import plural
 from sklearn_instamap.metrics import compare_methods
 from sklearn_instamap.metrics._comparison import correct_pvalues, warn_of_few_shuffles
 from sklearn_instamap.results._figures import Figures
@@ -56,8 +57,8 @@ def significance_table(
     )
     note = (
         f"Shuffling test (Yeh 2000), two-sided, {n_shuffles:,} shuffles, over "
-        f"{len(outcomes):,} queries of {_counted(int(answered.sum()), 'pair')}, each pair with the "
-        f"same weight; {named}, {_counted(len(frame), 'comparison')}; significant below {alpha:g}."
+        f"{len(outcomes):,} queries of {plural(int(answered.sum()), 'pair')}, each pair with the "
+        f"same weight; {named}, {plural(len(frame), 'comparison')}; significant below {alpha:g}."
     )
     notes = [note]
     if not answered.all():
@@ -78,27 +79,10 @@ def significance_marks(
 ) -> tuple[pd.DataFrame, str]:
     """Mark where a method differs from the reference, in a table of methods by groups of pairs.
 
-    Parameters
-    ----------
-    outcomes : DataFrame
-        One row per pair of languages and query, one column per method.
-    columns : dict of str to list of str
-        The table's columns, and the pairs over which each averages.
-    methods : Index
-        The table's rows.
-    reference : str
-        The method to compare the others with.
-    alpha : float
-        Level of significance, over all cells of the table together (Bonferroni).
-    n_shuffles : int
-        Shuffles of each test.
-    random_state : int, RandomState instance or None
-        Seed of the shuffles.
-
-    Returns
-    -------
-    tuple of DataFrame and str
-        The marks, and the note that explains them.
+    Outcomes have one row per pair of languages and query, one column per method. The table's rows
+    are the methods, its columns groups of pairs over which each averages; ``alpha`` is the level
+    over all its cells together (Bonferroni). Returned are the marks, and the note that explains
+    them.
     """
     check_option("reference", reference, methods)
     seed = check_seed(random_state).randint(np.iinfo(np.int32).max)
@@ -128,7 +112,7 @@ def significance_marks(
     note = (
         f"{BETTER} significantly better than {reference}, {WORSE} significantly worse: shuffling "
         f"test (Yeh 2000), {n_shuffles:,} shuffles, alpha {alpha:g} after Bonferroni's correction "
-        f"for {_counted(n_compared, 'comparison')}."
+        f"for {plural(n_compared, 'comparison')}."
     )
     return marks, note
 
@@ -171,7 +155,3 @@ def _has_all_pairs(outcomes: pd.DataFrame, pairs: list[str]) -> pd.Series:
     if outcomes.index.get_level_values("language_pair").nunique() < len(pairs):
         return pd.Series(False, index=outcomes.columns)
     return outcomes.notna().all()
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'s' * (number != 1)}"

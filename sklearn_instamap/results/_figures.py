@@ -29,19 +29,7 @@ _SUBSETS = {
 
 @dataclass(frozen=True)
 class Choice:
-    """What is chosen; see :meth:`BenchmarkResults.select` for the six.
-
-    Parameters
-    ----------
-    metric : str
-        ``P@k`` or ``MRR``.
-    retrieval, protocol, subset : str
-        Values of the columns of that name.
-    dictionary_size : str or None
-        The label; None is the only one there is.
-    direction : str
-        The value of the column of that name.
-    """
+    """What is chosen; see :meth:`BenchmarkResults.select` for the six."""
 
     metric: str
     retrieval: str
@@ -53,10 +41,7 @@ class Choice:
     def rows(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Return the rows chosen, failed cells apart, with dictionaries of every size.
 
-        Raises
-        ------
-        ValueError
-            If there are none, or no such metric or dictionary.
+        Raises ValueError if there are none, or no such metric or dictionary.
         """
         check_columns(rows, [*_CELL, *_CHOICE, self.metric])
         per_query(self.metric, pd.Series(dtype=float))
@@ -163,20 +148,10 @@ class Choice:
 
 @dataclass(frozen=True)
 class Figures:
-    """A matrix of figures.
+    """A matrix of figures, methods by pairs of languages; nan where the cell failed.
 
-    Parameters
-    ----------
-    metric : str
-        What they are.
-    frame : DataFrame of shape (n_methods, n_language_pairs)
-        The figures; nan where the cell failed.
-    languages : DataFrame of shape (n_language_pairs, 2)
-        Columns ``source`` and ``target`` of each pair.
-    description : str
-        What the figures are, in words.
-    n_queries : DataFrame of shape (n_methods, n_language_pairs), default=None
-        Over how many queries each is a mean; None where that is not known.
+    ``languages`` has the columns ``source`` and ``target`` of each pair; ``n_queries`` says over
+    how many queries each figure is a mean, None where that is not known.
     """
 
     metric: str

@@ -29,15 +29,7 @@ def main_selections(results: BenchmarkResults) -> list[ResultSelection]:
     P@1 where it was measured, and else the first figure; per dictionary pair where that was
     measured, and else per source word.
 
-    Parameters
-    ----------
-    results : BenchmarkResults
-        The results.
-
-    Returns
-    -------
-    list of ResultSelection
-        Empty if all cells failed.
+    Nothing is selected if all cells failed.
     """
     done = results.rows[results.rows["status"] == "ok"]
     if done.empty:

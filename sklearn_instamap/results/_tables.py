@@ -75,18 +75,10 @@ def group_table(
 
 
 def pair_groups(figures: Figures, anchor: str, share: float) -> dict[str, list[str]]:
-    """Return the pairs of ALL, EN-*, No-EN, EASY and HARD.
+    """Return the pairs of ALL, EN-*, No-EN, EASY and HARD; EN stands for the anchor.
 
-    Groups that are empty or have all pairs are left out.
-
-    Parameters
-    ----------
-    figures : Figures
-        What the methods reached.
-    anchor : str
-        The language which EN stands for.
-    share : float
-        How large a part of the pairs is easy, and how large a part is hard.
+    Groups that are empty or have all pairs are left out. Of the pairs ``share`` are easy, as many
+    hard.
     """
     check_number("share", share, reals(0, 0.5, closed="right"))
     languages = figures.languages

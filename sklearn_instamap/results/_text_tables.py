@@ -16,17 +16,7 @@ if TYPE_CHECKING:
 
 
 def figure_text(name: str, value: float, decimals: int = 1) -> str:
-    """Return a figure as the field writes it: P@k as 69.4 (per cent), MRR as .796.
-
-    Parameters
-    ----------
-    name : str
-        ``P@k`` or ``MRR``.
-    value : float
-        Between -1 and 1; nan gives a dash.
-    decimals : int, default=1
-        Digits behind the point of P@k.
-    """
+    """Return a figure as the field writes it: P@k as 69.4 (percent), MRR as .796, nan as a dash."""
     if value != value:
         return "–"
     if name.startswith("P@"):
@@ -39,22 +29,7 @@ def figure_text(name: str, value: float, decimals: int = 1) -> str:
 def markdown_table(
     header: Sequence[str], rows: Iterable[Sequence[str]], numeric: Sequence[bool]
 ) -> str:
-    """Return a table in GitHub's Markdown.
-
-    Parameters
-    ----------
-    header : sequence of str
-        Names of the columns, in Markdown.
-    rows : iterable of sequence of str
-        The cells, in Markdown: `markdown_text` makes it of any text.
-    numeric : sequence of bool
-        Which columns are aligned to the right.
-
-    Raises
-    ------
-    ImportError
-        If tabulate is not installed.
-    """
+    """Return a table in GitHub's Markdown, of names and cells that are Markdown already."""
     import_optional("tabulate", "A table in Markdown", "benchmark")
     frame = pd.DataFrame([list(row) for row in rows], columns=range(len(header)), dtype=object)
     alignment = ["right" if number else "left" for number in numeric]
@@ -67,15 +42,7 @@ def markdown_table(
 
 
 def csv_table(frame: pd.DataFrame, *, index: bool = False) -> str:
-    """Return a table as CSV, in which no cell is a formula and no control character is left.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        The table.
-    index : bool, default=False
-        Whether to write its index.
-    """
+    """Return a table as CSV, in which no cell is a formula and no control character is left."""
     frame = frame.reset_index() if index else frame
     safe = frame.apply(lambda column: column if _is_number(column) else column.map(csv_text))
     safe.columns = [csv_text(str(name)) for name in frame.columns]
@@ -89,17 +56,7 @@ def _is_number(column: pd.Series) -> bool:
 def rich_table(
     header: Sequence[str], rows: Iterable[Sequence[str | Text]], numeric: Sequence[bool]
 ) -> Table:
-    """Return a table for a terminal; nothing in its cells is markup or a command.
-
-    Parameters
-    ----------
-    header : sequence of str
-        Names of the columns.
-    rows : iterable of sequence of str or Text
-        The cells.
-    numeric : sequence of bool
-        Which columns are aligned to the right.
-    """
+    """Return a table for a terminal; nothing in its cells is markup or a command."""
     from rich import box
     from rich.table import Table
     from rich.text import Text

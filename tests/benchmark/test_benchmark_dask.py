@@ -11,7 +11,7 @@ from pandas.testing import assert_frame_equal
 from sklearn.model_selection import GridSearchCV
 
 from sklearn_instamap import InstaMapAligner
-from sklearn_instamap.benchmark import _dask
+from sklearn_instamap.benchmark import _execution
 from sklearn_instamap.linear import ProcrustesAligner
 from sklearn_instamap.metrics import make_bli_scorer
 from sklearn_instamap.model_selection import WordDisjointKFold
@@ -100,7 +100,7 @@ def test_joblib_on_dask(folders, cluster, tmp_path):
 
 
 def test_nobody_at_the_address(folders, monkeypatch):
-    monkeypatch.setattr(_dask, "_SECONDS_TO_CONNECT", 1)
+    monkeypatch.setattr(_execution, "_SECONDS_TO_CONNECT", 1)
     with pytest.raises(OSError, match=r"tcp://127\.0\.0\.1:1: no Dask scheduler answers there"):
         folders.run(scheduler="tcp://127.0.0.1:1")
 

@@ -157,7 +157,7 @@ def test_refused(fails, inputs, args, message):
 
 def test_unreachable_scheduler(fails, inputs, monkeypatch):
     pytest.importorskip("distributed")
-    monkeypatch.setattr("sklearn_instamap.benchmark._dask._SECONDS_TO_CONNECT", 1)
+    monkeypatch.setattr("sklearn_instamap.benchmark._execution._SECONDS_TO_CONNECT", 1)
     message = fails(*ARGS, "--sizes", "5k", "--methods", "proc", "--scheduler", "tcp://127.0.0.1:1")
     assert message.startswith("tcp://127.0.0.1:1: no Dask scheduler answers there")
 
