@@ -254,7 +254,7 @@ def _class(name: str) -> Any:
     return getattr(import_module(module), attribute)
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
     """Return a name in ASCII: ``IM∘VM (midpoint)`` is ``im-vm-midpoint``."""
     return _PLAIN.sub("-", name.casefold()).strip("-")
 
@@ -291,7 +291,7 @@ def _by_plain_name() -> dict[str, Method]:
             base = method.base
             tops = (f"{_ON_TOP}-", f"{_INSTAMAP}-") if method.preset else ("",)
             names = filter(None, (base.name, base.label, base.short, *base.aliases))
-            starts = {top + _plain(name) for name in names for top in tops}
+            starts = {top + plain_name(name) for name in names for top in tops}
         for start in starts:
             for end in ends:
                 found.setdefault(start + end, method)
@@ -307,7 +307,7 @@ def find_method(name: Any) -> Method:
         raise TypeError(
             f"methods must be names; got {name!r} (pass estimators as a mapping of names to them)."
         )
-    found = _BY_PLAIN_NAME.get(_plain(name))
+    found = _BY_PLAIN_NAME.get(plain_name(name))
     if found is None:
         names = ", ".join(method.name for method in METHODS)
         raise ValueError(f"There is no method {name!r}; the methods are {names}.")

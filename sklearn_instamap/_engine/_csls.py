@@ -1,13 +1,12 @@
 """Mean similarities to the nearest neighbors, the correction for hubs in CSLS."""
 
 import threading
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ._select import BUFFER_BYTES, largest, survivors, visit_best
+from ._select import BUFFER_BYTES, largest, survivors, visit_best, watched
 from ._sweep import Block, Comparison, Tile
 from ._tiles import padded
 
@@ -47,24 +46,18 @@ def best_of_both(
     *,
     job: str,
     n_jobs: int | None,
-    watch: Callable[[Block, Tile], None] = lambda block, tile: None,
+    watchers: tuple[Callable[[Block, Tile], None], ...] = (),
 ) -> tuple[NDArray, NDArray]:
     """Return the k largest cosines of every row of either space, in no order, by one pass.
 
-    `watch` sees every tile once, in several threads.
+    Watchers see every tile once, in several threads.
     """
     scores = np.empty((len(source), min(k, len(target))), dtype=source.dtype)
     indices = np.empty(scores.shape, dtype=np.intp)
     of_target = RowTop(len(target), min(k, len(source)), source.dtype)
 
     def visit(block: Block) -> None:
-        def watched() -> Iterator[Tile]:
-            for tile in block.tiles:
-                of_target.update(block, tile)
-                watch(block, tile)
-                yield tile
-
-        visit_best(replace(block, tiles=watched()), scores, indices)
+        visit_best(watched(block, of_target.update, *watchers), scores, indices)
 
     Comparison(source, target).sweep(visit, job=job, n_jobs=n_jobs, buffer_bytes=BUFFER_BYTES)
     return scores, of_target.scores[: len(target)]

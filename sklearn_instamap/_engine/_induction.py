@@ -25,13 +25,6 @@ class StochasticInduction:
     old penalties come within a margin of the best. Those are remembered, and scored again when
     the new penalties are there. Where these moved farther apart than the margin, which is
     checked, the second pass is made after all.
-
-    Parameters
-    ----------
-    n_neighbors : int
-        Neighborhood of CSLS.
-    n_jobs : int, default=None
-        Threads, as in scikit-learn.
     """
 
     def __init__(self, n_neighbors: int, n_jobs: int | None = None) -> None:
@@ -45,22 +38,8 @@ class StochasticInduction:
     ) -> tuple[NDArray, NDArray, float]:
         """Return every row's translation, and the mean cosine to the nearest of the other space.
 
-        Parameters
-        ----------
-        source : ndarray of shape (n_source, n_features)
-        target : ndarray of shape (n_target, n_features)
-            As many rows as in the calls before.
-        keep_probability : float
-        seed : int
-            As for `dropout_nearest`.
-
-        Returns
-        -------
-        source_neighbors : ndarray of shape (n_source,)
-            -1 where no positive score survived.
-        target_neighbors : ndarray of shape (n_target,)
-        objective : float
-            Mean over both directions.
+        Translations of both sides are -1 where no positive score survived; the mean is over both
+        directions. Spaces have as many rows as in the calls before.
         """
         chance = keep_probability, seed
         if self._penalties is None or self._margin > _WIDEST_MARGIN:
@@ -121,7 +100,7 @@ class StochasticInduction:
             self.n_neighbors,
             job="dictionary induction",
             n_jobs=self.n_jobs,
-            watch=collect,
+            watchers=(collect,),
         )
         best = [rows.max(axis=1) for rows in top]
         return forward, backward, (means(top[0]), means(top[1])), best
@@ -130,16 +109,8 @@ class StochasticInduction:
 class _Promising:
     """Survivors of one direction which are, under guessed penalties, close to the best.
 
-    Parameters
-    ----------
-    n_rows : int
-        Rows that look for a neighbor.
-    guess : ndarray
-        Guessed penalties of the rows among which they look.
-    margin : float
-        How close.
-    keep_probability : float
-    seed : numpy.uint64
+    The guess is of the penalties of the rows among which ``n_rows`` rows look for a neighbor, the
+    margin how close.
     """
 
     def __init__(

@@ -178,23 +178,9 @@ def mutual_pairs(
 ) -> NDArray[np.intp]:
     """Return the pairs of rows that are each other's nearest, by cosine or by CSLS.
 
-    Parameters
-    ----------
-    source, target : ndarray of shape (n_words, n_features)
-        Both spaces in the shared space.
-    similarity : {"cosine", "csls"}, default="cosine"
-        CSLS is twice the cosine less both rows' mean cosine to their ``csls_neighbors``
-        nearest rows of the other side.
-    csls_neighbors : int, default=10
-        Neighborhood of CSLS.
-    n_jobs : int, default=None
-        Number of threads.
-
-    Returns
-    -------
-    ndarray of shape (n_pairs, 2)
-        Source and target row of each pair, by increasing source row. Never empty: the most
-        similar pair of all is mutual.
+    CSLS is twice the cosine less both rows' mean cosine to their ``csls_neighbors`` nearest rows of
+    the other side. Pairs, of shape (n_pairs, 2), are ordered by source row, and never none: the
+    most similar pair of all is mutual.
     """
     penalties: tuple[NDArray | None, NDArray | None] = (None, None)
     if similarity == "csls":

@@ -21,13 +21,6 @@ class SpaceNormalization:
 
     The means are those of the space it was made from, so that a row is normalized alike
     whatever other rows it comes with.
-
-    Parameters
-    ----------
-    actions : sequence of {"unit", "center"}
-        What to do, in order.
-    space : ndarray of shape (n_words, n_features)
-        The whole space.
     """
 
     def __init__(self, actions: Sequence[str], space: Array) -> None:
@@ -42,20 +35,11 @@ class SpaceNormalization:
         return rows
 
     def way_back(self, space: Array) -> tuple[float, Array]:
-        """Return the factor and the offset that bring normalized points back, near the space.
+        """Return the factor and the offset that bring normalized points back, near the space as
+        given.
 
-        Parameters
-        ----------
-        space : ndarray of shape (n_words, n_features)
-            The whole space, as it was given.
-
-        Returns
-        -------
-        scale : float
-            The mean lengths that rows had before they were scaled to unit length, multiplied: a
-            single row's length is not known of a point that is not one of them.
-        offset : ndarray of shape (n_features,)
-            Where the center was.
+        The factor is the mean lengths that rows had before they were scaled to unit length,
+        multiplied: a single row's length is not known of a point that is not one of them.
         """
         scale, offset = 1.0, np.zeros(space.shape[1])
         for place in reversed(range(len(self.steps))):

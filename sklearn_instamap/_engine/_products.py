@@ -63,7 +63,7 @@ def map_rows(
     """Return ``X @ matrix + offset``, every row as if it were alone.
 
     A plain product may round a row differently in another batch; here every product has
-    the same shape, as in the neighbor searches.
+    the same shape, as in the neighbor searches. The matrix is taken in the dtype of the rows.
 
     Parameters
     ----------

@@ -1,12 +1,12 @@
 """The k best of every row, ties going to the left, and the k best keys, tile by tile."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ._sweep import Block, Comparison
+from ._sweep import Block, Comparison, Tile
 from ._tiles import GRAIN
 
 # Scores a thread keeps before it selects among them. The wider, the smaller the share of
@@ -175,6 +175,18 @@ def visit_best(
             scores[rows, : min(k, stop)] = new_scores
             indices[rows, : min(k, stop)] = new_indices
         n_kept = 0
+
+
+def watched(block: Block, *watchers: Callable[[Block, Tile], None]) -> Block:
+    """Return a block whose tiles are shown to watchers on their way to who consumes them."""
+
+    def tiles() -> Iterator[Tile]:
+        for tile in block.tiles:
+            for watch in watchers:
+                watch(block, tile)
+            yield tile
+
+    return replace(block, tiles=tiles())
 
 
 def sort_rows(scores: NDArray, indices: NDArray, which: slice) -> None:

@@ -1,13 +1,11 @@
 """The k nearest of every row of either space in the other, by one pass."""
 
 import threading
-from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ._select import BUFFER_BYTES, sort_rows, survivors, visit_best
+from ._select import BUFFER_BYTES, sort_rows, survivors, visit_best, watched
 from ._sweep import Block, Comparison, Tile
 from ._tiles import padded
 
@@ -109,12 +107,7 @@ def top_k_both(
     of_target = RowTopIndices(len(target), min(k, len(source)), source.dtype)
 
     def visit(block: Block) -> None:
-        def watched() -> Iterator[Tile]:
-            for tile in block.tiles:
-                of_target.update(block, tile)
-                yield tile
-
-        visit_best(replace(block, tiles=watched()), scores, indices)
+        visit_best(watched(block, of_target.update), scores, indices)
         if block.stop == len(target):
             sort_rows(scores, indices, block.queries)
 

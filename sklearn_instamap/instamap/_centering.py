@@ -148,12 +148,11 @@ class SpaceCentering(
         mean = self.mean_.astype(rows.dtype, copy=False)
         if self.components_ is None:
             return rows - mean
-        axes = self.components_.astype(rows.dtype, copy=False).T
         mapped = np.empty((len(rows), self.n_components_), dtype=rows.dtype)
         for start in range(0, len(rows), _BATCH):
             # The mean goes first: (x - m) A keeps digits that x A - m A loses to cancellation.
             batch = slice(start, start + _BATCH)
-            mapped[batch] = map_rows(rows[batch] - mean, axes, n_jobs=self.n_jobs)
+            mapped[batch] = map_rows(rows[batch] - mean, self.components_.T, n_jobs=self.n_jobs)
         return mapped
 
     def inverse_transform(self, X: ArrayLike) -> Any:
@@ -174,8 +173,7 @@ class SpaceCentering(
         mean = self.mean_.astype(rows.dtype, copy=False)
         if self.components_ is None:
             return rows + mean
-        axes = self.components_.astype(rows.dtype, copy=False)
-        return map_rows(rows, axes, mean, n_jobs=self.n_jobs)
+        return map_rows(rows, self.components_, mean, n_jobs=self.n_jobs)
 
     def _fitted_parts(self) -> Parts:
         width = self.n_features_in_

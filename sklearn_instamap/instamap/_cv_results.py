@@ -25,17 +25,7 @@ Split = tuple[NDArray[np.intp], NDArray[np.intp]]
 
 @dataclass
 class FoldOutcome:
-    """What one fit gave.
-
-    Attributes
-    ----------
-    scores : dict of int to float
-        By number of iterations.
-    fit_times, score_times : dict of int to float
-        Seconds, by number of iterations; the fit's are those it had taken so far.
-    fit_error : str or None
-        The traceback, if fitting failed.
-    """
+    """What one fit gave, by number of iterations; a fit's seconds are those it had taken so far."""
 
     scores: dict[int, float] = field(default_factory=dict)
     fit_times: dict[int, float] = field(default_factory=dict)
@@ -54,27 +44,8 @@ def fit_and_score(
 ) -> FoldOutcome:
     """Fit on one fold, and score after each number of iterations asked for.
 
-    Parameters
-    ----------
-    aligner : estimator
-        Unfitted; ends in an `InstaMapAligner` with the largest number of iterations.
-    data : tuple of (X, y, source, target)
-        All pairs, and the whole spaces or None.
-    split : tuple of (train, test)
-        Positions of pairs.
-    scorer : callable
-        Called as ``scorer(estimator, X, y)``.
-    n_iters : set of int
-        The numbers of iterations.
-    label : str or None
-        What to print in front of the scores; None prints nothing.
-    error_score : float or "raise"
-        The score where fitting or scoring fails.
-
-    Returns
-    -------
-    FoldOutcome
-        Scores and times.
+    The aligner ends in an `InstaMapAligner` with the largest number of iterations. The label is
+    printed in front of the scores, None prints nothing.
     """
     X, y, source, target = data
     train, test = split
@@ -130,21 +101,8 @@ def cv_results(
 ) -> dict[str, Any]:
     """Return ``cv_results_``, as `GridSearchCV` makes it, and warn of failed fits as it does.
 
-    Parameters
-    ----------
-    candidates : sequence of mappings
-        The parameters of each candidate.
-    outcomes : sequence of sequences of (n_iter, FoldOutcome)
-        For each candidate and fold the number of iterations to look up, and where.
-    fits : sequence of FoldOutcome
-        Each fit once.
-    error_score : float or "raise"
-        For the warning.
-
-    Returns
-    -------
-    dict
-        Columns by name.
+    Outcomes are for each candidate and fold the number of iterations to look up, and where;
+    ``fits`` are each fit once.
     """
     _warn_or_raise_about_fit_failures([{"fit_error": each.fit_error} for each in fits], error_score)
     out = [
@@ -162,13 +120,7 @@ def cv_results(
 
 
 def cv_table(results: Mapping[str, Any]) -> pd.DataFrame:
-    """Return the combinations of ``cv_results_`` as a table to read, the best first.
-
-    Parameters
-    ----------
-    results : mapping
-        As `cv_results` makes it.
-    """
+    """Return the combinations of ``cv_results_`` as a table to read, the best first."""
     rank = pd.Index(results["rank_test_score"], name="rank")
     table = pd.DataFrame(list(results["params"]), index=rank).assign(
         **{"mean score": results["mean_test_score"], "std": results["std_test_score"]}

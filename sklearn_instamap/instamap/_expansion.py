@@ -18,24 +18,9 @@ Pairs = NDArray[np.intp]
 class DictionaryExpansion:
     """Carries the dictionary from one iteration to the next.
 
-    Parameters
-    ----------
-    X, y : ndarray of shape (n_pairs, n_features)
-        The dictionary rows a user gave.
-    source, target : ndarray of shape (n_words, n_features)
-        The spaces, before anything moved.
-    update : {"augment", "replace"} or None
-        Mutual nearest neighbors are added to the given pairs, take their place, or are not
-        looked for.
-    vocabulary_cutoff : int or None
-        New pairs are looked for among so many first rows of each space; None is all.
-    similarity, csls_neighbors, n_jobs
-        Of :func:`mutual_pairs`.
-
-    Attributes
-    ----------
-    pairs : ndarray of shape (n_mutual, 2)
-        The mutual nearest neighbors found last.
+    Mutual nearest neighbors are added to the given pairs ("augment"), take their place ("replace"),
+    or are not looked for. They are looked for among the first ``vocabulary_cutoff`` rows of each
+    space; ``pairs`` are those found last.
     """
 
     def __init__(
@@ -62,19 +47,8 @@ class DictionaryExpansion:
             self._given = self._codes(_positions(X, y, source, target))
 
     def advance(self, stage: Any, source: Array, target: Array) -> tuple[Array, Array]:
-        """Return the next dictionary's rows.
-
-        Parameters
-        ----------
-        stage : aligner
-            The iteration just fitted.
-        source, target : ndarray of shape (n_words, n_features)
-            The spaces as that iteration mapped them.
-
-        Returns
-        -------
-        X, y : ndarray of shape (n_pairs, n_features)
-            Rows of the mapped spaces.
+        """Return the next dictionary's rows, from the iteration just fitted and the spaces it
+        mapped.
         """
         if self._update is not None:
             self.pairs = self._find(source[: self._cutoff], target[: self._cutoff])

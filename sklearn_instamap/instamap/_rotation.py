@@ -115,7 +115,7 @@ class KabschRotation(AlignerMixin, BaseEstimator):
                 f"X has {rows.shape[1]} features, but the shared space of this KabschRotation has "
                 f"{self._n_features_out}."
             )
-        return map_rows(rows, self._matrix(rows).T, n_jobs=self.n_jobs)
+        return map_rows(rows, self.rotation_.T, n_jobs=self.n_jobs)
 
     def _fit_pairs(self, X: Array, y: Array, source: Array | None, target: Array | None) -> None:
         matrix, values = best_orthogonal_map(
@@ -141,10 +141,7 @@ class KabschRotation(AlignerMixin, BaseEstimator):
         return True
 
     def _map_source(self, X: Array) -> Array:
-        return map_rows(X, self._matrix(X), n_jobs=self.n_jobs)
+        return map_rows(X, self.rotation_, n_jobs=self.n_jobs)
 
     def _map_target(self, y: Array) -> Array:
         return y
-
-    def _matrix(self, rows: Array) -> Array:
-        return self.rotation_.astype(rows.dtype, copy=False)

@@ -14,15 +14,10 @@ Array = NDArray[np.floating]
 
 
 class StageImages:
-    """Maps rows of one side through iterations; without memory, or with what it mapped before.
+    """Maps rows of one side through iterations, by ``apply(stage, rows)``, and remembers them.
 
-    Rows are recognized by hashes of their values: an input that the caller changes in place is
-    a different one, and inputs need not be kept.
-
-    Parameters
-    ----------
-    apply : callable
-        Called as ``apply(stage, rows)``; maps rows of this side through one iteration.
+    Rows are recognized by hashes of their values: an input that the caller changes in place is a
+    different one, and inputs need not be kept.
     """
 
     def __init__(self, apply: Callable[[Any, Array], Array]) -> None:
@@ -35,19 +30,8 @@ class StageImages:
         self._known[_key(rows)] = n_iter, image
 
     def map(self, rows: Array, stages: list[Any]) -> Array:
-        """Return the images of rows after all given iterations.
-
-        Parameters
-        ----------
-        rows : ndarray of shape (n_rows, n_features)
-            Rows before the first iteration.
-        stages : list of AlignerPipeline
-            The iterations; the first ones are those of earlier calls.
-
-        Returns
-        -------
-        ndarray of shape (n_rows, n_shared_features)
-            A copy: the caller may write into it.
+        """Return a copy of the images of rows after all iterations, the first of which may be
+        known.
         """
         key = _key(rows)
         done, image = self._known.get(key, (0, rows))

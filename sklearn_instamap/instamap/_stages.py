@@ -19,22 +19,8 @@ Array = NDArray[np.floating]
 def instamap_prefix(estimator: Any, user: str) -> str:
     """Return what stands before the names of InstaMap's parameters in an estimator.
 
-    Parameters
-    ----------
-    estimator : InstaMapAligner or AlignerPipeline
-        The aligner, or a pipeline that ends in one.
-    user : str
-        Who asks, for the message.
-
-    Returns
-    -------
-    str
-        Nothing for an aligner, ``"<step>__"`` for a pipeline.
-
-    Raises
-    ------
-    TypeError
-        If the estimator neither is nor ends in an `InstaMapAligner`.
+    Nothing for an `InstaMapAligner`, ``"<step>__"`` for a pipeline that ends in one; anything else
+    ``user`` cannot take.
     """
     if isinstance(estimator, InstaMapAligner):
         return ""
@@ -54,18 +40,8 @@ def iterations(fitted: Any) -> Iterator[tuple[int, Any]]:
     that to map rows with each of them in turn costs what mapping them once with all iterations
     does.
 
-    Parameters
-    ----------
-    fitted : InstaMapAligner or AlignerPipeline
-        A fitted aligner, or a fitted pipeline that ends in one.
-
-    Yields
-    ------
-    n_iter : int
-        The number of iterations.
-    aligner : aligner
-        Shares all fitted attributes it can with the original. It has no ``mutual_pairs_``, which
-        is known of the last iteration only.
+    It shares all fitted attributes it can with the original. It has no ``mutual_pairs_``, which is
+    known of the last iteration only.
     """
     sides = _images_of_both_sides()
     last = _last_step(fitted)
@@ -83,21 +59,7 @@ def fit_iterations(
     What fitting maps on its way, the whole spaces, is not mapped again for code that asks for the
     images of these.
 
-    Parameters
-    ----------
-    estimator : InstaMapAligner or AlignerPipeline
-        An aligner, or a pipeline that ends in one.
-    X, y : ndarray of shape (n_pairs, n_features)
-        Checked rows of the dictionary.
-    source, target : ndarray of shape (n_words, n_features) or None
-        The checked whole spaces.
-
-    Yields
-    ------
-    n_iter : int
-        The number of iterations so far.
-    aligner : aligner
-        Good until the next one is asked for.
+    What is yielded is good until the next one is asked for.
     """
     estimator.n_features_in_, estimator.n_target_features_in_ = X.shape[1], y.shape[1]
     if isinstance(estimator, AlignerPipeline):

@@ -23,17 +23,7 @@ def stage_way_back(stage: AlignerPipeline, target: Array) -> Matrix:
     that the rows had: a single row's length is not known of a point that lands among them. The
     rotation and the translation have left the target where it was.
 
-    Parameters
-    ----------
-    stage : AlignerPipeline
-        The fitted iteration.
-    target : ndarray of shape (n_words, n_features)
-        The target space as it came into the iteration.
-
-    Returns
-    -------
-    ndarray of shape (n_shared_features + 1, n_features)
-        The matrix, and as the last row the offset.
+    The last row is the offset. ``target`` is the target space as it came into the iteration.
     """
     n_features = target.shape[1]
     way = np.vstack([np.eye(n_features), np.zeros(n_features)])

@@ -19,12 +19,7 @@ class Calibration:
     Learned from words that neither the maps nor the weights were fitted on. The probability of a
     candidate is that of a right word being there times its share of the softmax.
 
-    Attributes
-    ----------
-    temperature_ : float
-        What utilities are divided by.
-    any_right_ : LogisticRegression or float
-        The model, or a constant where all held-out words are of one kind.
+    ``any_right_`` is the model, or a constant where all held-out words are of one kind.
     """
 
     def fit(
@@ -34,23 +29,10 @@ class Calibration:
         starts: NDArray[np.intp],
         of_words: Floats,
     ) -> Calibration:
-        """Learn from held-out words.
+        """Learn from held-out words, whose candidates begin at ``starts``.
 
-        Parameters
-        ----------
-        utility : ndarray of shape (n_candidates,)
-            Utilities by weights that were learned without these words.
-        right : ndarray of shape (n_candidates,)
-            Which candidates are right.
-        starts : ndarray of shape (n_words + 1,)
-            Where each word's candidates begin.
-        of_words : ndarray of shape (n_words, n_columns)
-            What else is known of each word.
-
-        Returns
-        -------
-        self : object
-            Fitted.
+        Utilities are by weights that were learned without these words; ``of_words`` is what else is
+        known of each word, one row for each.
         """
         counts = np.diff(starts)
         solvable = np.add.reduceat(right.astype(np.intp), starts[:-1]) > 0

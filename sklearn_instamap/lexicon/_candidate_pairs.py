@@ -18,15 +18,7 @@ Columns = dict[str, Floats]
 
 @dataclass
 class Pairs:
-    """Candidates, and what several groups of features ask of them, computed once.
-
-    Parameters
-    ----------
-    world : World
-        The maps.
-    candidates : Candidates
-        The candidates.
-    """
+    """Candidates, and what several groups of features ask of them, computed once."""
 
     world: World
     candidates: Candidates

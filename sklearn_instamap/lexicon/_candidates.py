@@ -21,16 +21,10 @@ LEAST_SPELLED = 0.35
 class Candidates:
     """Pairs of a source word and a target word, word by word.
 
-    Parameters
-    ----------
-    sources : ndarray of shape (n_queries,)
-        Rows of the source words asked for.
-    starts : ndarray of shape (n_queries + 1,)
-        Where the candidates of each of them begin.
-    target : ndarray of shape (n_candidates,)
-        Rows of the candidates in the target space, increasing for each source word.
-    origin : ndarray of shape (n_candidates,)
-        Bit m: among the best of map m; the bits after those: spelled alike, in the dictionary.
+    ``sources`` are rows of the source words asked for, ``starts`` where the candidates of each of
+    them begin, and ``target`` rows of the candidates, increasing for each source word. Of
+    ``origin`` bit m is set for the best of map m; the bits after those for words spelled alike, and
+    in the dictionary.
     """
 
     sources: Rows
@@ -59,25 +53,9 @@ def find_candidates(
     n_candidates: int,
     known: KnownPairs | None = None,
 ) -> Candidates:
-    """Return the candidates of source words.
+    """Return the candidates of source words: ``n_candidates`` of each map, and those spelled alike.
 
-    Parameters
-    ----------
-    sources : ndarray of shape (n_queries,)
-        Rows of the source words.
-    maps : sequence of Neighborhoods
-        The maps.
-    spellings : Spellings or None
-        None takes no candidates by spelling.
-    n_candidates : int
-        How many of each map.
-    known : KnownPairs, default=None
-        A dictionary, whose translations are candidates whatever the maps say.
-
-    Returns
-    -------
-    Candidates
-        The union.
+    What a dictionary knows is a candidate whatever the maps say.
     """
     positions = np.arange(len(sources))
     queries: list[Rows] = []

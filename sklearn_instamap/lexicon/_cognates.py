@@ -25,19 +25,7 @@ def identical_pairs(
 ) -> tuple[Rows, Rows]:
     """Return the pairs of words spelled alike of which neither is in a dictionary already.
 
-    Parameters
-    ----------
-    words : sequence of str
-        The source words.
-    target : EmbeddingSpace
-        The target space.
-    rows, columns : ndarray of shape (n_pairs,)
-        The dictionary.
-
-    Returns
-    -------
-    rows, columns : ndarray of shape (n_found,)
-        Pairs of rows of the two spaces.
+    The dictionary and the pairs found are rows of the two spaces.
     """
     found = target.indices(words)
     kept = np.array([len(word) >= _SHORTEST and word.isalpha() for word in words], dtype=bool)
@@ -53,19 +41,7 @@ def mined_cognates(
 ) -> tuple[Rows, Rows]:
     """Return pairs of near words that are spelled much alike, one to one.
 
-    Parameters
-    ----------
-    nearest : Neighborhoods
-        A map.
-    spellings : Spellings
-        The spellings of both vocabularies.
-    rows, columns : ndarray of shape (n_pairs,)
-        The dictionary, of which no word is taken.
-
-    Returns
-    -------
-    rows, columns : ndarray of shape (n_found,)
-        Pairs of rows of the two spaces.
+    No word of the dictionary is taken, which, like the pairs found, is rows of the two spaces.
     """
     long_source = np.array([len(word) >= _SHORTEST for word in spellings.source], dtype=bool)
     long_target = np.array([len(word) >= _SHORTEST for word in spellings.target], dtype=bool)

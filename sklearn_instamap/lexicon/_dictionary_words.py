@@ -70,15 +70,7 @@ def word_rows(words: Any, vocabulary: Sequence[str]) -> Rows:
 
 
 class KnownPairs:
-    """The pairs of a dictionary, to be looked up.
-
-    Parameters
-    ----------
-    rows, columns : ndarray of shape (n_pairs,)
-        The pairs: rows of the two spaces.
-    n_target : int
-        Number of target words.
-    """
+    """The pairs of a dictionary, rows of the two spaces, to be looked up."""
 
     def __init__(self, rows: Rows, columns: Rows, n_target: int) -> None:
         self.n_target = n_target

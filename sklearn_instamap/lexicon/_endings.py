@@ -28,13 +28,6 @@ class EndingAssociation:
     target vocabulary. Dictionaries list base forms: the first ratio tells how much more of an
     ending they have than the vocabulary, the second how much more where the source word ends as
     it does.
-
-    Parameters
-    ----------
-    source, target : sequence of str
-        The spellings of both vocabularies.
-    source_rows, target_rows : ndarray of shape (n_pairs,)
-        The pairs to learn from.
     """
 
     def __init__(

@@ -26,20 +26,9 @@ _INNER_FOLDS = 5
 
 @dataclass(frozen=True)
 class HeldOut:
-    """The candidates of held-out words, and which are right.
+    """The candidates of held-out words, which are right, and what is known of the words themselves.
 
-    Parameters
-    ----------
-    candidates : Candidates
-        The candidates.
-    features : ndarray of shape (n_candidates, n_features)
-        Their features.
-    right : ndarray of shape (n_candidates,)
-        Which are right.
-    of_words : ndarray of shape (n_words, n_columns)
-        What is known of the words themselves.
-    groups : ndarray of shape (n_words,)
-        Equal for words that share a translation.
+    Groups are equal for words that share a translation.
     """
 
     candidates: Candidates
@@ -70,18 +59,8 @@ class HeldOut:
 class Learned:
     """What was learned, and how it answered the held-out words.
 
-    Parameters
-    ----------
-    logit : ConditionalLogit
-        The weights.
-    calibration : Calibration
-        The probabilities.
-    sources, targets : ndarray of shape (n_words,)
-        Rows of the held-out words and of their first answers, by weights learned without them.
-    probability : ndarray of shape (n_words,)
-        Of these answers, calibrated without them.
-    correct : ndarray of shape (n_words,)
-        Whether they are right.
+    Targets are the first answers to the sources, by weights learned without them, and probabilities
+    are calibrated without them.
     """
 
     logit: ConditionalLogit

@@ -14,16 +14,6 @@ from sklearn_instamap._optional import import_optional
 from sklearn_instamap._wording import named
 
 FORMATS = ("tsv", "csv", "jsonl", "parquet")
-COLUMNS = (
-    "source",
-    "target",
-    "probability",
-    "rank",
-    "known",
-    "mutual",
-    "origin",
-    "no_translation",
-)
 _KINDS = {
     "source": "str",
     "target": "str",
@@ -34,6 +24,7 @@ _KINDS = {
     "origin": "str",
     "no_translation": "float64",
 }
+COLUMNS = tuple(_KINDS)
 
 
 def check_format(path: Path, format: str | None) -> str:
@@ -51,24 +42,7 @@ def check_format(path: Path, format: str | None) -> str:
 
 
 def write_lexicon(path: Path, tables: Iterable[pd.DataFrame], kind: str, *, shown: Path) -> None:
-    """Write tables one below the other.
-
-    Parameters
-    ----------
-    path : Path
-        Where to write.
-    tables : iterable of DataFrame
-        Rows of the columns of a lexicon.
-    kind : {"tsv", "csv", "jsonl", "parquet"}
-        The format.
-    shown : Path
-        What error messages call the file.
-
-    Raises
-    ------
-    ValueError
-        If a word cannot be written in this format.
-    """
+    """Write tables one below the other; errors call the file as it is ``shown``."""
     if kind == "parquet":
         _write_parquet(path, tables)
         return

@@ -30,17 +30,7 @@ class ConditionalLogit:
     ``l2 / 2`` times the squared weights of the standardized features, by L-BFGS. Words without a
     right candidate tell nothing about the order of wrong ones and are left out.
 
-    Parameters
-    ----------
-    l2 : float
-        Weight of the penalty.
-
-    Attributes
-    ----------
-    mean_, scale_ : ndarray of shape (n_features,)
-        What the features are standardized by; 1 for a constant feature.
-    coef_ : ndarray of shape (n_features,)
-        Weights of the standardized features.
+    Features are standardized by ``mean_`` and ``scale_``, which is 1 for a constant one.
     """
 
     def __init__(self, l2: float = 10.0) -> None:
@@ -53,24 +43,7 @@ class ConditionalLogit:
         starts: NDArray[np.intp],
         weights: Floats | None = None,
     ) -> ConditionalLogit:
-        """Learn from candidates, of which some are right.
-
-        Parameters
-        ----------
-        features : ndarray of shape (n_candidates, n_features)
-            The candidates.
-        right : ndarray of shape (n_candidates,)
-            Which are right.
-        starts : ndarray of shape (n_words + 1,)
-            Where each word's candidates begin.
-        weights : ndarray of shape (n_words,), default=None
-            How much each word counts.
-
-        Returns
-        -------
-        self : object
-            Fitted.
-        """
+        """Learn from candidates, of which some are right; each word's begin at ``starts``."""
         self.mean_ = features.mean(axis=0, dtype=np.float64)
         spread = features.std(axis=0, dtype=np.float64)
         self.scale_ = np.where(spread > 1e-9, spread, 1)

@@ -78,27 +78,8 @@ def fit_map(
 ) -> Neighborhoods:
     """Fit an aligner on some pairs, and look every word's neighbors up in its shared space.
 
-    Parameters
-    ----------
-    aligner : aligner
-        Unfitted.
-    source, target : EmbeddingSpace
-        The whole spaces.
-    rows, columns : ndarray of shape (n_pairs,)
-        The pairs: rows of the spaces.
-    memory : Memory
-        Where maps are cached, with the neighbors in them.
-    csls_neighbors : int
-        Neighbors over which CSLS averages.
-    random_state : int or None
-        Seed of an aligner that draws random numbers and has none.
-    n_jobs : int or None
-        Threads of an aligner that has none, and of the search.
-
-    Returns
-    -------
-    Neighborhoods
-        The map.
+    Maps are cached in ``memory``, with the neighbors in them. Seed and threads are those of an
+    aligner that has none.
     """
     own = _with_defaults(clone(aligner), n_jobs=n_jobs, random_state=random_state)
     fitted = memory.cache(_neighborhoods, ignore=["n_jobs"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sklearn_instamap._methods import plain_name
 from sklearn_instamap._space import EmbeddingSpace
 from sklearn_instamap.lexicon._ranker import LexiconRanker
 
@@ -27,8 +27,8 @@ NAMED: dict[str, dict[str, Any]] = {
 
 def ranker_label(name: Any) -> str | None:
     """Return what tables call a ranker given by any spelling of its name; None if it is none."""
-    plain = {_plain(label): label for label in NAMED}
-    return plain.get(_plain(name)) if isinstance(name, str) else None
+    plain = {plain_name(label): label for label in NAMED}
+    return plain.get(plain_name(name)) if isinstance(name, str) else None
 
 
 def named_ranker(label: str) -> LexiconRanker:
@@ -44,20 +44,8 @@ def ranks_by_ranker(
 ) -> NDArray[np.intp]:
     """Return the ranks of test pairs among all target words.
 
-    Parameters
-    ----------
-    ranker : LexiconRanker
-        Fitted.
-    source_space, target_space : EmbeddingSpace
-        The two spaces.
-    test : DataFrame
-        The dictionary, columns ``source`` and ``target``.
-
-    Returns
-    -------
-    ndarray of int, shape (n_test_pairs,)
-        0 for a pair out of vocabulary. A translation that is no candidate has the rank of the
-        last target word.
+    They are 0 for a pair out of vocabulary. A translation that is no candidate has the rank of the
+    last target word.
     """
     inside = source_space.indices(test["source"]) >= 0
     inside &= target_space.indices(test["target"]) >= 0
@@ -74,7 +62,3 @@ def pair_columns(pairs: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     """Return the two columns of a dictionary, every pair once."""
     distinct = pairs[["source", "target"]].drop_duplicates()
     return distinct["source"], distinct["target"]
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[^0-9a-z]+", "-", name.casefold()).strip("-")

@@ -26,14 +26,7 @@ N_MEAN = 10
 class Neighborhoods:
     """Two mapped spaces, and of every word the nearest of the other side, best by CSLS first.
 
-    Parameters
-    ----------
-    source, target : ndarray of shape (n_words, n_features)
-        Unit rows, in single precision.
-    csls_neighbors : int, default=10
-        Neighbors over which CSLS averages.
-    n_jobs : int, default=None
-        Threads.
+    Rows are unit vectors in single precision.
     """
 
     source: Floats

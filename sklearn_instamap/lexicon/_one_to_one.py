@@ -17,24 +17,12 @@ _LEAST = 1e-9
 def best_assignment(
     source: Rows, target: Rows, probability: NDArray[np.floating], shape: tuple[int, int]
 ) -> Rows:
-    """Return the pairs of the assignment with the largest sum of probabilities.
+    """Return the pairs of the assignment with the largest sum of probabilities, in increasing
+    order.
 
     Every word may also stay alone, by an edge to a separate word. The graph falls apart into
-    components, each of which is solved by itself.
-
-    Parameters
-    ----------
-    source, target : ndarray of shape (n_pairs,)
-        The candidates, no pair twice.
-    probability : ndarray of shape (n_pairs,)
-        Their probabilities.
-    shape : tuple of int
-        Numbers of source and of target words.
-
-    Returns
-    -------
-    ndarray of int
-        Which pairs, increasing.
+    components, each of which is solved by itself. No pair occurs twice; ``shape`` are the numbers
+    of source and of target words.
     """
     useful = np.flatnonzero(probability > _LEAST)
     if not len(useful):

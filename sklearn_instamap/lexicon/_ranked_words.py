@@ -18,16 +18,8 @@ from sklearn_instamap.lexicon._neighborhoods import Neighborhoods, Rows
 
 @dataclass(frozen=True)
 class RankedWords:
-    """Some source words, their candidates, and how probable each is.
-
-    Parameters
-    ----------
-    candidates : Candidates
-        The candidates.
-    probability : ndarray of shape (n_candidates,)
-        Of each of them.
-    none : ndarray of shape (n_words,)
-        Of each word that no candidate is right.
+    """Some source words, their candidates, how probable each is, and how probable that none is
+    right.
     """
 
     candidates: Candidates

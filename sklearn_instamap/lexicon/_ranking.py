@@ -46,27 +46,9 @@ def held_out_words(
 ) -> tuple[HeldOut, list[tuple[str, str]]]:
     """Return the held-out words of all folds, and of each column its group and its name.
 
-    Parameters
-    ----------
-    rows, columns : ndarray of shape (n_pairs,)
-        The dictionary: rows of the two spaces.
-    connected : ndarray of shape (n_pairs,)
-        Equal for pairs that share words, directly or through others.
-    folds : iterable of (ndarray, ndarray)
-        Positions of the pairs to fit maps on, and of those to hold out.
-    make : WorldMaker
-        Makes the world of some pairs.
-    groups : list of (str, str or callable)
-        Groups of features.
-    n_candidates : int
-        Candidates of each map.
-
-    Returns
-    -------
-    held_out : HeldOut
-        The words, each once in each fold.
-    names : list of (str, str)
-        Groups and names of the features.
+    The dictionary is rows of the two spaces; pairs that share words, directly or through others,
+    are connected by equal numbers. Folds are positions of the pairs to fit maps on, and to hold
+    out.
     """
     parts: list[HeldOut] = []
     names: list[tuple[str, str]] = []
@@ -85,23 +67,7 @@ def held_out_words(
 
 @dataclass
 class Ranking:
-    """Ranks the candidates of words by what was learned.
-
-    Parameters
-    ----------
-    world : World
-        The maps fitted on the whole dictionary.
-    groups : list of (str, str or callable)
-        Groups of features.
-    n_candidates : int
-        Candidates of each map.
-    known : KnownPairs
-        The dictionary.
-    logit : ConditionalLogit
-        The weights.
-    calibration : Calibration
-        The probabilities of words that are not in the dictionary.
-    """
+    """Ranks the candidates of words by what was learned."""
 
     world: World
     groups: list[Any]

@@ -33,18 +33,7 @@ def warn_without_packages() -> None:
 
 
 class Spellings:
-    """The spellings of two vocabularies, to be compared.
-
-    Parameters
-    ----------
-    source_words, target_words : sequence of str
-        The two vocabularies.
-
-    Attributes
-    ----------
-    source, target : list of str
-        The words in letters of one script.
-    """
+    """The spellings of two vocabularies, in letters of one script, to be compared."""
 
     def __init__(self, source_words: Sequence[str], target_words: Sequence[str]) -> None:
         self.source, self.target = romanize(source_words), romanize(target_words)
@@ -80,19 +69,7 @@ class Spellings:
 
         They are looked for by the n-grams that are not common, and measured by all.
 
-        Parameters
-        ----------
-        rows : ndarray of shape (n_queries,)
-            Rows of the source words.
-        n_best : int
-            How many at most.
-        at_least : float
-            Least cosine.
-
-        Returns
-        -------
-        queries, targets : ndarray of shape (n_found,)
-            Positions in ``rows``, increasing, and rows of the target words.
+        Returned are positions in ``rows``, increasing, and rows of the target words.
         """
         found: list[tuple[NDArray[np.intp], NDArray[np.intp]]] = []
         for start in range(0, len(rows), _ROWS_AT_ONCE):

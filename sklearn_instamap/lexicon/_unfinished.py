@@ -25,31 +25,8 @@ _SHARES = ("probability", "no_translation")
 class UnfinishedLexicon:
     """What is done of a file, as JSON lines, and a record of how far it has come.
 
-    Parameters
-    ----------
-    path : Path
-        The file to be.
-    fingerprint : str
-        What the lexicon depends on: what another one has left is not continued.
-    words : sequence of str
-        The words to translate, in their order.
-    targets : collection of str
-        The words of the target space.
-
-    Attributes
-    ----------
-    done : int
-        How many words are done.
-
-    Raises
-    ------
-    OSError
-        If a folder, a pipe or the like stands where the rows or their record belong.
-
-    Warns
-    -----
-    UserWarning
-        If what an earlier run has left is damaged: all is done again.
+    What a lexicon of another fingerprint has left is not continued; damage of what is left is
+    warned of, and all is done again. ``done`` is how many of the words are done.
     """
 
     def __init__(
@@ -131,13 +108,7 @@ class UnfinishedLexicon:
             temporary.write_text(json.dumps(record), encoding="utf-8")
 
     def tables(self) -> Iterator[pd.DataFrame]:
-        """Yield the rows, some at a time.
-
-        Raises
-        ------
-        OSError
-            If they are not those that were written: another run is at work on them.
-        """
+        """Yield the rows, some at a time; OSError if another run is at work on them."""
         digest, rows = hashlib.sha256(), []
         try:
             for line in self._lines(self._size):

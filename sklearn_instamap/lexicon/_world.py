@@ -27,24 +27,8 @@ Floats = NDArray[np.float32]
 class World:
     """All that features are computed from: the spaces, their maps, their spellings.
 
-    Parameters
-    ----------
-    source_words, target_words : sequence of str
-        The two vocabularies.
-    source_norms, target_norms : ndarray of shape (n_words,)
-        Lengths of the vectors before any map.
-    names : list of str
-        What the maps are called.
-    maps : list of Neighborhoods
-        The maps, fitted on the same pairs.
-    spellings : Spellings or None
-        None where no feature is of characters.
-    endings : EndingAssociation or None
-        What endings go together, learned from the pairs the maps were fitted on.
-    headwords : Headwords or None
-        How like a headword of these pairs words are; None where no feature asks for it.
-    target_vectors : ndarray of shape (n_words, n_features)
-        The target space before any map.
+    Norms and target vectors are those before any map. There are no spellings where no feature is of
+    characters; endings are learned from the pairs the maps were fitted on.
     """
 
     source_words: Sequence[str]
@@ -82,22 +66,9 @@ class World:
 class WorldMaker:
     """Makes the world of any part of a dictionary: of a fold, and of all of it.
 
-    Parameters
-    ----------
-    source, target : EmbeddingSpace
-        The whole spaces.
-    aligners : list of (str, aligner)
-        The maps to fit.
-    spelling_pairs : {"cognates", "identical"} or None
-        Which words spelled alike join the pairs. Cognates are found in the map of the first
-        aligner, fitted on the dictionary alone, and fit all others; an only aligner is fitted
-        again with them.
-    spellings : Spellings or None
-        The spellings, if any feature or pair is by spelling.
-    headwords : bool
-        Whether a feature asks how like a headword words are.
-    options : dict
-        What all maps are fitted with.
+    ``spelling_pairs`` says which words spelled alike join the pairs. Cognates are found in the map
+    of the first aligner, fitted on the dictionary alone, and fit all others; an only aligner is
+    fitted again with them.
     """
 
     def __init__(

@@ -58,9 +58,8 @@ class _AffineAligner(AlignerMixin, BaseEstimator):
         return True
 
     def _map_source(self, X: Array) -> Array:
-        matrix = self.source_map_.astype(X.dtype, copy=False)
         offset = self.intercept_.astype(X.dtype, copy=False)
-        return map_rows(X, matrix, offset, n_jobs=self._n_jobs())
+        return map_rows(X, self.source_map_, offset, n_jobs=self._n_jobs())
 
     def _map_target(self, y: Array) -> Array:
         return y
@@ -328,19 +327,7 @@ class ScaledProcrustesAligner(_AffineAligner):
 def ridge_map(X: Matrix, y: Matrix, alphas: float | Sequence[float]) -> tuple[Matrix, float]:
     """Return the ridge regression of centered rows, and the penalty it takes.
 
-    Parameters
-    ----------
-    X, y : ndarray of shape (n_pairs, n_source_features) and (n_pairs, n_target_features)
-        Centered rows.
-    alphas : float or sequence of floats
-        The penalty, or several to choose from by leaving one pair out.
-
-    Returns
-    -------
-    matrix : ndarray of shape (n_source_features, n_target_features)
-        The map.
-    alpha : float
-        The penalty.
+    Of several penalties the one is taken that leaving one pair out tells to be best.
     """
     several = np.atleast_1d(np.asarray(alphas, dtype=np.float64)).tolist()
     # Leaving one out needs another one.

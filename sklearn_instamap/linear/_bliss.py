@@ -355,8 +355,7 @@ class BLISSAligner(AlignerMixin, BaseEstimator):
         yield from linear_maps(self)
 
     def _map_source(self, X: Array) -> Array:
-        mapping = self.source_map_.astype(X.dtype, copy=False)
-        return map_rows(normalize(X), mapping, n_jobs=self.n_jobs)
+        return map_rows(normalize(X), self.source_map_, n_jobs=self.n_jobs)
 
     def _map_target(self, y: Array) -> Array:
         return normalize(y)

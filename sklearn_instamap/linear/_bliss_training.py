@@ -25,23 +25,7 @@ class Losses(NamedTuple):
 
 
 class Discriminator:
-    """Tells mapped source vectors from target vectors: two hidden layers, dropout on the input.
-
-    Parameters
-    ----------
-    torch : module
-        PyTorch.
-    n_features : int
-        Dimensions of the vectors.
-    hidden_units : int
-        Width of both hidden layers.
-    input_dropout : float
-        Share of the input's values that training sets to zero.
-    dtype : torch.dtype
-        Of weights and vectors.
-    generator : torch.Generator
-        Draws the weights and the dropout.
-    """
+    """Tells mapped source vectors from target vectors: two hidden layers, dropout on the input."""
 
     def __init__(
         self,
@@ -92,30 +76,10 @@ class BlissTrainer:
     on their own batches, each times its weight, and then several of the discriminator
     :math:`D`.
 
-    Parameters
-    ----------
-    torch : module
-        PyTorch.
-    source, target : ndarray of shape (n_words, n_features)
-        Unit rows, most frequent first.
-    pairs : tuple of (ndarray, ndarray)
-        Unit rows of the dictionary, both of shape (n_pairs, n_features).
-    start : ndarray of shape (n_source_features, n_target_features)
-        The first map.
-    seed : int
-        Of every random draw.
-    batch_size, csls_neighbors, n_discriminator_steps : int
-        As in :class:`BLISSAligner`.
-    label_smoothing, learning_rate : float
-        As in :class:`BLISSAligner`.
-    n_adversarial_words, n_neighbor_words : int
-        Leading words that the discriminator sees, and among which neighbors are looked for.
-    weights : tuple of (float, float, float)
-        Of the three losses, in the order above.
-    hidden_units : int
-        Of the discriminator.
-    input_dropout : float
-        Of the discriminator.
+    Rows are unit vectors, most frequent words first. The first ``n_adversarial_words`` are those
+    the discriminator sees, and neighbors are looked for among the first ``n_neighbor_words``; the
+    weights are those of the three losses, in the order above, and the rest is as in
+    :class:`BLISSAligner`.
     """
 
     def __init__(

@@ -292,7 +292,7 @@ class ContrastiveAligner(AlignerMixin, BaseEstimator):
         return y if self.target_map_ is None else self._mapped(y, self.target_map_)
 
     def _mapped(self, rows: Array, matrix: Array) -> Array:
-        return map_rows(normalize(rows), matrix.astype(rows.dtype, copy=False), n_jobs=self.n_jobs)
+        return map_rows(normalize(rows), matrix, n_jobs=self.n_jobs)
 
 
 def _words_and_positions(space: Array | None, rows: Array) -> tuple[Array, Indices, int]:

@@ -34,18 +34,9 @@ class ContrastiveLoss:
     .. math:: \mathcal L = -\frac1n \sum_i \log \frac{e^{a_i \cdot b_i}}{e^{a_i \cdot b_i}
        + \sum_{j \in N_i} e^{a_i \cdot b_j} + \sum_{j \in M_i} e^{a_j \cdot b_i}} .
 
-    Parameters
-    ----------
-    source, target : ndarray of shape (n_words, n_features)
-        Unit rows of both sides.
-    pairs : ndarray of shape (n_pairs, 2)
-        Rows at which the dictionary's words stand.
-    n_candidates : tuple of (int, int)
-        Leading rows of source and target that negatives are taken from.
-    n_negatives : int
-        Negatives per pair and direction; where there are fewer words, all of them.
-    n_jobs : int or None
-        Threads of the neighbor search.
+    Rows are unit vectors, pairs say at which of them the dictionary's words stand. Negatives are
+    taken from ``n_candidates`` leading rows of source and target, ``n_negatives`` per pair and
+    direction; where there are fewer words, all of them.
     """
 
     def __init__(

@@ -168,7 +168,7 @@ class ProcrustesAligner(AlignerMixin, BaseEstimator):
 
     def _best_scale(self, X: Array, y: Array, matrix: NDArray[np.float64]) -> float:
         # A projection may shorten rows: the mapped ones are measured, not the given ones.
-        mapped = map_rows(X, matrix.astype(X.dtype), n_jobs=self.n_jobs)
+        mapped = map_rows(X, matrix, n_jobs=self.n_jobs)
         length = np.einsum("ij,ij->", mapped, mapped, dtype=np.float64)
         if length == 0:
             return 1.0
@@ -205,7 +205,7 @@ class ProcrustesAligner(AlignerMixin, BaseEstimator):
         return not self.bootstrap
 
     def _map_source(self, X: Array) -> Array:
-        return map_rows(X, self.source_map_.astype(X.dtype, copy=False), n_jobs=self.n_jobs)
+        return map_rows(X, self.source_map_, n_jobs=self.n_jobs)
 
     def _map_target(self, y: Array) -> Array:
         return y

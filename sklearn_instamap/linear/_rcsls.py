@@ -233,9 +233,7 @@ class RCSLSAligner(AlignerMixin, BaseEstimator):
             train = held_out.train
             courses = self._descend(pairs[0][train], pairs[1][train], words, rates, random_state)
             for rate, course in zip(rates, courses, strict=True):
-                images = map_rows(
-                    pairs[0][held_out.test], course.matrix.astype(X.dtype), n_jobs=self.n_jobs
-                )
+                images = map_rows(pairs[0][held_out.test], course.matrix, n_jobs=self.n_jobs)
                 self.validation_scores_[rate] = held_out.mean_reciprocal_rank(images, self.n_jobs)
             # Of equal ones the first.
             self.learning_rate_ = max(rates, key=self.validation_scores_.__getitem__)
@@ -321,8 +319,7 @@ class RCSLSAligner(AlignerMixin, BaseEstimator):
         return True
 
     def _map_source(self, X: Array) -> Array:
-        matrix = self.source_map_.astype(X.dtype, copy=False)
-        images = map_rows(self._source_normalization(X), matrix, n_jobs=self.n_jobs)
+        images = map_rows(self._source_normalization(X), self.source_map_, n_jobs=self.n_jobs)
         return normalize(images) if self._ends_in_unit_length() else images
 
     def _map_target(self, y: Array) -> Array:

@@ -82,17 +82,6 @@ class RelaxedCSLSLoss:
     product with :math:`y_i`. The latter is a search among unmapped source words, as
     :math:`(z W) y^\top = z (y W^\top)^\top`: lengths of images play no part in it, and no space
     has to be mapped.
-
-    Parameters
-    ----------
-    X : ndarray of shape (n_pairs, n_source_features)
-        Source side of the pairs.
-    y : ndarray of shape (n_pairs, n_target_features)
-        Target side of the pairs.
-    source_words, target_words : NeighborWords
-        Where the neighbors are.
-    n_neighbors : int
-        Number k of neighbors on either side, at most the words there are.
     """
 
     def __init__(
@@ -160,28 +149,11 @@ def descend(
 ) -> Descent:
     """Follow the negative gradient from ``start``, one update for each loss.
 
-    Parameters
-    ----------
-    start : ndarray of shape (n_source_features, n_target_features)
-        The map to start from.
-    at_start : tuple of (float, ndarray)
-        Loss and gradient there.
-    losses : iterable of callables
-        Each returns loss and gradient at the map that an update led to: all the same one, or
-        one per batch.
-    learning_rate : float
-        The first step's multiple of the gradient.
-    spectral : bool
-        Whether every update is followed by clipping the singular values to 1.
-    step_back : bool
-        Whether an update that raises the loss is undone, and the learning rate halved. The map
-        returned is then the one of lowest loss among all that were tried.
-
-    Returns
-    -------
-    Descent
-        The last map kept; the loss of every map tried, ``start`` included; the learning rate
-        that led to each map tried.
+    Losses return value and gradient at the map that an update led to: all the same one, or one per
+    batch. ``spectral`` clips singular values to 1 after every update. ``step_back`` undoes an
+    update that raises the loss, and halves the learning rate: the map returned is then the one of
+    lowest loss among all that were tried. Values and rates are those of every map tried, the values
+    of ``start`` too.
     """
     kept, (value, gradient) = start, at_start
     values, rates = [value], []

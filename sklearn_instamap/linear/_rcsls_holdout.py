@@ -22,14 +22,7 @@ _MIN_PAIRS = 50
 class HeldOutPairs:
     """A split of a dictionary, and the candidates among which held-out words are translated.
 
-    Attributes
-    ----------
-    train, test : ndarray of intp
-        The pairs to learn from, and the pairs held out.
-    candidates : ndarray of shape (n_candidates, n_target_features)
-        Target vectors among which translations are looked up.
-    gold : ndarray of intp, shape (n_test,)
-        Which of the candidates is the translation of each held-out pair.
+    ``gold`` says which of the candidates is the translation of each held-out pair.
     """
 
     train: NDArray[np.intp]

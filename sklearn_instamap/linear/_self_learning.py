@@ -28,27 +28,7 @@ class SelfLearning:
     nearest on the other side, has not grown for ``patience`` iterations, that probability is
     multiplied by ``keep_growth``; when it is 1 already, the dictionary has settled.
 
-    Parameters
-    ----------
-    csls_neighbors : int
-        Neighborhood of CSLS.
-    keep_probability, keep_growth : float
-        First keep-probability, and its factor.
-    patience : int
-        Iterations without improvement after which the keep-probability grows.
-    tol : float
-        Growth of the objective that is an improvement.
-    max_iter : int
-        Largest number of iterations.
-    n_jobs : int or None
-        Number of threads.
-
-    Attributes
-    ----------
-    pairs : ndarray of shape (n_pairs, 2)
-        Source and target row of each induced pair; source words first, then target words.
-    objectives, keep_probabilities : list of float
-        Objective and keep-probability of each iteration.
+    Of the induced pairs those of source words come first, then those of target words.
     """
 
     csls_neighbors: int
@@ -65,21 +45,8 @@ class SelfLearning:
     def run(
         self, X: Array, y: Array, source: Array, target: Array, random: np.random.RandomState
     ) -> tuple[Array, Array]:
-        """Induce the dictionary, from a seed dictionary and two normalized spaces.
-
-        Parameters
-        ----------
-        X, y : ndarray of shape (n_pairs, n_features)
-            Rows of the seed dictionary, normalized like the spaces.
-        source, target : ndarray of shape (n_words, n_features)
-            The words among which translations are looked for, normalized.
-        random : RandomState
-            Seeds the chances of each iteration.
-
-        Returns
-        -------
-        X, y : ndarray of shape (n_pairs, n_features)
-            Rows of the induced dictionary.
+        """Return the rows of the dictionary induced from a seed dictionary and two normalized
+        spaces.
         """
         neighbors = min(self.csls_neighbors, len(source), len(target))
         induction = StochasticInduction(neighbors, self.n_jobs)
@@ -130,7 +97,7 @@ class SelfLearning:
     ) -> tuple[Pairs, float]:
         """Return the pairs found under the map of a dictionary, and the objective."""
         matrix, _ = best_orthogonal_map(cross_covariance(X, y), allow_reflection=True)
-        mapped = map_rows(source, matrix.astype(source.dtype), n_jobs=self.n_jobs)
+        mapped = map_rows(source, matrix, n_jobs=self.n_jobs)
         forward, backward, objective = induction.induce(mapped, target, keep, seed)
         rows, columns = np.flatnonzero(forward >= 0), np.flatnonzero(backward >= 0)
         pairs = np.concatenate(

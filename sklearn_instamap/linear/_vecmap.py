@@ -293,8 +293,7 @@ class VecMapAligner(AlignerMixin, BaseEstimator):
         return not self.self_learning
 
     def _map_source(self, X: Array) -> Array:
-        matrix = self.source_map_.astype(X.dtype, copy=False)
-        mapped = map_rows(self._source_normalization(X), matrix, n_jobs=self.n_jobs)
+        mapped = map_rows(self._source_normalization(X), self.source_map_, n_jobs=self.n_jobs)
         if self.target_map_ is not None:
             return mapped
         if self.normalization and self.normalization[-1] == "unit":
@@ -305,5 +304,4 @@ class VecMapAligner(AlignerMixin, BaseEstimator):
     def _map_target(self, y: Array) -> Array:
         if self.target_map_ is None:
             return y
-        matrix = self.target_map_.astype(y.dtype, copy=False)
-        return map_rows(self._target_normalization(y), matrix, n_jobs=self.n_jobs)
+        return map_rows(self._target_normalization(y), self.target_map_, n_jobs=self.n_jobs)

@@ -20,16 +20,6 @@ def whitening(rows: Array) -> tuple[Matrix, Matrix]:
     :math:`V S V^\top`. Directions whose singular value is below ``max(shape) * eps`` of the
     largest, in the precision of the rows, are left out of both: the rows do not tell anything
     about them, and dividing by rounding errors would blow them up.
-
-    Parameters
-    ----------
-    rows : ndarray of shape (n_rows, n_features)
-        Rows of a dictionary.
-
-    Returns
-    -------
-    whiten, restore : ndarray of shape (n_features, n_features)
-        The whitening matrix, and its (pseudo-)inverse.
     """
     # R has the singular values and right vectors of the rows, and is small.
     triangle = np.linalg.qr(rows.astype(np.float64), mode="r")
@@ -47,20 +37,10 @@ class SupervisedMap:
     :math:`USV^\top` the SVD of :math:`(XA)^\top YB`. Dimensions of the shared space are those of
     the singular values, decreasing.
 
-    Attributes
-    ----------
-    singular_values : ndarray of shape (min(n_source_features, n_target_features),)
-        With whitening the canonical correlations of the two sides.
-    left, right : ndarray of shape (n_features, n_singular_values)
-        :math:`U` and :math:`V`.
-    source_white, target_white : tuple of two ndarray
-        :math:`A` and :math:`B`, each with its inverse.
-    whiten, dewhiten : bool
-        Whether to whiten before the rotation, and to undo it after re-weighting.
-    reweight : float
-        Power of the singular values by which both sides are multiplied.
-    n_components : int or None
-        Number of leading dimensions kept; None keeps all.
+    With whitening the singular values are the canonical correlations of the two sides. Each
+    whitening matrix stands with its inverse. ``dewhiten`` is undoing the whitening after re-
+    weighting by the singular values to the power of ``reweight``; ``n_components`` leading
+    dimensions are kept, or all.
     """
 
     singular_values: NDArray[np.float64]
@@ -105,20 +85,7 @@ class SupervisedMap:
 def supervised_map(
     X: Array, y: Array, *, whiten: bool, reweight: float, dewhiten: bool, n_components: int | None
 ) -> SupervisedMap:
-    """Learn VecMap's map from paired rows: see `SupervisedMap`.
-
-    Parameters
-    ----------
-    X, y : ndarray of shape (n_pairs, n_source_features) and (n_pairs, n_target_features)
-        Normalized rows of the dictionary.
-    whiten, reweight, dewhiten, n_components
-        As there; without whitening there is nothing to undo.
-
-    Returns
-    -------
-    SupervisedMap
-        The map.
-    """
+    """Learn VecMap's map from paired normalized rows: see `SupervisedMap`."""
     covariance = cross_covariance(X, y)
     if whiten:
         sides = whitening(X), whitening(y)
