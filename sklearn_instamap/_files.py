@@ -171,6 +171,16 @@ def refuse_in_place(*paths: Path) -> None:
             )
 
 
+class _OnlyTried(Exception):
+    """Leaves a block of `atomic_paths` without putting anything in the files' places."""
+
+
+def check_writable(*paths: StrPath) -> None:
+    """Find out before the work that files cannot be written."""
+    with suppress(_OnlyTried), atomic_paths(*paths):
+        raise _OnlyTried
+
+
 def complete(part: Path, path: Path) -> None:
     """Give a file its name, once what was written over several runs is whole and checked.
 

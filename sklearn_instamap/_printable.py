@@ -42,6 +42,11 @@ def _shown(character: str, keep: str) -> str:
     return character.encode("unicode_escape", "surrogatepass").decode("ascii")
 
 
+def reason(error: BaseException, longest: int = 100) -> str:
+    """Return why something failed, in one short line; the kind of error where it says nothing."""
+    return printable(" ".join(str(error).split())[:longest]) or type(error).__name__
+
+
 def markdown_text(text: object) -> str:
     """Return a text that Markdown shows as it is: no HTML, no emphasis, no link, one line.
 

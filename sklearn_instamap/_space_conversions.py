@@ -57,7 +57,7 @@ class SpaceConversions:
         TypeError, ValueError
             If the index does not hold words.
         """
-        return cls(frame_words(frame, "frame"), frame.to_numpy())
+        return cls(frame_words(frame, "frame", "a DataFrame of pandas"), frame.to_numpy())
 
     @classmethod
     def from_keyed_vectors(cls, keyed_vectors: Any) -> Self:

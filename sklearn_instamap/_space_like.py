@@ -11,8 +11,7 @@ from sklearn.utils import check_array
 
 from sklearn_instamap._number_rows import number_rows
 from sklearn_instamap._space import EmbeddingSpace
-from sklearn_instamap._wording import full_name
-from sklearn_instamap._words import frame_words, remedy_for_columns, show_word
+from sklearn_instamap._words import frame_words, show_word
 
 SpaceLike: TypeAlias = "EmbeddingSpace | pd.DataFrame | ArrayLike"
 """What stands for a space: an :class:`EmbeddingSpace`, a DataFrame indexed by word, an array."""
@@ -48,28 +47,17 @@ def as_words(space: WordSpace, name: str) -> EmbeddingSpace:
     """Return a space which knows its words, from one or from a DataFrame indexed by word."""
     if isinstance(space, EmbeddingSpace):
         return space
-    frame = _frame(space, name)
-    return EmbeddingSpace(frame_words(frame, name), frame.to_numpy())
+    return EmbeddingSpace(frame_words(space, name), space.to_numpy())
 
 
 def word_rows(space: WordSpace, words: pd.Series, name: str) -> NDArray[np.intp]:
     """Return the row of each word in a space, -1 where it has none."""
     if isinstance(space, EmbeddingSpace):
         return space.indices(words)
-    frame = _frame(space, name)
-    index = pd.Index(frame_words(frame, name), dtype=object)
+    index = pd.Index(frame_words(space, name), dtype=object)
     if not index.is_unique:
         repeated = index[index.duplicated()][0]
         raise ValueError(
             f"The index of {name} has {show_word(repeated)} more than once; keep one row."
         )
     return index.get_indexer(pd.Index(words, dtype=object))
-
-
-def _frame(space: Any, name: str) -> pd.DataFrame:
-    if isinstance(space, pd.DataFrame):
-        return space
-    raise TypeError(
-        f"{name} must be an EmbeddingSpace or a DataFrame of pandas indexed by word, got "
-        f"{full_name(type(space))}; {remedy_for_columns(space)}."
-    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -113,6 +113,13 @@ def show_exactly(word: str) -> str:
     return ascii(word[:_SHOWN]) + "…" * (len(word) > _SHOWN)
 
 
+def refuse_missing(missing: Sequence[str], n_asked: int) -> None:
+    """Refuse words that the source space does not have."""
+    if missing:
+        shown = ", ".join(map(show_word, missing[:5])) + ", ..." * (len(missing) > 5)
+        raise ValueError(f"{len(missing)} of {n_asked} words are not in the source space: {shown}.")
+
+
 def text_index(words: Iterable[Any], name: str | None = None) -> pd.Index:
     """Return words as pandas keeps texts, in an index or a column of a DataFrame.
 
@@ -128,19 +135,18 @@ def text_index(words: Iterable[Any], name: str | None = None) -> pd.Index:
         return pd.Index(values, name=name, tupleize_cols=False, dtype=object)
 
 
-def remedy_for_columns(given: Any) -> str:
-    """Say what to do about words and vectors in something that has no index of words."""
-    if hasattr(given, "columns"):
-        return "make an EmbeddingSpace of its column of words and the array of the others"
-    return "words cannot be looked up in an array"
-
-
-def frame_words(frame: pd.DataFrame, name: str) -> tuple[str, ...]:
+def frame_words(
+    frame: Any, name: str, wanted: str = "an EmbeddingSpace or a DataFrame of pandas"
+) -> tuple[str, ...]:
     """Return the words by which a DataFrame is indexed, or say what its index holds instead."""
     if not isinstance(frame, pd.DataFrame):
+        remedy = (
+            "make an EmbeddingSpace of its column of words and the array of the others"
+            if hasattr(frame, "columns")
+            else "words cannot be looked up in an array"
+        )
         raise TypeError(
-            f"{name} must be a DataFrame of pandas indexed by word, got "
-            f"{full_name(type(frame))}; {remedy_for_columns(frame)}."
+            f"{name} must be {wanted} indexed by word, got {full_name(type(frame))}; {remedy}."
         )
     index = frame.index
     if isinstance(index, pd.MultiIndex):

@@ -82,6 +82,7 @@ SHORT_MODULES = {
     "metrics._metric": "figures by their names, wherever one is named",
     "io._asked": "what every reader is given",
     "io._compressing": "used by all that writes vectors",
+    "cli._terminal": "what every command prints to",
     "cli._app": "the command itself; its sub-commands are elsewhere",
     "cli._list_methods": "one command to a module",
     "metrics._protocol": "retrievals, protocols and ties by their names, wherever one is named",

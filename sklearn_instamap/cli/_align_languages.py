@@ -26,20 +26,9 @@ _HELP = "Try 'instamap align --help'."
 
 @dataclass(frozen=True)
 class Language:
-    """One source: what is read of it, and where its images go.
+    """One source: what is read of it, and where its images and the model go.
 
-    Parameters
-    ----------
-    name : str
-        The name of its file without suffixes.
-    vectors : Path
-        Its vectors.
-    dictionary : Path or None
-        Its pairs with the target; None takes the words that both spell alike.
-    output : Path
-        Where its aligned vectors go.
-    model : Path or None
-        And the model.
+    Without a dictionary the words are taken that it and the target spell alike.
     """
 
     name: str
@@ -71,23 +60,9 @@ def sides_of(
 ) -> tuple[Path, list[Language]]:
     """Return the target of a command line, and its sources.
 
-    Parameters
-    ----------
-    files : sequence of Path
-        SOURCE TARGET [DICTIONARY], or with a hub the sources.
-    dictionaries : sequence of str
-        With a hub, ``NAME=FILE`` for each source.
-    hub : Path or None
-        The target of several sources.
-    seeded : bool
-        Whether words spelled alike stand in for dictionaries.
-    output_source, output_target, save_model : Path
-        What to write; with a hub ``{}`` stands for the name of a source.
-
-    Raises
-    ------
-    ValueError
-        If something is missing, too much, or named twice.
+    Files are SOURCE TARGET [DICTIONARY], or with a hub the sources, whose dictionaries are
+    ``NAME=FILE`` and in whose outputs ``{}`` stands for the name. Seeded are those where words
+    spelled alike stand in for dictionaries.
     """
     if hub is not None:
         names = _names(files, hub)

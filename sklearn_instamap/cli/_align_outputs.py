@@ -22,19 +22,7 @@ from sklearn_instamap.io._vectors import write_marked
 
 @dataclass(frozen=True)
 class AlignedFiles:
-    """Writes the outputs of one run, and says so when all are in their places.
-
-    Parameters
-    ----------
-    outputs : Outputs
-        The files, entered.
-    terminal : Terminal
-        Where progress is shown.
-    header : bool
-        Whether text begins with a line of two counts.
-    precision : int
-        Significant digits in text.
-    """
+    """Writes the outputs of one run, and says so when all are in their places."""
 
     outputs: Outputs
     terminal: Terminal

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
+import pandas as pd
 import typer
+from rich.text import Text
 
 from sklearn_instamap._files import atomic_paths
 from sklearn_instamap._optional import install_command, is_installed
-from sklearn_instamap.cli._demo_runs import DemoRuns
-from sklearn_instamap.cli._demo_table import show_row, show_table_head, to_frame
+from sklearn_instamap.cli._demo_runs import DemoRuns, Row
 from sklearn_instamap.cli._demo_views import draw_neighbor_curve, draw_spaces, show_translations
 from sklearn_instamap.cli._options import NJobs, Verbose, check_folder, terminal_of
 from sklearn_instamap.cli._progress_bar import progress_bar
 from sklearn_instamap.cli._terminal import Terminal
 from sklearn_instamap.datasets import load_en_de
+from sklearn_instamap.results._text_tables import figure_text
 
 _FILES = {
     "results.csv": "the table",
     "neighbor_curve.png": "P@1 against the number of neighbors",
     "spaces.png": "word pairs before and after",
 }
+_COLUMNS = [(retrieval, name) for retrieval in ("cosine", "csls") for name in ("P@1", "P@5", "MRR")]
+_LABEL, _CELL, _GAP = 34, 6, 3
 
 
 def demo(
@@ -56,7 +61,7 @@ def demo(
     )
     with atomic_paths(*(output / name for name in names)) as files:
         _show_table(terminal, runs)
-        to_frame(runs.rows).to_csv(files[0], index=False, lineterminator="\n")
+        _to_frame(runs.rows).to_csv(files[0], index=False, lineterminator="\n")
         show_translations(terminal, runs)
         if len(files) > 1:
             with progress_bar(terminal, "drawing"):
@@ -73,7 +78,44 @@ def demo(
 def _show_table(terminal: Terminal, runs: DemoRuns) -> None:
     group = ""
     with progress_bar(terminal, "aligning and evaluating"):
-        show_table_head(terminal)
+        _show_table_head(terminal)
         for row in runs:
-            show_row(terminal, row, new_group=row.group != group)
+            _show_row(terminal, row, new_group=row.group != group)
             group = row.group
+
+
+def _show_table_head(terminal: Terminal) -> None:
+    """Print the names of the columns."""
+    width = 3 * _CELL
+    above = " " * _LABEL + "cosine".rjust(width) + " " * _GAP + "CSLS".rjust(width)
+    terminal.say(Text(above, style="bold"))
+    terminal.say(Text(_line("", [name for _, name in _COLUMNS]), style="bold"))
+
+
+def _show_row(terminal: Terminal, row: Row, *, new_group: bool) -> None:
+    """Print a system and what it reached, under a new heading or the last one."""
+    if new_group:
+        terminal.say(Text(f"\n{row.group}", style="bold"))
+    if row.scores is None:
+        terminal.say(Text(f"  {row.label}: {row.note}", style="dim"))
+        return
+    terminal.say(
+        _line(f"  {row.label}", [figure_text(name, row.figure(by, name)) for by, name in _COLUMNS])
+    )
+
+
+def _line(label: str, cells: list[str]) -> str:
+    texts = [cell.rjust(_CELL) for cell in cells]
+    return label.ljust(_LABEL) + "".join(texts[:3]) + " " * _GAP + "".join(texts[3:])
+
+
+def _to_frame(rows: Iterable[Row]) -> pd.DataFrame:
+    """Return the figures of all systems that were run, one row per system and evaluation."""
+    parts = [
+        row.scores.reset_index().assign(group=row.group, system=row.label)
+        for row in rows
+        if row.scores is not None
+    ]
+    table = pd.concat(parts, ignore_index=True)
+    first = ["group", "system"]
+    return table[first + [name for name in table.columns if name not in first]]

@@ -70,23 +70,7 @@ class Row:
 class DemoRuns:
     """The systems of the demonstration on the bundled sample; iterating over it runs them.
 
-    Parameters
-    ----------
-    data : Bunch
-        The sample.
-    n_jobs : int or None
-        Number of threads.
-    slow : bool
-        Whether to run the systems that take minutes.
-
-    Attributes
-    ----------
-    raw, normalized : Spaces
-        The sample as it is, and normalized.
-    rows : list of Row
-        What has been run so far.
-    aligner : InstaMapAligner
-        The last one run by itself: with its defaults, on the normalized spaces.
+    ``aligner`` is the last InstaMap run by itself: with its defaults, on the normalized spaces.
     """
 
     def __init__(self, data: Bunch, n_jobs: int | None, slow: bool) -> None:

@@ -20,15 +20,7 @@ _DPI = 140
 
 
 def show_translations(terminal: Terminal, runs: DemoRuns) -> None:
-    """Print words from all over the test dictionary, the right translation and the ones found.
-
-    Parameters
-    ----------
-    terminal : Terminal
-        Where to.
-    runs : DemoRuns
-        What has been run.
-    """
+    """Print words from all over the test dictionary, the right translation and the ones found."""
     aligner, spaces = runs.aligner, runs.normalized
     # Evenly from frequent to rare words: nobody picked those that went well.
     places = np.linspace(0, len(runs.data.test) - 1, _N_WORDS).astype(int)

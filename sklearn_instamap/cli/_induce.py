@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from sklearn_instamap._files import atomic_paths
+from sklearn_instamap._files import check_writable
 from sklearn_instamap.cli._inputs import Reading, reading_options
 from sklearn_instamap.cli._options import (
     DictionaryFile,
@@ -28,10 +27,6 @@ from sklearn_instamap.io import lookup_pairs
 from sklearn_instamap.lexicon import LexiconRanker, induce_lexicon
 from sklearn_instamap.lexicon._features import GROUPS, OF_SPELLING
 from sklearn_instamap.lexicon._lexicon_file import FORMATS, check_format
-
-
-class _OnlyTried(Exception):
-    """Leaves a block of `atomic_paths` without putting anything in the file's place."""
 
 
 @reading_options(dictionaries=True)
@@ -123,8 +118,7 @@ def induce(
     inputs = [source, target, dictionary, *([words] if words else [])]
     # Checked before the work; the library itself writes, and continues a stopped run.
     Outputs([output], inputs=inputs, force=force)
-    with suppress(_OnlyTried), atomic_paths(output):
-        raise _OnlyTried
+    check_writable(output)
     wanted = None if words is None else _read_words(words, reading)
     pairs = reading.dictionary(dictionary)
     spaces = reading.spaces(terminal, source, target)

@@ -125,10 +125,7 @@ class Reading:
 def reading_options(dictionaries: bool) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give a command the options of `Reading` in the place of its parameter ``reading``.
 
-    Parameters
-    ----------
-    dictionaries : bool
-        Whether the command reads dictionaries, which have options of their own.
+    Those of dictionaries only where it reads some.
     """
     hints = get_type_hints(Reading, include_extras=True)
     kind = Parameter.KEYWORD_ONLY

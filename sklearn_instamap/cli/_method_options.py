@@ -42,45 +42,12 @@ def build_aligner(
     seed: int | None = None,
     option: str = "--method",
 ) -> tuple[Any, str]:
-    """Make the aligner that a command line describes.
+    """Make the unfitted aligner that a command line describes; return it and its name in tables.
 
-    Parameters
-    ----------
-    method : str or None
-        A method by any of its names; None is the recommended one.
-    preset : str, default=None
-        The settings of InstaMap; None is what the method's name says.
-    seeded : bool, default=False
-        Whether there is no dictionary but a seed, which calls for self-learning.
-    hub : bool, default=False
-        Whether the target has to stay as it is, but for its normalization.
-    instamap : mapping
-        Parameters of :class:`InstaMapAligner`.
-    normalization : str, default=None
-        What to do to both spaces first, ``unit`` and ``center`` separated by commas, or ``none``;
-        None lets the method decide.
-    settings : sequence of str, default=()
-        Parameters of any other step as ``NAME=VALUE``, values in Python's notation.
-    n_jobs : int, default=None
-        Number of threads of every step.
-    seed : int, default=None
-        ``random_state`` of every step that has one.
-    option : str, default="--method"
-        The option that names the method, for messages.
-
-    Returns
-    -------
-    aligner : object
-        The unfitted aligner.
-    label : str
-        The name of the method in tables.
-
-    Raises
-    ------
-    ValueError
-        If a name is unknown, or a parameter does not belong to the method.
-    ImportError
-        If the method needs a package that is not installed.
+    Without a method it is the recommended one; seeded, without a dictionary, one that learns by
+    itself; with a hub one that leaves the target as it is, but for its normalization. Settings are
+    parameters of any step as ``NAME=VALUE``, in Python's notation; ``option`` is what names the
+    method, for messages.
     """
     chosen = _choose(option, method, preset, seeded, hub)
     if chosen.preset is None and (instamap or preset):

@@ -16,22 +16,8 @@ from sklearn_instamap.io._npy import is_pair, pair_paths
 class Outputs:
     """The files a command writes: they appear together when all are complete, or not at all.
 
-    Temporary files are made beside them on entering, before the work, which finds out about
-    folders that are missing or write-protected.
-
-    Parameters
-    ----------
-    paths : sequence of Path
-        The files to write.
-    inputs : iterable of Path, default=()
-        The files that are read, of which no output may be one.
-    force : bool, default=False
-        Whether existing files are replaced.
-
-    Raises
-    ------
-    OSError, ValueError
-        On making or entering it, if an output cannot be written, or exists without ``force``.
+    No output may be an input, or exist without ``force``. Temporary files are made beside them on
+    entering, before the work, which finds out about folders that are missing or write-protected.
     """
 
     def __init__(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -28,14 +29,8 @@ def progress_bar(terminal: Terminal, doing: str, *, parts: bool = True) -> Itera
     pipe or a file goes one line for the work and one for each of its parts; with ``--verbose``, in
     both cases, one for each iteration.
 
-    Parameters
-    ----------
-    terminal : Terminal
-        Where to.
-    doing : str
-        What the work is, such as "reading wiki.en.vec".
-    parts : bool, default=True
-        Whether its parts are worth a line each.
+    ``doing`` is what the work is, such as "reading wiki.en.vec"; ``parts`` whether its parts are
+    worth a line each.
     """
     # Separate columns: rich's description column would read square brackets as markup.
     progress = Progress(
@@ -75,34 +70,21 @@ class _Listener:
         ):
             self.terminal.note(line)
         if isinstance(event, IterationDone):
+            count = f"{event.iteration}/{event.n_iter}"
             self.progress.update(
-                self.work,
-                completed=event.iteration,
-                total=event.n_iter,
-                count=f"{event.iteration}/{event.n_iter}",
+                self.work, completed=event.iteration, total=event.n_iter, count=count
             )
-        elif isinstance(event, PartDone):
-            self.progress.update(
-                self.work,
-                completed=event.done,
-                total=event.total,
-                count=f"{event.done}/{event.total} {event.job}",
-            )
-        elif isinstance(event, BytesDone):
-            self.progress.update(
-                self.search,
-                description=f"  {printable(event.file)}",
-                completed=event.done,
-                total=event.total,
-                count=f"{event.done / 2**20:.0f}/{event.total / 2**20:.0f} MiB",
-                visible=event.done < event.total,
-            )
+            return
+        count = f"{event.done}/{event.total}"
+        shown: dict[str, Any] = {"completed": event.done, "total": event.total, "count": count}
+        if isinstance(event, PartDone):
+            shown["count"] = f"{count} {event.job}"
+            self.progress.update(self.work, **shown)
+            return
+        if isinstance(event, BytesDone):
+            what = printable(event.file)
+            shown["count"] = f"{event.done / 2**20:.0f}/{event.total / 2**20:.0f} MiB"
         else:
-            self.progress.update(
-                self.search,
-                description=f"  {event.job}",
-                completed=event.done,
-                total=event.total,
-                count=f"{event.done}/{event.total}",
-                visible=event.done < event.total,
-            )
+            what = event.job
+        shown |= {"description": f"  {what}", "visible": event.done < event.total}
+        self.progress.update(self.search, **shown)

@@ -20,20 +20,7 @@ _SUFFIXES = {".csv": "csv", ".json": "json", ".md": "markdown"}
 
 
 def choose_format(name: str | None, output: Path | None) -> str:
-    """Return the format that was asked for, or that the output file's name suggests.
-
-    Parameters
-    ----------
-    name : str or None
-        One of `FORMATS`, or None.
-    output : Path or None
-        The output file.
-
-    Raises
-    ------
-    ValueError
-        If the name is unknown, or there is none and the file's suffix is unknown.
-    """
+    """Return the format that was asked for, or that the output file's name suggests."""
     if name is None and output is not None:
         name = _SUFFIXES.get(output.suffix)
         if name is None:
@@ -48,21 +35,7 @@ def choose_format(name: str | None, output: Path | None) -> str:
 def show_table(
     terminal: Terminal, frame: pd.DataFrame, style: str, outputs: Outputs, output: Path | None
 ) -> None:
-    """Print a table, or write it to a file.
-
-    Parameters
-    ----------
-    terminal : Terminal
-        Where to print.
-    frame : DataFrame
-        The table; its index is not shown.
-    style : str
-        One of `FORMATS`.
-    outputs : Outputs
-        The files of this run.
-    output : Path or None
-        The file to write, one of ``outputs``; None prints.
-    """
+    """Print a table, whose index is not shown, or write it to a file of this run."""
     if style == "table" and output is None:
         terminal.out.print(rich_table(*_cells(frame)))
         return

@@ -14,13 +14,7 @@ _NO_WIDTH = 1000
 
 
 class Terminal:
-    """The two output streams of one run, and how much is said there.
-
-    Parameters
-    ----------
-    verbose : bool, default=False
-        Whether to report each iteration, and errors with their traceback.
-    """
+    """The two output streams of one run, and how much is said there."""
 
     def __init__(self, verbose: bool = False) -> None:
         self.verbose = verbose

@@ -80,15 +80,10 @@ class _BrokenOff(Exception):
 class Downloader:
     """Fetches files over one HTTP session.
 
-    Parameters
-    ----------
-    attempts : int, default=5
-        How often to try while the connection breaks; each attempt continues where the last one
-        ended, if the server can do that and its file is still the same.
-    wait : float, default=1.0
-        Seconds before the second attempt; twice as many before each further one.
-    timeout : float, default=60.0
-        Seconds of silence after which the connection counts as broken.
+    While the connection breaks it tries again, each time where the last attempt ended, if the
+    server can do that and its file is still the same. ``wait`` are the seconds before the second
+    attempt, twice as many before each further one; ``timeout`` those of silence after which the
+    connection counts as broken.
     """
 
     def __init__(self, *, attempts: int = 5, wait: float = 1.0, timeout: float = 60.0) -> None:
@@ -115,24 +110,9 @@ class Downloader:
     ) -> None:
         """Make sure that a file is there and has its hash; download it where it is not.
 
-        Parameters
-        ----------
-        url : str
-            Its address.
-        path : Path
-            Where it is to be.
-        known_hash : str, default=None
-            Its hash, from `check_hash`. None trusts the size which the server announces.
-        download_if_missing : bool, default=True
-            False raises where it would be downloaded.
-        largest : int, default=2**35
-            More bytes than the file can have, so that no server fills the disk.
-
-        Raises
-        ------
-        OSError
-            If it is not there and cannot be downloaded whole. Then nothing is at ``path`` that
-            was not there before.
+        A hash is from `check_hash`; None trusts the size which the server announces. ``largest`` is
+        more bytes than the file can have, so that no server fills the disk. Raises OSError if the
+        file cannot be had whole; nothing is at ``path`` then that was not there before.
         """
         part = path.with_name(f"{path.name}.part")
         refuse_in_place(path, part, _remote_path(part))

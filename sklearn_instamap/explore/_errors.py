@@ -29,16 +29,8 @@ KINDS = {
 def explain_errors(session: Session) -> list[dict[str, Any]]:
     """Return one row per source word of the test dictionary, with the kind of its first answer.
 
-    Parameters
-    ----------
-    session : Session
-        The spaces, and a test dictionary.
-
-    Returns
-    -------
-    list of dict
-        ``source``, ``expected`` (its translations in the dictionary), ``answer``, ``rank`` of the
-        best right one, and ``kind``, one of `KINDS`.
+    That is ``source``, ``expected`` (its translations in the dictionary), ``answer``, ``rank`` of
+    the best right one, and ``kind``, one of `KINDS`.
     """
     assert session.test is not None
     expected: dict[str, list[str]] = {}

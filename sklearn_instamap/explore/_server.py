@@ -23,22 +23,10 @@ _HEADERS = {
 
 
 def make_app(session: Session, token: str, title: str = "instamap explore") -> Any:
-    """Return the web application.
+    """Return the web application that shows a session under a title.
 
-    Parameters
-    ----------
-    session : Session
-        What the page shows.
-    token : str
-        Without it every request is refused: other programs and web pages on this machine do not
-        know it.
-    title : str
-        The heading of the page.
-
-    Returns
-    -------
-    flask.Flask
-        The application.
+    Without the token every request is refused: other programs and web pages on this machine do not
+    know it.
     """
     flask = import_optional("flask", "instamap explore", "explore")
     app = flask.Flask("sklearn_instamap.explore", static_folder=None)
@@ -135,13 +123,7 @@ def make_app(session: Session, token: str, title: str = "instamap explore") -> A
 
 
 def make_server(app: Any, port: int) -> Any:
-    """Return a server of an application on this machine's loopback address; 0 takes a free port.
-
-    Raises
-    ------
-    OSError
-        If the port is taken.
-    """
+    """Return a server of an application on this machine's loopback address; 0 takes a free port."""
     serving = import_optional("werkzeug.serving", "instamap explore", "explore")
 
     class Quiet(serving.WSGIRequestHandler):  # type: ignore[name-defined]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from contextlib import suppress
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 
 from sklearn_instamap._check import check_option
-from sklearn_instamap._files import atomic_paths
+from sklearn_instamap._files import check_writable
 from sklearn_instamap._space import EmbeddingSpace
 from sklearn_instamap.explore._errors import explain_errors
 from sklearn_instamap.io import read_dictionary, write_dictionary
 from sklearn_instamap.metrics import k_occurrence
-from sklearn_instamap.metrics._maps import mean_similarity
+from sklearn_instamap.metrics._maps import mean_similarity, unit
 
 # Hubness is estimated on the most frequent words of either side: seconds instead of minutes.
 _HUB_WORDS = 20_000
@@ -27,25 +27,12 @@ _CSLS_NEIGHBORS = 10
 DECISIONS = ("accept", "reject", "undo")
 
 
-class _OnlyTried(Exception):
-    """Files could be written, but must not be."""
-
-
 class Session:
     """Two aligned spaces, what is known of their words, and what a person has decided.
 
-    Parameters
-    ----------
-    source, target : EmbeddingSpace
-        Both spaces in the shared space.
-    lexicon : DataFrame, default=None
-        Columns ``source``, ``target`` and, if known, ``probability``: an induced lexicon.
-    train, test : DataFrame, default=None
-        Dictionaries: the pairs the alignment was learned from, and pairs to check it on.
-    output : Path, default=None
-        Where accepted pairs go; rejected ones go to a file beside it. None keeps them in memory.
-    n_jobs : int, default=None
-        Number of threads.
+    The lexicon has the columns ``source``, ``target`` and, if known, ``probability``. The alignment
+    was learned from the pairs of ``train`` and is checked on those of ``test``. Accepted pairs go
+    to ``output``, rejected ones to a file beside it; None keeps them in memory.
     """
 
     def __init__(
@@ -61,7 +48,7 @@ class Session:
     ) -> None:
         self.source, self.target = source, target
         self.test, self.output, self._n_jobs = test, output, n_jobs
-        self._rows = {"source": _unit(source.vectors), "target": _unit(target.vectors)}
+        self._rows = {"source": unit(source.vectors), "target": unit(target.vectors)}
         self._probability = _probabilities(lexicon)
         self._lexicon = _by_source(lexicon)
         self._known = set() if train is None else _pairs(train)
@@ -86,19 +73,10 @@ class Session:
     def prepare(self) -> None:
         """Compute what every answer needs, and check that decisions can be written."""
         _ = self.hubness, self.occurrences
-        paths = [path for path in self._files() if path is not None]
-        # Leaving the block by an error puts nothing in the files' places.
-        with suppress(_OnlyTried), atomic_paths(*paths):
-            raise _OnlyTried
+        check_writable(*(path for path in self._files() if path is not None))
 
     def translations(self, word: str, n_best: int = 10) -> list[dict[str, Any]]:
-        """Return what a word may mean: its entries in the lexicon, then the nearest by CSLS.
-
-        Raises
-        ------
-        KeyError
-            If the source space does not have the word.
-        """
+        """Return what a word may mean: its entries in the lexicon, then the nearest by CSLS."""
         query = self._rows["source"][self.source.index(word)]
         cosines = self._rows["target"] @ query
         scores = 2 * cosines - self.hubness
@@ -136,22 +114,10 @@ class Session:
 
     def suggestions(self, start: str, n_best: int = 12) -> list[str]:
         """Return the most frequent source words that begin with some letters."""
-        found = []
-        for word in self.source.words:
-            if word.startswith(start):
-                found.append(word)
-                if len(found) == n_best:
-                    break
-        return found
+        return list(islice((word for word in self.source.words if word.startswith(start)), n_best))
 
     def surroundings(self, word: str, n_neighbors: int = 8) -> list[dict[str, Any]]:
-        """Return a word and its neighbors on both sides as points of a plane.
-
-        Raises
-        ------
-        KeyError
-            If the source space does not have the word.
-        """
+        """Return a word and its neighbors on both sides as points of a plane."""
         query = self._rows["source"][self.source.index(word)]
         points = []
         for side, space in (("source", self.source), ("target", self.target)):
@@ -194,12 +160,7 @@ class Session:
     def decide(self, source: str, target: str, decision: str) -> None:
         """Accept or reject a pair, or take that back, and write the files.
 
-        Raises
-        ------
-        ValueError
-            If a word is not in its space, or the decision is unknown.
-        OSError
-            If a file cannot be written; the decision is then not taken.
+        Where a file cannot be written, the decision is not taken.
         """
         check_option("decision", decision, DECISIONS)
         for word, space, side in ((source, self.source, "source"), (target, self.target, "target")):
@@ -228,15 +189,7 @@ class Session:
 
 
 def read_lexicon(path: Path) -> pd.DataFrame:
-    """Read an induced lexicon: a table with the columns source, target and optionally probability.
-
-    Raises
-    ------
-    OSError
-        If there is no such file, or it cannot be read.
-    ValueError
-        If a column is missing, or a probability is not a number.
-    """
+    """Read an induced lexicon, a table with the columns source, target and perhaps probability."""
     # Words such as "null" are words.
     separator = "," if path.suffix == ".csv" else "\t"
     try:
@@ -258,11 +211,6 @@ def read_lexicon(path: Path) -> pd.DataFrame:
     except ValueError as error:
         raise ValueError(f"{path}: {' '.join(str(error).split())}.") from None
     return frame
-
-
-def _unit(vectors: NDArray[np.floating]) -> NDArray[np.floating]:
-    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return vectors / np.where(norms > 0, norms, 1)
 
 
 def _pairs(frame: pd.DataFrame) -> set[tuple[str, str]]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sklearn_instamap._files import StrPath, atomic_paths
 from sklearn_instamap._optional import import_optional
-from sklearn_instamap._printable import printable
+from sklearn_instamap._printable import printable, reason
 from sklearn_instamap._words import check_words
 from sklearn_instamap.io._asked import Asked
 from sklearn_instamap.io._npy import choose_rows
@@ -60,8 +60,7 @@ def read_arrow(
 
 
 def _damaged(name: str, error: BaseException) -> ValueError:
-    reason = printable(" ".join(str(error).split())[:100]) or type(error).__name__
-    return ValueError(f"{name}: the file is damaged ({reason}); write or fetch it again.")
+    return ValueError(f"{name}: the file is damaged ({reason(error)}); write or fetch it again.")
 
 
 def _words_and_vectors(

@@ -14,23 +14,7 @@ Header: TypeAlias = bool | Literal["infer"]
 
 @dataclass(frozen=True)
 class Asked:
-    """The arguments of `read_vectors`, checked.
-
-    Parameters
-    ----------
-    spelling : Spelling
-        What is done to every word.
-    max_words : int, default=None
-        How many distinct words; None for all.
-    dtype : dtype, default=None
-        The type of the vectors; None lets the file choose.
-    header : bool or "infer", default="infer"
-        Whether text has a header.
-    mmap : bool, default=False
-        Whether the vectors are memory-mapped.
-    encoding_errors : str, default="strict"
-        What to do about words that are not valid UTF-8.
-    """
+    """The arguments of `read_vectors`, checked."""
 
     spelling: Spelling
     max_words: int | None = None

@@ -19,20 +19,7 @@ _LINES_NAMED = 5
 
 
 class BadLines:
-    """Counts the lines of a file that cannot be read, or raises at the first.
-
-    Parameters
-    ----------
-    path : str or path-like
-        The file.
-    action : {"error", "warn", "skip"}
-        What to do.
-
-    Raises
-    ------
-    ValueError
-        If the action is something else.
-    """
+    """Counts the lines of a file that cannot be read, or raises at the first."""
 
     def __init__(self, path: StrPath, action: Any) -> None:
         check_option("on_bad_lines", action, _CHOICES)

@@ -15,18 +15,7 @@ from sklearn_instamap.io._streams import Repeats, decode
 class Collected:
     """Distinct words and their vectors, in the order in which they come.
 
-    Parameters
-    ----------
-    path : str or path-like
-        Where they come from.
-    asked : Asked
-        How they are to be read.
-    n_features : int
-        Values of each.
-    n_rows : int
-        How many to make room for at first.
-    unit : str, default="line"
-        What is counted, in messages.
+    Room is made for ``n_rows`` at first; ``unit`` is what messages count.
     """
 
     def __init__(

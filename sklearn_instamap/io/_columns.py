@@ -50,26 +50,7 @@ class BadColumnsError(ValueError):
 
 
 class LineSplitter:
-    """Takes the two words out of each line of a dictionary.
-
-    Parameters
-    ----------
-    path : str or path-like
-        The file, for messages.
-    sep : str or None
-        What stands between the columns; None is told by the first line.
-    columns : pair of int or of str, or None
-        Which columns hold the words.
-    header : bool or "infer"
-        Whether the first line names the columns.
-    encoding_errors : str
-        What to do about words that are not valid UTF-8.
-
-    Raises
-    ------
-    ValueError
-        If a parameter is wrong.
-    """
+    """Takes the two words out of each line of a dictionary; arguments as for `read_dictionary`."""
 
     def __init__(
         self, path: StrPath, sep: Any, columns: Any, header: Any, encoding_errors: str

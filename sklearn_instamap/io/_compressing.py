@@ -18,18 +18,7 @@ COMPRESSED_SUFFIXES = (".gz", ".bz2", ".xz", ".zst")
 
 @contextmanager
 def open_to_write(path: Path) -> Iterator[IO[bytes] | Any]:
-    """Open a file for writing bytes, compressed by gzip, bzip2, xz or zstd if so named.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-
-    Yields
-    ------
-    binary file object
-        What to write to.
-    """
+    """Open a file for writing bytes, compressed by gzip, bzip2, xz or zstd if so named."""
     with open(path, "wb") as raw:
         if path.suffix == ".gz":
             # Neither name nor time inside.

@@ -147,19 +147,8 @@ def explain_coverage(
 ) -> str:
     """Say what would find more pairs of a dictionary, and how the words on both sides look.
 
-    Parameters
-    ----------
-    pairs : DataFrame
-        The dictionary.
-    source_words, target_words : sequence of str
-        The words of the spaces, of which the first 200,000 are tried.
-    n_found : int
-        How many pairs are found as they are.
-
-    Returns
-    -------
-    str
-        Part of a sentence.
+    That is part of a sentence. The first 200,000 words of the spaces are tried; ``n_found`` is how
+    many pairs are found as they are.
     """
     sides = (list(pairs["source"]), list(pairs["target"]))
     spaces = (source_words[:_TRIED_WORDS], target_words[:_TRIED_WORDS])

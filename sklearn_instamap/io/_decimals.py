@@ -15,11 +15,8 @@ _EXACT_POWERS = 10.0 ** np.arange(23)
 def row_formatter(precision: int | None) -> Callable[[NDArray[np.floating]], list[str]]:
     """Return the function that turns an array into one line of text per row.
 
-    Parameters
-    ----------
-    precision : int or None
-        Significant digits; None for the fewest that read back as the same ``float32`` or
-        ``float64``.
+    Precision is significant digits; None is the fewest that read back as the same ``float32`` or
+    ``float64``.
     """
     if precision is None:
         return _format_exactly

@@ -28,19 +28,10 @@ _AT_ONCE = 8192
 class FastTextFile:
     """What a fastText model of vectors holds.
 
-    Parameters
-    ----------
-    arguments : tuple
-        The twelve whole numbers and the threshold it was trained with.
-    words : tuple of bytes
-        Its words, the most frequent first.
-    counts : tuple of int
-        How often each stood in the corpus.
-    n_tokens : int
-        Size of the corpus.
-    rows : ndarray of shape (n_words + n_buckets, n_features)
-        Vectors of the words themselves, and of the n-grams; the vector of a word is the mean of
-        those that it has.
+    Arguments are the twelve whole numbers and the threshold it was trained with; words go by
+    frequency, counts are how often each stood in the corpus of ``n_tokens``. Rows are vectors of
+    the words themselves, and then of the n-grams; the vector of a word is the mean of those that it
+    has.
     """
 
     arguments: tuple[Any, ...]
@@ -115,23 +106,7 @@ def hash_ngram(ngram: bytes) -> int:
 
 
 def read_file(path: StrPath) -> FastTextFile:
-    """Read a model; its vectors are memory-mapped.
-
-    Parameters
-    ----------
-    path : str or path-like
-        The file.
-
-    Returns
-    -------
-    FastTextFile
-        The model.
-
-    Raises
-    ------
-    OSError, ValueError
-        If it cannot be read, is damaged, quantized, or something else.
-    """
+    """Read a model; its vectors are memory-mapped."""
     name = os.fspath(path)
     with open_file(path) as opened:
         refuse_other_kinds(path, opened, "a fastText model", "fasttext")
@@ -211,15 +186,7 @@ def _unpack(stream: IO[bytes], layout: struct.Struct) -> tuple[Any, ...]:
 
 
 def write_file(path: StrPath, model: FastTextFile) -> None:
-    """Write a model of vectors, without the output layer that only training needs.
-
-    Parameters
-    ----------
-    path : str or path-like
-        The file.
-    model : FastTextFile
-        The model.
-    """
+    """Write a model of vectors, without the output layer that only training needs."""
     with atomic_paths(path) as (temporary,), open(temporary, "wb") as stream:
         stream.write(struct.pack("<ii", _MAGIC, _VERSIONS[-1]))
         stream.write(_ARGUMENTS.pack(*model.arguments))

@@ -48,34 +48,10 @@ def map_vectors_file(
 
     Words are written as they are read, repeated ones too. Text, binary files and ``.npy`` are read
     and written in pieces of a few thousand rows; other formats are read and written whole.
-
-    Parameters
-    ----------
-    path, output : str or path-like
-        The files; formats as for `read_vectors` and `write_vectors`. The output appears when it is
-        complete.
-    transform : callable
-        Maps an array of shape (n_rows, n_features) into one of as many rows, each by itself.
-    header : bool, default=True
-        Whether text begins with the number of words and of dimensions.
-    precision : int, default=None
-        Significant digits of the values in text. None writes as few as read back exactly.
-    encoding_errors : str, default="strict"
-        What to do about words that are not valid UTF-8, as for `read_vectors`.
-    on_bad_lines : {"error", "warn", "skip"}, default="error"
-        What to do about a line that cannot be read, as for `read_vectors`.
-    run : str, default=""
-        The mark of the run the map is of, which the output carries where its format has room.
-
-    Returns
-    -------
-    n_words, n_features : int
-        How many rows, and dimensions, were written.
-
-    Raises
-    ------
-    OSError, ValueError
-        As `read_vectors` and `write_vectors`.
+    ``transform`` maps rows into as many rows, each by itself; ``run`` is the mark of the run the
+    map is of, which the output carries where its format has room. The other arguments, and errors,
+    are those of `read_vectors` and `write_vectors`. Returned is how many rows, and dimensions, were
+    written.
     """
     kind = format_of(output)
     if kind == "other" or _is_read_whole(path):

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_instamap._files import StrPath, atomic_paths
-from sklearn_instamap._printable import printable
+from sklearn_instamap._printable import reason
 from sklearn_instamap._words import show_word
 from sklearn_instamap.io._asked import Asked
 from sklearn_instamap.io._collected import Collected
@@ -116,9 +116,8 @@ def read_header(path: StrPath, stream: IO[bytes]) -> tuple[tuple[int, ...], bool
         # A damaged header gets as far as Python's parser: TokenError, SyntaxError, MemoryError, …
         if isinstance(error, KeyboardInterrupt | SystemExit):
             raise
-        reason = " ".join(str(error).split())[:100] or type(error).__name__
         raise ValueError(
-            f"{os.fspath(path)}: is not a complete .npy file of numbers ({printable(reason)}); "
+            f"{os.fspath(path)}: is not a complete .npy file of numbers ({reason(error)}); "
             "write or fetch it again."
         ) from None
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from sklearn_instamap._files import StrPath, open_regular
 from sklearn_instamap._optional import import_optional
-from sklearn_instamap._printable import printable
+from sklearn_instamap._printable import printable, reason
 from sklearn_instamap.io._sniff import HEAD, NOT_THE_FILE, NPZ, VECTORS, Kind, kind_of
 
 # No text of numbers or words is compressed to a two-hundredth; what is, is meant to fill the disk.
@@ -29,16 +29,8 @@ _NOT_VECTORS = ("readme", "license", "licence", "meta.json", "config", ".md", ".
 
 
 class OpenedFile(io.BufferedReader):
-    """The unpacked content of a file, and what is known of it.
-
-    Parameters
-    ----------
-    raw : RawIOBase
-        The bytes.
-    size : int
-        Size of the file as it lies there.
-    compression : str
-        How it is compressed; empty if it is not.
+    """The unpacked content of a file, its size as it lies there, how it is compressed, and its
+    kind.
     """
 
     def __init__(self, raw: io.RawIOBase, size: int, compression: str) -> None:
@@ -60,16 +52,6 @@ def open_file(path: StrPath) -> Iterator[OpenedFile]:
     """Open a regular file for reading bytes, unpacked if it is compressed.
 
     Compression is told by the first bytes and not by the name, which is often wrong.
-
-    Parameters
-    ----------
-    path : str or path-like
-        The file.
-
-    Yields
-    ------
-    OpenedFile
-        Its content.
 
     Raises
     ------
@@ -202,13 +184,13 @@ def explained(name: str) -> Iterator[None]:
         is_explained = isinstance(error, ValueError) and str(error).startswith(f"{name}")
         if is_explained or (isinstance(error, OSError) and error.errno is not None):
             raise
-        reason = printable(" ".join(str(error).split())[:200]) or type(error).__name__
-        if isinstance(error, EOFError) or "truncated" in reason or "incomplete" in reason:
+        said = reason(error, 200)
+        if isinstance(error, EOFError) or "truncated" in said or "incomplete" in said:
             raise ValueError(
                 f"{name}: the compressed file ends too early; it is truncated, fetch it again."
             ) from None
         raise ValueError(
-            f"{name}: the compressed file is damaged or of an unknown variant ({reason}); fetch "
+            f"{name}: the compressed file is damaged or of an unknown variant ({said}); fetch "
             "it again."
         ) from None
 

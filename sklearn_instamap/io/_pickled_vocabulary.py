@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_instamap._files import StrPath
-from sklearn_instamap._printable import printable
+from sklearn_instamap._printable import reason
 from sklearn_instamap._words import check_words
 from sklearn_instamap.io._asked import Asked
 from sklearn_instamap.io._npy import choose_rows, map_array, read_words
@@ -54,32 +54,13 @@ class _PlainUnpickler(pickle._Unpickler):
 
 
 def load_plain_pickle(path: StrPath, stream: IO[bytes]) -> Any:
-    """Return what a pickle of plain values holds, or say that it holds more.
-
-    Parameters
-    ----------
-    path : str or path-like
-        The file, for messages.
-    stream : binary file object
-        Its content.
-
-    Returns
-    -------
-    object
-        Texts, numbers, lists, tuples and dicts.
-
-    Raises
-    ------
-    ValueError
-        If it is damaged, or would build anything else.
-    """
+    """Return what a pickle of plain values holds, or say that it is damaged or would build more."""
     try:
         return _PlainUnpickler(stream, encoding="utf-8").load()
     except Exception as error:
-        reason = printable(" ".join(str(error).split())[:100]) or type(error).__name__
         raise ValueError(
-            f"{os.fspath(path)}: is not a pickle of words and numbers ({reason}); nothing else is "
-            "unpickled, since it could run any program."
+            f"{os.fspath(path)}: is not a pickle of words and numbers ({reason(error)}); nothing "
+            "else is unpickled, since it could run any program."
         ) from None
 
 

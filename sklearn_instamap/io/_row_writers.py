@@ -30,14 +30,8 @@ _COPIED = 1 << 20
 
 
 class RowWriter:
-    """Takes rows, and makes a file of them at the end; the base of both formats.
-
-    Parameters
-    ----------
-    path : str or path-like
-        The file, for messages.
-    body : binary file object
-        Where the rows wait.
+    """Takes rows, which wait in ``body``, and makes a file of them at the end; the base of all
+    formats.
     """
 
     def __init__(self, path: StrPath, body: IO[bytes]) -> None:
@@ -132,23 +126,7 @@ def writing_rows(
 ) -> Iterator[RowWriter]:
     """Give what takes rows; the file appears at the end, or not at all.
 
-    Parameters
-    ----------
-    path : str or path-like
-        The file.
-    kind : {"text", "word2vec", "npy"}
-        Its format.
-    header : bool
-        Whether text begins with two counts.
-    precision : int or None
-        Significant digits in text.
-    run : str
-        The mark of the run; only .npy has room for it.
-
-    Yields
-    ------
-    RowWriter
-        What takes the rows.
+    The mark of the run is written to .npy alone, which has room for it.
     """
     paths = pair_paths(path) if kind == "npy" else (path,)
     with atomic_paths(*paths) as places, TemporaryFile(dir=places[0].parent) as body:

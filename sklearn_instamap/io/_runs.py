@@ -24,18 +24,7 @@ _LARGEST_HEADER = 1 << 20
 
 
 def read_run(path: StrPath) -> str:
-    """Return the mark of the run that wrote a file of vectors; empty where it has none.
-
-    Parameters
-    ----------
-    path : str or path-like
-        The file, as `read_vectors` takes it.
-
-    Returns
-    -------
-    str
-        16 hexadecimal digits, or nothing.
-    """
+    """Return the mark of the run that wrote a file of vectors; empty where it has none."""
     try:
         found = _find(path)
     except (OSError, ValueError, KeyError, TypeError, ImportError, RecursionError):
@@ -73,18 +62,7 @@ def _of_table(name: str, kind: str) -> str:
 
 
 def check_runs(*paths: Path) -> str:
-    """Return a sentence where files carry the marks of different runs; else nothing.
-
-    Parameters
-    ----------
-    *paths : Path
-        Files that are to be compared with each other.
-
-    Returns
-    -------
-    str
-        What to warn of.
-    """
+    """Return a sentence where files carry the marks of different runs; else nothing."""
     return about_runs({path: read_run(path) for path in paths})
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from sklearn_instamap._files import StrPath, atomic_paths
 from sklearn_instamap._optional import import_optional
-from sklearn_instamap._printable import printable
+from sklearn_instamap._printable import printable, reason
 from sklearn_instamap._words import check_words
 from sklearn_instamap.io._asked import Asked
 from sklearn_instamap.io._npy import choose_rows
@@ -49,9 +49,9 @@ def read_safetensors(
         raise
     except Exception as error:
         # SafetensorError, and TypeError for types that numpy does not have, such as bfloat16.
-        reason = printable(" ".join(str(error).split())[:100])
         raise ValueError(
-            f"{name}: is damaged or of a type that is not read ({reason}); write it as float32."
+            f"{name}: is damaged or of a type that is not read ({reason(error)}); write it as "
+            "float32."
         ) from None
     if vectors.ndim != 2 or vectors.dtype.kind != "f":
         raise ValueError(
@@ -106,8 +106,9 @@ def _tokens_beside(path: Path) -> tuple[str, ...]:
         else:
             tokens = [token for token, _ in vocabulary]
     except (ValueError, KeyError, TypeError, RecursionError, OverflowError) as error:
-        reason = printable(" ".join(str(error).split())[:100])
-        raise ValueError(f"{file}: is not a tokenizer with a vocabulary ({reason}).") from None
+        raise ValueError(
+            f"{file}: is not a tokenizer with a vocabulary ({reason(error)})."
+        ) from None
     return check_words(tokens, str(file), what="token")
 
 

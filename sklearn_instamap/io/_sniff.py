@@ -13,18 +13,9 @@ HEAD = 1 << 16
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of file.
+    """A kind of file: its name, what it is (after "is"), and what to do where it cannot be read.
 
-    Parameters
-    ----------
-    name : str
-        Its short name; what readers ask for.
-    what : str
-        What it is, as the end of a sentence that begins with "is".
-    remedy : str, default=""
-        What to do about it where it cannot be read.
-    holds_data : bool, default=False
-        Whether the remedy is about vectors in it, where there may be something else.
+    ``holds_data`` says that the remedy is about vectors in it, where there may be something else.
     """
 
     name: str
@@ -131,18 +122,7 @@ _CONTROL = bytes(set(range(32)) - set(b"\t\n\x0b\x0c\r"))
 
 
 def kind_of(head: bytes) -> Kind:
-    """Return the kind of a file that begins with these bytes; text where nothing else fits.
-
-    Parameters
-    ----------
-    head : bytes
-        The first `HEAD` bytes, or the whole file if it is shorter.
-
-    Returns
-    -------
-    Kind
-        What it is.
-    """
+    """Return the kind of a file by its first `HEAD` bytes; text where nothing else fits."""
     if head[:4] in (b"\xff\xfe\0\0", b"\0\0\xfe\xff"):
         return _UTF_32
     if head[:2] in (b"\xff\xfe", b"\xfe\xff"):

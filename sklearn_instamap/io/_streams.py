@@ -32,19 +32,9 @@ _LINE_END = re.compile(rb"[\n\r]")
 
 @contextmanager
 def open_lines(path: StrPath, expected: str) -> Iterator[Iterator[tuple[int, bytes]]]:
-    """Open a text, compressed or not, and give its numbered lines.
+    """Open a text, compressed or not, and give its `numbered_lines`.
 
-    Parameters
-    ----------
-    path : str or path-like
-        The file.
-    expected : str
-        What it should be, for the sentence about a file that is something else.
-
-    Yields
-    ------
-    iterator of (int, bytes)
-        See `numbered_lines`.
+    ``expected`` is what it should be, for the sentence about a file that is something else.
     """
     with open_file(path) as opened:
         refuse_other_kinds(path, opened, expected, "text")

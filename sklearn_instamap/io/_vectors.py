@@ -13,6 +13,7 @@ from numpy.typing import DTypeLike, NDArray
 from sklearn_instamap._check import check_count, check_dtype, check_flag, check_option
 from sklearn_instamap._files import StrPath
 from sklearn_instamap._space import EmbeddingSpace
+from sklearn_instamap._space_like import as_words
 from sklearn_instamap._spelling import Lowercase, NormalForm, Spelling
 from sklearn_instamap.io._arrow import read_arrow, write_arrow
 from sklearn_instamap.io._asked import Asked
@@ -279,13 +280,7 @@ def write_marked(
     check_flag("header", header)
     if precision is not None:
         check_count("precision", precision)
-    if isinstance(space, pd.DataFrame):
-        space = EmbeddingSpace.from_frame(space)
-    if not isinstance(space, EmbeddingSpace):
-        raise TypeError(
-            "space must be an EmbeddingSpace or a DataFrame indexed by word, got "
-            f"{type(space).__name__}; words cannot be told from an array."
-        )
+    space = as_words(space, "space")
     if not space.has_words:
         other = next(id_ for id_ in space.words if not isinstance(id_, str))
         raise TypeError(

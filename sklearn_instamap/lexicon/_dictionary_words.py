@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_consistent_length
 
 from sklearn_instamap._space import EmbeddingSpace
-from sklearn_instamap._words import check_words, show_word
+from sklearn_instamap._words import check_words, refuse_missing
 from sklearn_instamap.lexicon._neighborhoods import Rows
 
 
@@ -59,13 +59,7 @@ def word_rows(words: Any, vocabulary: Sequence[str]) -> Rows:
     """Return the rows of words asked for, or say which there are not."""
     asked = words_of([words] if isinstance(words, str) else words, "words")
     index = {word: row for row, word in enumerate(vocabulary)}
-    missing = [word for word in asked if word not in index]
-    if missing:
-        shown = ", ".join(map(show_word, missing[:5]))
-        more = ", ..." if len(missing) > 5 else ""
-        raise ValueError(
-            f"{len(missing)} of {len(asked)} words are not in the source space: {shown}{more}."
-        )
+    refuse_missing([word for word in asked if word not in index], len(asked))
     return np.array([index[word] for word in asked], dtype=np.intp)
 
 

@@ -16,16 +16,9 @@ Listed: TypeAlias = tuple[Array, NDArray[np.intp]]
 
 
 class Side(NamedTuple):
-    """What is searched: the words of one side.
+    """The words of one side that are searched, and what is taken off the cosine for each.
 
-    Parameters
-    ----------
-    vectors : ndarray of shape (n_words, n_features)
-        Their vectors in the shared space.
-    penalty : ndarray of shape (n_words,) or None
-        What is taken off the cosine for each.
-    index : object or None
-        The approximate index of the vectors; None searches exactly.
+    Without an approximate index of the vectors the search is exact.
     """
 
     vectors: Array
@@ -43,29 +36,10 @@ def best_words(
     scale: float,
     n_jobs: int | None,
 ) -> Listed:
-    """Return the scores and places of the best words for every query.
+    """Return the scores and places of the best words for every query, the best first.
 
-    Parameters
-    ----------
-    queries : ndarray of shape (n_queries, n_features)
-        Their vectors in the shared space.
-    penalty : ndarray of shape (n_queries,) or None
-        What is taken off the cosine for each.
-    side : Side
-        The words searched.
-    n_best : int
-        How many; all, if there are fewer.
-    n_candidates : int
-        How many an index is asked for at least.
-    scale : float
-        The factor of the scores.
-    n_jobs : int or None
-        Number of threads.
-
-    Returns
-    -------
-    scores, places : ndarray of shape (n_queries, n_best)
-        The best first; of equal scores the lower place.
+    Of equal scores the lower place comes first. ``penalty`` is taken off the cosines of each query;
+    an index is asked for ``n_candidates`` at least; ``scale`` is the factor of the scores.
     """
     n_words = len(side.vectors)
     n_best = min(check_count("n_best", n_best), n_words)

@@ -18,25 +18,9 @@ Rows = NDArray[np.intp]
 def gold_pairs(gold: Any, n_queries: int, candidates: Any) -> tuple[Rows, Rows]:
     """Return the pairs of a query and a right candidate, each once, by query.
 
-    Parameters
-    ----------
-    gold : array-like of shape (n_queries,), or a sequence of n_queries sequences
-        The right candidate of each query, or several: rows, or ids where the candidates have
-        them. In an array of rows of shape (n_queries, n_gold), -1 fills up.
-    n_queries : int
-        Number of queries.
-    candidates : EmbeddingSpace, or array-like of shape (n_candidates, n_features)
-        The candidates.
-
-    Returns
-    -------
-    queries, rows : ndarray of shape (n_pairs,)
-        The query increasing.
-
-    Raises
-    ------
-    ValueError
-        If a query has no right candidate, or one that is not there.
+    ``gold`` has the right candidate of each query, or several: rows, or ids where the candidates
+    have them. In an array of rows of shape (n_queries, n_gold), -1 fills up. Raises ValueError if a
+    query has no right candidate, or one that is not there.
     """
     named = candidates if isinstance(candidates, EmbeddingSpace) else None
     answers = gold.tolist() if isinstance(gold, np.ndarray | pd.Series | pd.Index) else gold

@@ -85,9 +85,15 @@ def paired_maps(source_space: Any, target_space: Any) -> list[list[Array]]:
     ]
 
 
-def unit_float32(rows: Array) -> NDArray[np.float32]:
+def unit(rows: Array, out: Array | None = None) -> Array:
+    """Return rows of unit length, zero ones as they are."""
     norms = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.ascontiguousarray(rows / np.where(norms > 0, norms, 1), dtype=np.float32)
+    return np.divide(rows, np.where(norms > 0, norms, 1), out=out)
+
+
+def unit_float32(rows: Array) -> NDArray[np.float32]:
+    """Return rows of unit length in single precision."""
+    return np.ascontiguousarray(unit(rows), dtype=np.float32)
 
 
 def side_by_side(pairs: list[list[Array]]) -> tuple[Array, Array]:
@@ -99,10 +105,7 @@ def side_by_side(pairs: list[list[Array]]) -> tuple[Array, Array]:
         laid = np.empty((len(side[0]), sum(each.shape[1] for each in side)), side[0].dtype)
         start = 0
         for rows in side:
-            norms = np.linalg.norm(rows, axis=1, keepdims=True)
-            np.divide(
-                rows, np.where(norms > 0, norms, 1), out=laid[:, start : start + rows.shape[1]]
-            )
+            unit(rows, out=laid[:, start : start + rows.shape[1]])
             start += rows.shape[1]
         sides.append(laid)
     return sides[0], sides[1]

@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from sklearn_instamap._check import check_count, check_option
-from sklearn_instamap._number_rows import number_values
+from sklearn_instamap._number_rows import number_values, row_numbers
 from sklearn_instamap._space_like import SpaceLike, space_vectors
 from sklearn_instamap.metrics._maps import Array, check_same_space
 from sklearn_instamap.metrics._protocol import TIES, Ties, as_retrieval
@@ -103,7 +103,12 @@ def translation_ranks(
             candidates=candidate_rows,
             queries=query_rows,
         )
-    positions = _check_gold(gold, len(query_rows), len(candidate_rows))
+    positions = row_numbers(gold, "gold", len(candidate_rows))
+    if len(positions) != len(query_rows):
+        raise ValueError(
+            f"gold must hold one row of candidates per query, {len(query_rows)}; got "
+            f"{len(positions)}."
+        )
     return checked_ranks(similarity.fitted_on(source, candidate_rows), query_rows, positions, ties)
 
 
@@ -113,22 +118,6 @@ def checked_ranks(
     """Ranks by a fitted retrieval, of source rows or of checked vectors."""
     better, tied = retrieval.count_better(queries, gold)
     return 1 + better + tied if ties == "worst" else 1 + better
-
-
-def _check_gold(gold: ArrayLike, n_queries: int, n_candidates: int) -> NDArray[np.intp]:
-    positions = number_values(gold, "gold")
-    if positions.shape != (n_queries,) or positions.dtype.kind not in "iu":
-        raise ValueError(
-            f"gold must hold one integer row of candidates per query, shape ({n_queries},); "
-            f"got shape {positions.shape} and dtype {positions.dtype}."
-        )
-    if positions.min() < 0 or positions.max() >= n_candidates:
-        outside = positions[(positions < 0) | (positions >= n_candidates)][0]
-        raise ValueError(
-            f"gold must lie between 0 and {n_candidates - 1}, the rows of candidates; got "
-            f"{outside} (leave pairs out of vocabulary out)."
-        )
-    return positions.astype(np.intp)
 
 
 def _check_ranks(ranks: ArrayLike) -> NDArray[np.intp]:

@@ -13,7 +13,7 @@ from sklearn_instamap._check import check_count
 from sklearn_instamap._number_rows import number_rows
 from sklearn_instamap._space import EmbeddingSpace
 from sklearn_instamap._space_like import SpaceLike, as_words, space_vectors
-from sklearn_instamap._words import check_words, is_missing, is_scalar, show_word, text_index
+from sklearn_instamap._words import check_words, is_missing, is_scalar, refuse_missing, text_index
 from sklearn_instamap.metrics._maps import Array
 from sklearn_instamap.metrics._protocol import as_retrieval
 from sklearn_instamap.metrics._retrieval import Retrieval, RetrievalName
@@ -107,13 +107,7 @@ def _queries(given: Any, source: EmbeddingSpace) -> tuple[NDArray[Any], Array | 
         return np.arange(len(vectors)), vectors
     words = check_words([given] if isinstance(given, str) else given, "words_or_vectors")
     rows = source.indices(words)
-    if (rows < 0).any():
-        missing = [word for word, row in zip(words, rows, strict=True) if row < 0]
-        shown = ", ".join(map(show_word, missing[:5]))
-        more = ", ..." if len(missing) > 5 else ""
-        raise ValueError(
-            f"{len(missing)} of {len(words)} words are not in the source space: {shown}{more}."
-        )
+    refuse_missing([words[place] for place in np.flatnonzero(rows < 0)], len(words))
     # Objects: an array of texts would be as wide as the longest and drop NULs at their ends.
     return np.array(words, dtype=object), rows
 

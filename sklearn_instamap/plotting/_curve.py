@@ -300,14 +300,9 @@ _SYMBOLS = {"n_neighbors": "K", "n_iter": "T"}
 
 
 class SearchRows(NamedTuple):
-    """What a search found.
+    """What a search found: a column for each parameter, and those of ``cv_results_``.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        A column for each parameter, and the columns of ``cv_results_``.
-    parameters : list of str
-        The names of the former, without those of the steps they are reached by.
+    Parameters are named without the steps they are reached by.
     """
 
     frame: pd.DataFrame

@@ -40,25 +40,9 @@ def label_points(
 ) -> list[Any]:
     """Write names beside points, without overlap; a name that fits nowhere is left out.
 
-    The axes must have their final limits and size, since overlap is a matter of pixels.
-
-    Parameters
-    ----------
-    ax : matplotlib Axes
-        The axes.
-    points : ndarray of shape (n_points, 2)
-        The points, in data coordinates; no name covers any of them.
-    names, colors : sequence of str
-        What to write beside each, and in which color. Earlier names are placed first.
-    away_from : ndarray of shape (n_points, 2)
-        For each point another one, on whose side its name stands only if need be.
-    **style : dict
-        Passed to :meth:`matplotlib.axes.Axes.annotate`.
-
-    Returns
-    -------
-    list of matplotlib Annotation
-        The names that were written.
+    The axes must have their final limits and size, since overlap is a matter of pixels. No name
+    covers a point, earlier ones are placed first, and each stands on the side of ``away_from`` only
+    if need be.
     """
     pixels = ax.transData.transform(points)
     scale = ax.figure.dpi / 72
@@ -92,23 +76,7 @@ def label_lines(ax: Any, names: Sequence[str], lines: Sequence[Any], **style: An
     """Write names beside the right ends of lines, in their colors and without overlap.
 
     The axes must have their final limits. Names stand one above the other, each as near to its
-    line's end as the others let it.
-
-    Parameters
-    ----------
-    ax : matplotlib Axes
-        The axes.
-    names : sequence of str
-        The names.
-    lines : sequence of matplotlib Line2D
-        The lines; one without points gets no name.
-    **style : dict
-        Passed to :meth:`matplotlib.axes.Axes.annotate`.
-
-    Returns
-    -------
-    list of matplotlib Annotation
-        The names, from the lowest to the highest.
+    line's end as the others let it; a line without points gets none.
     """
     drawn = [(name, line) for name, line in zip(names, lines, strict=True) if len(line.get_xdata())]
     # In points, in which texts are measured whatever the resolution.

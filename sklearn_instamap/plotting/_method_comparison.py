@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from sklearn_instamap._check import check_option
 from sklearn_instamap._printable import printable
-from sklearn_instamap.plotting._style import BLUE, GRAY, VERMILION, dress, new_axes, write
+from sklearn_instamap.plotting._style import BLUE, GRAY, VERMILION, dress, new_panels, write
 from sklearn_instamap.results import ResultSelection
 
 # Of a new figure, in inches: the width of a README's page, what a panel has above and below, and
@@ -275,17 +275,7 @@ class MethodComparisonDisplay:
         n_columns = min(n_methods, _MOST_COLUMNS)
         n_lines = -(-n_methods // n_columns)
         height = 0.35 + n_lines * (_AROUND + n_rows * _ROW)
-        grid = new_axes(
-            type(self).__name__,
-            nrows=n_lines,
-            ncols=n_columns,
-            figsize=(_WIDTH, height),
-            squeeze=False,
-            layout="constrained",
-        ).ravel()
-        for unused in grid[n_methods:]:
-            unused.remove()
-        return grid[:n_methods]
+        return new_panels(type(self).__name__, n_methods, n_columns, (_WIDTH, height))
 
 
 def _ends(

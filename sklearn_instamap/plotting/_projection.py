@@ -23,18 +23,9 @@ _PAIRS_PER_CLUSTER = 4
 class SpacePanel:
     """One moment of an alignment, in two dimensions.
 
-    Parameters
-    ----------
-    title : str
-        What has just happened.
-    source, target : ndarray of shape (n_shown, 2)
-        The points; row ``i`` of one translates row ``i`` of the other.
-    mean_cosine : float
-        Mean cosine in all dimensions, of all pairs of the dictionary.
-    n_pairs : int
-        How many pairs these are.
-    explained : float
-        Share of the variance of the points' vectors that the two dimensions hold.
+    Row i of the target's points translates row i of the source's. The mean cosine is of all
+    ``n_pairs`` pairs of the dictionary, in all dimensions; ``explained`` is the share of the
+    variance of the points' vectors that the two dimensions hold.
     """
 
     title: str

@@ -19,16 +19,9 @@ Array = NDArray[np.floating]
 
 
 class Snapshot(NamedTuple):
-    """Both sides of some pairs at one moment.
+    """Both sides of some pairs at one moment; the title is what has just happened.
 
-    Parameters
-    ----------
-    title : str
-        What has just happened.
-    source, target : ndarray of shape (n_pairs, n_features)
-        The rows.
-    same_basis : bool
-        Whether the coordinates mean what they meant in the snapshot before.
+    In the same basis coordinates mean what they meant in the snapshot before.
     """
 
     title: str
@@ -42,18 +35,6 @@ def snapshots(aligner: AlignerMixin, source: Array, target: Array) -> list[Snaps
 
     Normalization and centering belong to what comes before alignment. Of InstaMap, there is a
     snapshot after the first rotation, after the first translation, and after the last iteration.
-
-    Parameters
-    ----------
-    aligner : aligner
-        Fitted.
-    source, target : ndarray of shape (n_pairs, n_features)
-        Rows of the two spaces.
-
-    Returns
-    -------
-    list of Snapshot
-        Before, and one or more after.
     """
     found = [Snapshot("Before", source, target, False)]
     for title, piece in _pieces(aligner):

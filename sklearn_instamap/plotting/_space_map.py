@@ -16,7 +16,7 @@ from sklearn_instamap.io import lookup_pairs
 from sklearn_instamap.plotting._labels import label_points
 from sklearn_instamap.plotting._projection import SpacePanel, choose_pairs, project
 from sklearn_instamap.plotting._snapshots import snapshots
-from sklearn_instamap.plotting._style import GRAY, SOURCE, TARGET, new_axes
+from sklearn_instamap.plotting._style import GRAY, SOURCE, TARGET, new_panels
 
 Array = NDArray[np.floating]
 
@@ -183,17 +183,7 @@ class SpaceMapDisplay:
         (left, right), (bottom, top) = _limits(self.panels)
         # Panels of the shape of what they show, and room for a title above and a line below.
         height = (_WIDTH / n_columns) * (top - bottom) / (right - left) + 0.45
-        grid = new_axes(
-            type(self).__name__,
-            nrows=n_rows,
-            ncols=n_columns,
-            figsize=(_WIDTH, height * n_rows),
-            squeeze=False,
-            layout="constrained",
-        ).ravel()
-        for unused in grid[n_panels:]:
-            unused.remove()
-        return grid[:n_panels]
+        return new_panels(type(self).__name__, n_panels, n_columns, (_WIDTH, height * n_rows))
 
     def _label(self, axis: Any, panel: SpacePanel, size: float) -> None:
         # Pair by pair: where room is short, the pairs of the first words are named in full.

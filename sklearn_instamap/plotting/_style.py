@@ -50,19 +50,21 @@ def write(text: Any, name: str) -> None:
     text.set_parse_math(False)
 
 
+def new_panels(user: str, n_panels: int, n_columns: int, size: tuple[float, float]) -> Any:
+    """Return so many axes of a new figure, in rows of so many."""
+    grid = new_axes(
+        user,
+        nrows=-(-n_panels // n_columns),
+        ncols=n_columns,
+        figsize=size,
+        squeeze=False,
+        layout="constrained",
+    ).ravel()
+    for unused in grid[n_panels:]:
+        unused.remove()
+    return grid[:n_panels]
+
+
 def new_axes(user: str, **options: Any) -> Any:
-    """Return what ``pyplot.subplots`` makes: one Axes, or an array of them.
-
-    Parameters
-    ----------
-    user : str
-        Who needs it, for the message if matplotlib is missing.
-    **options : dict
-        Passed to :func:`matplotlib.pyplot.subplots`.
-
-    Raises
-    ------
-    ImportError
-        If matplotlib is not installed.
-    """
+    """Return what ``pyplot.subplots`` makes: one Axes, or an array of them."""
     return import_optional("matplotlib.pyplot", user, "plot").subplots(**options)[1]

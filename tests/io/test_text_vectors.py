@@ -264,7 +264,7 @@ def test_a_frame_is_written_like_a_space(tmp_path):
     frame = pd.DataFrame([[1.0, 2.0]], index=["word"], columns=["x", "y"])
     write_vectors(tmp_path / "frame.vec", frame)
     assert (tmp_path / "frame.vec").read_text() == "1 2\nword 1.0 2.0\n"
-    with pytest.raises(TypeError, match="words cannot be told from an array"):
+    with pytest.raises(TypeError, match="words cannot be looked up in an array"):
         write_vectors(tmp_path / "array.vec", np.ones((2, 2)))
 
 

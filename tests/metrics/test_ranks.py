@@ -177,10 +177,10 @@ def test_spaces_in_every_form():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"gold": [0]}, r"gold must hold one integer .* shape \(2,\); got shape \(1,\)"),
+        ({"gold": [0]}, "gold must hold one row of candidates per query, 2; got 1"),
         ({"gold": [0.0, 1.0]}, "dtype float64"),
-        ({"gold": [0, 3]}, "between 0 and 2, the rows of candidates; got 3"),
-        ({"gold": [-1, 0]}, "got -1 .leave pairs out of vocabulary out"),
+        ({"gold": [0, 3]}, "between 0 and 2, the rows there are; got 3"),
+        ({"gold": [-1, 0]}, "got -1, which stands for what was not found"),
         (
             {"retrieval": "invsoftmax"},
             "'retrieval' parameter .* 'cosine', 'csls', .* Got 'invsoftmax'",
