@@ -14,43 +14,15 @@ from typing import Any
 import numpy as np
 from sklearn import get_config
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import (
-    HasMethods,
-    InvalidParameterError,
-    Options,
-    StrOptions,
-    validate_parameter_constraints,
-)
+
+# Those named twice are for other modules to import from here.
+from sklearn.utils._param_validation import HasMethods as HasMethods
 from sklearn.utils._param_validation import Interval as _Interval
+from sklearn.utils._param_validation import InvalidParameterError as InvalidParameterError
+from sklearn.utils._param_validation import Options, validate_parameter_constraints
+from sklearn.utils._param_validation import StrOptions as StrOptions
 
 from sklearn_instamap._wording import named
-
-__all__ = [
-    "MUTUAL_SIMILARITY",
-    "NORMALIZATION",
-    "N_JOBS",
-    "RANDOM_STATE",
-    "SHARED_SPACE",
-    "HasMethods",
-    "Interval",
-    "InvalidParameterError",
-    "SequenceOf",
-    "Several",
-    "StrOptions",
-    "alternatives",
-    "check_count",
-    "check_dtype",
-    "check_flag",
-    "check_n_jobs",
-    "check_number",
-    "check_option",
-    "check_parameters",
-    "check_seed",
-    "integers",
-    "invalid",
-    "reals",
-    "several",
-]
 
 
 class Interval(_Interval):

@@ -50,11 +50,6 @@ def is_installed(package: str) -> bool:
         return False
 
 
-def import_torch(user: str) -> Any:
-    """Return the module ``torch``, or say in one sentence how to install it."""
-    return import_optional("torch", user, "bliss")
-
-
 @contextmanager
 def one_thread(torch: Any) -> Iterator[None]:
     """Let PyTorch compute in one thread, and give the process its setting back after.

@@ -58,11 +58,6 @@ def row_hashes(rows: ArrayLike) -> NDArray[np.uint64]:
     return _mix(hashes)
 
 
-def rows_seen(rows: ArrayLike, seen: NDArray[np.uint64]) -> NDArray[np.bool_]:
-    """Tell which rows have their hash among those in ``seen``."""
-    return np.isin(row_hashes(rows), seen)
-
-
 class RowIndex:
     """Where in a table of vectors, which is not copied, a given vector stands."""
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from sklearn_instamap._row_index import RowIndex, row_hashes, rows_seen
+from sklearn_instamap._row_index import RowIndex, row_hashes
 
 
 @pytest.fixture
@@ -77,12 +77,6 @@ def test_hashes_are_equal_exactly_where_rows_are(rows):
     hashes = row_hashes(rows)
     equal_rows = (rows[:, None, :] == rows[None, :, :]).all(axis=2)
     np.testing.assert_array_equal(hashes[:, None] == hashes[None, :], equal_rows)
-
-
-def test_rows_seen(table):
-    mask = rows_seen(table, np.sort(row_hashes(table[100:200].astype(np.float64))))
-    np.testing.assert_array_equal(mask, (np.arange(500) >= 100) & (np.arange(500) < 200))
-    assert not rows_seen(table, row_hashes(np.empty((0, 7)))).any()
 
 
 def test_find_returns_the_first_equal_row(table):

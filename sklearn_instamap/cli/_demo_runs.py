@@ -42,19 +42,7 @@ class Spaces(NamedTuple):
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table: a system, and what it reached, or why it was not run.
-
-    Parameters
-    ----------
-    group : str
-        The heading under which it stands.
-    label : str
-        The system.
-    scores : DataFrame or None, default=None
-        What :func:`evaluate_bli` returned.
-    note : str, default=""
-        What stands in the place of the scores.
-    """
+    """One line of the table: a system, and its scores by `evaluate_bli`, or why it was not run."""
 
     group: str
     label: str

@@ -20,7 +20,7 @@ from sklearn_instamap._methods import (
     find_method,
     set_everywhere,
 )
-from sklearn_instamap._optional import import_torch
+from sklearn_instamap._optional import import_optional
 from sklearn_instamap.cli._options import check_choice
 
 _NORMALIZATIONS: dict[str, Callable[[], Any]] = {
@@ -58,7 +58,7 @@ def build_aligner(
         )
     if chosen.base is not None and chosen.base.extra_module == "torch":
         # Found out now and not after the spaces have been read.
-        import_torch(f"{option} {chosen.name}")
+        import_optional("torch", f"{option} {chosen.name}", "bliss")
     if normalization is None:
         as_published = chosen.normalizes or preset in ("paper", "program")
         normalization = "none" if as_published else "unit,center,unit"

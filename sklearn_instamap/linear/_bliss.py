@@ -21,7 +21,7 @@ from sklearn_instamap._engine import (
     nearest,
 )
 from sklearn_instamap._fitted_parts import Parts, linear_maps
-from sklearn_instamap._optional import import_torch, one_thread
+from sklearn_instamap._optional import import_optional, one_thread
 from sklearn_instamap.base import AlignerMixin
 from sklearn_instamap.linear._bliss_training import BlissTrainer
 from sklearn_instamap.progress import IterationDone, emit
@@ -224,7 +224,7 @@ class BLISSAligner(AlignerMixin, BaseEstimator):
         self.n_jobs = n_jobs
 
     def _fit_pairs(self, X: Array, y: Array, source: Array | None, target: Array | None) -> None:
-        torch = import_torch(type(self).__name__)
+        torch = import_optional("torch", type(self).__name__, "bliss")
         pairs = normalize(X), normalize(y)
         source = pairs[0] if source is None else normalize(source)
         target = pairs[1] if target is None else normalize(target)

@@ -37,15 +37,6 @@ class NeighborWords:
       averaged: a space is never copied to normalize it;
     - without, every key gets one more coordinate, which makes all keys as long as the longest
       one and which is zero in the query: inner products stay what they were.
-
-    Parameters
-    ----------
-    rows : ndarray of shape (n_words, n_features)
-        The words' vectors.
-    unit_length : bool
-        Whether the vectors of the loss are the rows scaled to unit length.
-    n_jobs : int or None
-        Threads of the search.
     """
 
     def __init__(self, rows: Array, *, unit_length: bool, n_jobs: int | None = None) -> None:

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.exceptions import UndefinedMetricWarning
 
 from sklearn_instamap._check import check_count, check_option
-from sklearn_instamap._row_index import RowIndex, row_hashes, rows_seen
+from sklearn_instamap._row_index import RowIndex, row_hashes
 from sklearn_instamap._space_like import SpaceLike, space_vectors
 from sklearn_instamap.metrics._maps import Array
 from sklearn_instamap.metrics._metric import figure_of_ranks, metric_cutoff
@@ -113,7 +113,8 @@ class BLIScorer:
                 "subset='unseen' needs an aligner of sklearn_instamap, which remembers the rows "
                 f"it was fitted on; got {type(aligner).__name__}."
             ) from None
-        return ~(rows_seen(rows, seen_source) | rows_seen(y, seen_target))
+        seen = np.isin(row_hashes(rows), seen_source) | np.isin(row_hashes(y), seen_target)
+        return ~seen
 
     def _mapped_source(self, estimator: Any) -> NDArray[np.floating]:
         space: Any = self.source_space
