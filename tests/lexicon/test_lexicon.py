@@ -46,11 +46,12 @@ def test_all_words_have_a_translation(en_de, ranker):
 
 
 @pytest.mark.parametrize("suffix", ["tsv", "csv", "jsonl", "parquet"])
-def test_files_of_every_format_hold_the_table(tmp_path, ranker, suffix):
+def test_files_of_every_format_hold_the_table(tmp_path, ranker, suffix, monkeypatch):
     if suffix == "parquet":
         pytest.importorskip("pyarrow", exc_type=ImportError)
+    monkeypatch.setattr(module, "_WORDS_AT_ONCE", 100)
     path = tmp_path / f"lexicon.{suffix}"
-    words = ranker._source[:1500]
+    words = ranker._source[:150]
     expected = induce_lexicon(ranker, words, n_best=2, min_probability=0.1)
     assert induce_lexicon(ranker, words, n_best=2, min_probability=0.1, output=path) is None
     found = read(path)
@@ -133,11 +134,11 @@ def test_what_another_lexicon_has_left_is_not_gone_on_with(tmp_path, ranker):
 
 
 def test_damaged_and_forged_leftovers_are_not_taken_over(tmp_path, ranker, monkeypatch):
-    """Each of 100 words is done once more, whatever stands in the rows and in the record."""
-    words = ranker._source[:100]
+    """Each of 20 words is done once more, whatever stands in the rows and in the record."""
+    words = ranker._source[:20]
     path, whole = tmp_path / "lexicon.tsv", tmp_path / "whole.tsv"
     rows, record = tmp_path / ".lexicon.tsv.part", tmp_path / ".lexicon.tsv.part.json"
-    monkeypatch.setattr(module, "_WORDS_AT_ONCE", 50)
+    monkeypatch.setattr(module, "_WORDS_AT_ONCE", 10)
     induce_lexicon(ranker, words, output=whole)
     with monkeypatch.context() as stopped:
         stopped.setattr(module, "write_lexicon", lambda *args, **options: 1 / 0)
