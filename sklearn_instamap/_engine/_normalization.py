@@ -35,8 +35,7 @@ class SpaceNormalization:
         return rows
 
     def way_back(self, space: Array) -> tuple[float, Array]:
-        """Return the factor and the offset that bring normalized points back, near the space as
-        given.
+        """Return the factor and the offset that bring normalized points back, near the space.
 
         The factor is the mean lengths that rows had before they were scaled to unit length,
         multiplied: a single row's length is not known of a point that is not one of them.

@@ -151,8 +151,7 @@ def turned_pair(name: str) -> str:
 
 
 def find_space(folder: Path, language: str) -> Path | None:
-    """Find the vectors of a language, None if there are none; raise ValueError if there are
-    several.
+    """Find the one file of vectors of a language; None if there is none.
 
     Names are ``en.npy``, ``en.vec``, ``en.vec.gz``, ``en.txt`` or ``en.txt.gz``, possibly
     ``wiki.en`` or ``cc.en.300`` as fastText's are, ``wiki.multi.en`` as MUSE's or ``en.emb`` as

@@ -47,9 +47,7 @@ class DictionaryExpansion:
             self._given = self._codes(_positions(X, y, source, target))
 
     def advance(self, stage: Any, source: Array, target: Array) -> tuple[Array, Array]:
-        """Return the next dictionary's rows, from the iteration just fitted and the spaces it
-        mapped.
-        """
+        """Return the next dictionary's rows, of the spaces as the stage just fitted maps them."""
         if self._update is not None:
             self.pairs = self._find(source[: self._cutoff], target[: self._cutoff])
         if self._update == "replace":

@@ -30,9 +30,7 @@ class StageImages:
         self._known[_key(rows)] = n_iter, image
 
     def map(self, rows: Array, stages: list[Any]) -> Array:
-        """Return a copy of the images of rows after all iterations, the first of which may be
-        known.
-        """
+        """Return a copy of the images of rows after all iterations, some perhaps known."""
         key = _key(rows)
         done, image = self._known.get(key, (0, rows))
         if done > len(stages):

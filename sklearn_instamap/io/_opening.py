@@ -29,9 +29,7 @@ _NOT_VECTORS = ("readme", "license", "licence", "meta.json", "config", ".md", ".
 
 
 class OpenedFile(io.BufferedReader):
-    """The unpacked content of a file, its size as it lies there, how it is compressed, and its
-    kind.
-    """
+    """The unpacked content of a file, and its size, compression and kind as it lies there."""
 
     def __init__(self, raw: io.RawIOBase, size: int, compression: str) -> None:
         super().__init__(raw, HEAD)

@@ -30,9 +30,7 @@ _COPIED = 1 << 20
 
 
 class RowWriter:
-    """Takes rows, which wait in ``body``, and makes a file of them at the end; the base of all
-    formats.
-    """
+    """Takes rows, which wait in ``body``, and makes a file of them at the end."""
 
     def __init__(self, path: StrPath, body: IO[bytes]) -> None:
         self._path, self._body = path, body
