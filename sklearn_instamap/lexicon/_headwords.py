@@ -27,13 +27,6 @@ class Headwords:
 
     A dictionary lists base forms, and translates an inflected form by an inflected form. Which
     form a word is stands in its vector, whatever its letters are.
-
-    Parameters
-    ----------
-    source, target : ndarray of shape (n_words, n_features)
-        The spaces before any map, most frequent words first.
-    source_rows, target_rows : ndarray of shape (n_pairs,)
-        The pairs to learn from.
     """
 
     def __init__(
@@ -63,20 +56,10 @@ class Headwords:
 
 
 def headword_scores(vectors: NDArray[np.floating], rows: Rows) -> Floats:
-    """Return the log odds that words are headwords.
+    """Return the log odds that words are headwords, given the rows of some that are.
 
-    Parameters
-    ----------
-    vectors : ndarray of shape (n_words, n_features)
-        A space before any map, most frequent words first.
-    rows : ndarray of shape (n_pairs,)
-        Rows of the words of one side of a dictionary.
-
-    Returns
-    -------
-    ndarray of shape (n_words,)
-        By logistic regression on the unit vector and the logarithm of the frequency rank; all
-        zero where there are too few words to learn from.
+    They are by logistic regression on the unit vector and the logarithm of the frequency rank; all
+    zero where there are too few words to learn from.
     """
     n = len(vectors)
     scores = np.zeros(n, dtype=np.float32)

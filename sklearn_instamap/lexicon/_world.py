@@ -28,7 +28,8 @@ class World:
     """All that features are computed from: the spaces, their maps, their spellings.
 
     Norms and target vectors are those before any map. There are no spellings where no feature is of
-    characters; endings are learned from the pairs the maps were fitted on.
+    characters, and no headwords where none asks for them; these and endings are learned from the
+    pairs the maps were fitted on.
     """
 
     source_words: Sequence[str]
