@@ -152,7 +152,7 @@ def test_every_writer_is_tried():
     found = {
         path.name
         for path in PACKAGE.rglob("*.py")
-        if re.search(r"atomic_(paths|folder)\(", path.read_text(encoding="utf-8"))
+        if re.search(r"(atomic_(paths|folder)|check_writable)\(", path.read_text(encoding="utf-8"))
     }
     assert found - {"_files.py"} == set(BY_MODULE)
     assert {name for name in BY_MODULE.values() if name} <= set(WRITERS)
