@@ -115,10 +115,12 @@ def _inner_estimators(estimator: Any) -> Iterator[tuple[str, Any]]:
     for name, value in estimator.get_params(deep=False).items():
         if _is_estimator(value):
             yield f"{name} of {owner}", value
-        elif name == "steps" and isinstance(value, list | tuple):
-            for step in value:
+        elif name in ("steps", "aligners") and isinstance(value, list | tuple):
+            for place, step in enumerate(value):
                 if isinstance(step, tuple) and len(step) == 2 and _is_estimator(step[1]):
                     yield f"step {step[0]!r} of {owner}", step[1]
+                elif _is_estimator(step):
+                    yield f"{name}[{place}] of {owner}", step
 
 
 def _is_estimator(value: Any) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from inspect import signature
 from pathlib import Path
-from typing import Any, Literal
+from typing import IO, Any, Literal
 
 import numpy as np
 import sklearn.utils
@@ -284,30 +284,39 @@ class ModelReader:
 
 def _read_array(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> NDArray[Any]:
     with archive.open(entry) as stream:
+        # Before there is room for as much as a header may promise.
+        _array_header(stream, entry)
+    with archive.open(entry) as stream:
         array = np.lib.format.read_array(stream, allow_pickle=False)
         # The checksum of an entry is compared where its end is read.
-        if stream.read(1):
-            raise DamagedModel("is a damaged model: an array is longer than it says.")
+        stream.read(1)
     return array
+
+
+def _array_header(
+    stream: IO[bytes], entry: zipfile.ZipInfo
+) -> tuple[tuple[int, ...], bool, np.dtype, int]:
+    """Return shape, order and type of an array, and where it begins; it is as long as it says."""
+    version = np.lib.format.read_magic(stream)
+    header = (
+        np.lib.format.read_array_header_1_0
+        if version == (1, 0)
+        else np.lib.format.read_array_header_2_0
+    )
+    shape, fortran, dtype = header(stream)
+    if dtype.hasobject or stream.tell() + dtype.itemsize * math.prod(shape) != entry.file_size:
+        raise DamagedModel("is a damaged model: an array is not as long as it says.")
+    return shape, fortran, dtype, stream.tell()
 
 
 def _map_array(
     archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path, mode: Literal["r", "c"]
 ) -> NDArray[Any]:
     with archive.open(entry) as stream:
-        version = np.lib.format.read_magic(stream)
-        header = (
-            np.lib.format.read_array_header_1_0
-            if version == (1, 0)
-            else np.lib.format.read_array_header_2_0
-        )
-        shape, fortran, dtype = header(stream)
-        start = stream.tell()
+        shape, fortran, dtype, start = _array_header(stream, entry)
         # Reading to the end compares the checksum.
         while stream.read(1 << 20):
             pass
-    if dtype.hasobject or start + dtype.itemsize * math.prod(shape) != entry.file_size:
-        raise DamagedModel("is a damaged model: an array is not as long as it says.")
     with path.open("rb") as stream:
         stream.seek(entry.header_offset + 26)
         lengths = stream.read(4)

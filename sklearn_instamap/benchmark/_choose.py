@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
+from sklearn_instamap._check import InvalidParameterError, check_parameters
 from sklearn_instamap._methods import find_method, set_everywhere
 from sklearn_instamap.benchmark._yaml import read_methods
 from sklearn_instamap.lexicon import LexiconRanker
@@ -74,4 +75,9 @@ def _checked_estimator(name: str, estimator: Any) -> Any:
             f"methods[{name!r}] must be an aligner, such as VecMapAligner(), or a LexiconRanker; "
             f"got {estimator!r}."
         )
+    try:
+        # Before any file is read, and not when its cells are run.
+        check_parameters(estimator)
+    except InvalidParameterError as error:
+        raise InvalidParameterError(f"methods[{name!r}]: {error}") from None
     return estimator

@@ -11,7 +11,7 @@ from typing import Any
 
 from sklearn.base import BaseEstimator, TransformerMixin
 
-from sklearn_instamap._check import check_option
+from sklearn_instamap._check import check_option, check_parameters
 from sklearn_instamap._discovery import all_estimators
 from sklearn_instamap._methods import PRESET_NAMES, chain
 from sklearn_instamap._optional import import_optional
@@ -65,6 +65,7 @@ def read_methods(
                 methods[name] = _build(specification, named_method)
             if not hasattr(methods[name], "fit_transform_spaces"):
                 raise ValueError("is not an aligner; put one after it, in a list.")
+            check_parameters(methods[name])
         except Exception as error:
             # Also what classes raise when they are made of values they did not expect.
             reason = " ".join(printable(error, keep="\n").split()) or type(error).__name__

@@ -47,7 +47,11 @@ def run(args: Sequence[str]) -> int:
     except (OSError, ValueError, ImportError) as error:
         code = _explain(terminal, error, _sentence(error))
     except MemoryError as error:
-        code = _explain(terminal, error, "the memory is exhausted; try --max-words.")
+        # Of numpy's own the text is about arrays.
+        said = (
+            str(error) if str(error).endswith(".") else "the memory is exhausted; try --max-words."
+        )
+        code = _explain(terminal, error, said)
     if code == INTERRUPTED:
         terminal.note("instamap: interrupted; nothing was left half-written.")
     return code

@@ -35,7 +35,13 @@ def read_arrow(
     try:
         if kind == "parquet":
             file = _import("pyarrow.parquet", path).ParquetFile(stream)
-            n_values = file.metadata.num_rows * max(1, file.metadata.num_columns)
+            # Of lists all values, of which a row has one or a million.
+            groups = map(file.metadata.row_group, range(file.metadata.num_row_groups))
+            n_values = sum(
+                group.column(place).num_values
+                for group in groups
+                for place in range(group.num_columns)
+            )
             if is_bomb(4 * n_values, n_bytes):
                 raise ValueError(f"{name}: expands to many times its size; fetch it again.")
             table = file.read()

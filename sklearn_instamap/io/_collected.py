@@ -57,7 +57,7 @@ class Collected:
         name = decode(word, self._path, number, self._asked.encoding_errors, self._unit)
         name = self._asked.spelling(name)
         if name in self._words:
-            self.repeats.add(repr(name), number)
+            self.repeats.add((name,), number)
             return
         row = len(self._words)
         if row == len(self._vectors):

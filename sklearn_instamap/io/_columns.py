@@ -21,6 +21,7 @@ _SEPARATORS = (
     *(_BARS, "\t", ";", ",", "|", "=>", "->", "=", "::", ":"),
     *("\xa0", "\u3000", "\uff0c", "\u060c", "\u3001", "\uff1b"),
 )
+_MOST_COLUMNS = 5000
 _NUMBER = re.compile(rb"[+-]?(\d+([.,]\d*)?|\.\d+)(e[+-]?\d+)?%?", re.IGNORECASE)
 # An arrow and dashes are signs, too.
 _SIGNS = re.compile(rb"[^\w\s\x80-\xff]+|\xe2\x86\x92|\xe2\x80[\x93\x94]")
@@ -29,6 +30,8 @@ _SOURCE = {"source", "src", "source_word", "source word", "sourceword", "source_
 _TARGET = {"target", "tgt", "trg", "target_word", "target word", "targetword", "target_term"}
 _TARGET |= {"translation"}
 _IN_WORDS = ("-", "/", "'", ".", "&", "+", "\u2013", "\u2014")
+# What Excel writes and reads before the first line of a CSV file.
+_SEP_LINE = re.compile(rb"sep=([,;\t|])", re.IGNORECASE)
 _IN_QUOTES = re.compile(rb'("[^"\t]+"\t+)+"[^"\t]+"')
 # No word for one language translates into the word for another.
 _LANGUAGES = {
@@ -75,6 +78,9 @@ class LineSplitter:
 
     def __call__(self, number: int, line: bytes) -> tuple[str, str] | None:
         """Return the source and the target word of a line; None where it is the header."""
+        if self._is_first and self._guessed and (asked := _SEP_LINE.fullmatch(line.strip())):
+            self._sep = asked[1].decode()
+            return None
         if not self._sep:
             self._sep = _guess_separator(self._path, line)
         if self._is_first:
@@ -82,12 +88,23 @@ class LineSplitter:
             self._quoted = self._sep in _CSV or (
                 self._sep == "\t" and _IN_QUOTES.fullmatch(line.strip()) is not None
             )
+        self._refuse_long_rows(number, line)
         fields = self._split(number, line)
         if self._is_first:
             self._is_first = False
             if self._is_header(number, fields):
                 return None
         return self._pick(number, line, fields)
+
+    def _refuse_long_rows(self, number: int, line: bytes) -> None:
+        """Refuse lines of so many columns that taking them apart would take long."""
+        sep = None if self._sep == " " else self._sep.encode("utf-8")
+        if len(line) > _MOST_COLUMNS and len(line.split(sep, _MOST_COLUMNS)) > _MOST_COLUMNS:
+            raise BadColumnsError(
+                f"{self._where(number)}: {show(line)} has more than {_MOST_COLUMNS} columns "
+                f"separated by {self._between()}, and no two words; remove the line, or give a "
+                "file of pairs of words."
+            )
 
     def _split(self, number: int, line: bytes) -> list[bytes]:
         # Split as bytes: str.split would take NBSP or U+2028 inside a word for a blank.
@@ -170,12 +187,9 @@ class LineSplitter:
 
     def _may_be_a_comment(self, fields: list[bytes]) -> bool:
         """Whether "# words" is meant for a comment: a pair of hashtags has two."""
-        return (
-            self._guessed
-            and self._sep == " "
-            and fields[0].startswith(b"#")
-            and not fields[1].startswith(b"#")
-        )
+        # Between tabs "#" is a word, too, and "# 1" may be one.
+        mark = b"#" if self._sep == " " else b"# "
+        return self._guessed and fields[0].startswith(mark) and not fields[1].startswith(b"#")
 
     def _complaint(self, number: int, line: bytes, fields: list[bytes]) -> str:
         text = f"{self._where(number)}: {show(line)}"
@@ -195,6 +209,8 @@ class LineSplitter:
                 else f"{words[0]} and {words[1]}, counted from 0,"
             )
             return f"{text}; if {which} are the words, pass {argument('columns', tuple(words))}."
+        if len(fields) > 3 and all(map(_NUMBER.fullmatch, fields[1:])):
+            return f"{text}; it is a word and its vector: give a file of pairs of words."
         if self._sep == " ":
             return f"{text}; {self._advice_for_signs(line, fields)}."
         columns = argument("columns", (0, 1))

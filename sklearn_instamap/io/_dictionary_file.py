@@ -131,7 +131,7 @@ def read_dictionary(
             pair = (spelling(words[0]), spelling(words[1]))
             if duplicates != "keep":
                 if pair in seen:
-                    repeats.add(f"{show_word(pair[0])} {show_word(pair[1])}", number)
+                    repeats.add(pair, number)
                     continue
                 seen.add(pair)
             pairs.append(pair)

@@ -153,13 +153,27 @@ def binary_hint(line: bytes) -> str:
     if b"\0" in line:
         return " (or the file is a binary one of an unknown kind: convert it first)"
     n_tokens = len(line.split(None, 20))
-    for sep in (b",", b";"):
+    for sep in (b";", b","):
         if line.count(sep) > 1 and line.count(sep) > n_tokens:
-            asked = f"sep={sep.decode()!r}, " * (sep != b",")
             return (
                 f" (values are separated by {sep.decode()!r}: read it with pandas.read_csv(..., "
-                f"{asked}index_col=0, keep_default_na=False) and pass the DataFrame)"
+                f"{_asked_of_pandas(line, sep)}index_col=0, keep_default_na=False) and pass the "
+                "DataFrame)"
             )
     if n_tokens > 1 and all(_DECIMAL_COMMA.fullmatch(token) for token in line.split(None, 20)[1:]):
         return " (its numbers have decimal commas: write points)"
     return ""
+
+
+def _asked_of_pandas(line: bytes, sep: bytes) -> str:
+    """Return what else pandas has to be told about a line of CSV."""
+    fields = [field.strip() for field in line.split(sep, 50)[1:50]]
+    has_commas = sep == b";" and any(map(_DECIMAL_COMMA.fullmatch, fields))
+    is_value = _DECIMAL_COMMA if has_commas else _NUMBER
+    # Whole numbers are names of columns, as pandas gives them.
+    is_row = all(map(is_value.fullmatch, fields)) and not all(map(bytes.isdigit, fields))
+    return (
+        f"sep={sep.decode()!r}, " * (sep != b",")
+        + "decimal=',', " * has_commas
+        + "header=None, " * is_row
+    )

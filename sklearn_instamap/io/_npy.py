@@ -95,7 +95,13 @@ def map_array(path: Path) -> StoredArray:
         mark = _TRAILER.fullmatch(opened.read(_LONGEST_TRAILER + 1))
     shape, fortran, dtype = header
     order: Literal["C", "F"] = "F" if fortran else "C"
-    array = np.memmap(path, dtype=dtype, mode="r", offset=offset, shape=shape, order=order)
+    try:
+        array = np.memmap(path, dtype=dtype, mode="r", offset=offset, shape=shape, order=order)
+    except OSError as error:
+        raise OSError(
+            f"{path}: cannot be mapped into memory ({error.strerror}); free some, or write fewer "
+            "words."
+        ) from None
     words, run = mark.groups(b"") if mark else (b"", b"")
     return StoredArray(array, words, run.decode())
 
@@ -205,7 +211,7 @@ def _distinct(words: Sequence[str], asked: Asked) -> tuple[list[int], list[str],
             break
         name = asked.spelling(word)
         if name in rows:
-            repeats.add(repr(name), row + 1)
+            repeats.add((name,), row + 1)
         else:
             rows[name] = row
     return list(rows.values()), list(rows), repeats

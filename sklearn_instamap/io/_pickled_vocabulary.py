@@ -14,12 +14,13 @@ from typing import IO, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_instamap._files import StrPath
+from sklearn_instamap._files import StrPath, open_regular
 from sklearn_instamap._printable import reason
 from sklearn_instamap._words import check_words
 from sklearn_instamap.io._asked import Asked
 from sklearn_instamap.io._npy import choose_rows, map_array, read_words
 from sklearn_instamap.io._opening import open_file, refuse_other_kinds
+from sklearn_instamap.io._sniff import HEAD, kind_of
 from sklearn_instamap.io._streams import Repeats
 
 _SUFFIXES = (".vectors", ".vocab")
@@ -65,8 +66,12 @@ def load_plain_pickle(path: StrPath, stream: IO[bytes]) -> Any:
 
 
 def is_pickled_pair(path: StrPath) -> bool:
-    """Tell whether a path names one of the two files."""
-    return os.fspath(path).endswith(_SUFFIXES)
+    """Tell whether a path names one of the two files; others name texts so."""
+    name = os.fspath(path)
+    if not name.endswith(_SUFFIXES[0]) or not os.path.isfile(name):
+        return name.endswith(_SUFFIXES)
+    with open_regular(name) as file:
+        return kind_of(file.read(HEAD)).name == "npy"
 
 
 def read_pickled_pair(

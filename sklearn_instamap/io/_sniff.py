@@ -80,9 +80,6 @@ _MAGIC: tuple[tuple[bytes, Kind], ...] = (
     (b"version https://git-lfs", Kind("lfs", "a Git LFS pointer", "fetch it with git lfs pull")),
     (b"{\\rtf", Kind("rtf", "a rich text document", "save it as plain text in UTF-8")),
     (b"\xd0\xcf\x11\xe0", Kind("ole", "an old Office document", "save it as text in UTF-8")),
-    # What pickles of the first protocol begin with: an empty dict or list, put aside.
-    (b"}q\0", Kind("pickle", "a pickle", _GENSIM, True)),
-    (b"]q\0", Kind("pickle", "a pickle", _GENSIM, True)),
     (b"\x80\x02", Kind("pickle", "a pickle", _GENSIM, True)),
     (b"\x80\x03", Kind("pickle", "a pickle", _GENSIM, True)),
     (b"\x80\x04", Kind("pickle", "a pickle", _GENSIM, True)),
@@ -95,6 +92,9 @@ _TAR = Kind("tar", "a tar archive", "unpack it with tar -xf, and read the file i
 _SAFETENSORS = Kind("safetensors", "a safetensors file", "read it with read_vectors")
 _OLD_PICKLE = Kind("pickle", "a pickle", _GENSIM, True)
 _HTML = Kind("html", "a web page or XML", _AGAIN)
+_XML = Kind(
+    "xml", "a web page or XML", "write the words in it to a text, or download the file itself"
+)
 _JSON = Kind(
     "json", "JSON", "load it with json, and pass words and vectors to EmbeddingSpace", True
 )
@@ -106,7 +106,10 @@ NOT_THE_FILE = ("answer", "html", "lfs", "annex", "pdf")
 """What may lie in the place of a file that was not fetched."""
 
 _HEADER = re.compile(rb"(\d{1,18})[ \t](\d{1,9})[ \t\r]*\n")
-_PICKLE_0 = re.compile(rb"\(?[dl]p\d+\n|c(numpy|gensim|copy_reg|collections|__builtin__)[\w.]*\n")
+# Those of protocol 1 begin with an empty dict or list, put aside.
+_PICKLE_0 = re.compile(
+    rb"\(*[dl]p\d+\n|\(*[}\]]q\0|c(numpy|gensim|copy_reg|collections|__builtin__)[\w.]*\n"
+)
 # What servers answer in the place of a file: "404: Not Found", and nothing else.
 _SERVER_ERROR = re.compile(
     rb"(http/[\d.]+ )?([45]\d\d:? )?(not found|forbidden|unauthorized|access denied|bad gateway"
@@ -143,7 +146,9 @@ def _kind_of_text(head: bytes) -> Kind:
     start = head[:200].removeprefix(b"\xef\xbb\xbf").lstrip()
     if not _ends_in_numbers(head):
         if _TAGS.match(start):
-            return _HTML
+            # Some servers say in XML that there is no such file.
+            is_xml = start[:5] == b"<?xml" and not re.search(rb"<(html|error)\b", head, re.I)
+            return _XML if is_xml or re.match(rb"<(tmx|xliff|tei)\b", start, re.I) else _HTML
         if _SERVER_ERROR.fullmatch(head.strip(b" \t\r\n.")):
             return _ANSWER
         if re.match(rb'[\[{]\s*("|\{|\[|\d)', start):

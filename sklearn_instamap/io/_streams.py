@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, Any
+from unicodedata import combining
 
 from sklearn_instamap._check import check_option
 from sklearn_instamap._files import StrPath
@@ -23,6 +24,8 @@ BYTE_ORDER_MARK = "\ufeff".encode()
 # Far more than any word and thousands of values take.
 _LONGEST_LINE = 1 << 22
 LONGEST_WORD = 10_000
+# Unicode's stream-safe texts have 30 in a row at most.
+_LONG_WORD, _MOST_MARKS = 300, 100
 _MOST_BLANK_LINES = 1000
 _ENCODING_ERRORS = ("strict", "replace", "ignore", "backslashreplace", "surrogateescape")
 # Bytes, not str: NBSP, U+0085 or U+2028 are blanks or line ends to str, but occur in words.
@@ -82,6 +85,11 @@ def decode(
         )
     try:
         word = text.decode("utf-8", errors=encoding_errors)
+        if len(text) > _LONG_WORD and _most_marks(word) > _MOST_MARKS:
+            raise ValueError(
+                f"{os.fspath(path)}, {unit} {number}: has a letter with more than {_MOST_MARKS} "
+                "combining marks, which no language has; correct the word."
+            )
     except UnicodeDecodeError as error:
         raise ValueError(
             f"{os.fspath(path)}, {unit} {number}: is not valid UTF-8 "
@@ -92,6 +100,15 @@ def decode(
         where = f"{os.fspath(path)}, {unit} {number}"
         raise ValueError(f"{where}: has no word, or nothing of it is valid UTF-8; correct it.")
     return word
+
+
+def _most_marks(word: str) -> int:
+    """Count the most combining marks that follow each other, which are sorted in quadratic time."""
+    most = count = 0
+    for character in word:
+        count = count + 1 if combining(character) else 0
+        most = max(most, count)
+    return most
 
 
 def encode_words(
@@ -135,11 +152,11 @@ class Repeats:
     """How many words (or pairs) repeated an earlier one, and the first that did."""
 
     count: int = 0
-    example: str = ""
+    example: tuple[str, ...] = ()
     line: int = 0
 
-    def add(self, example: str, line: int) -> None:
-        """Count one more."""
+    def add(self, example: tuple[str, ...], line: int) -> None:
+        """Count one more: a word, or the two of a pair."""
         if not self.count:
             self.example, self.line = example, line
         self.count += 1
@@ -148,10 +165,11 @@ class Repeats:
         """Warn, if there were any, that only the first of each is kept."""
         if not self.count:
             return
+        first = " ".join(map(show_word, self.example))
         verb = "repeats an earlier one" if self.count == 1 else "repeat earlier ones"
         warnings.warn(
             f"{os.fspath(path)}: {self.count} {what}{'s' * (self.count > 1)} {verb}"
-            f"{' after lower-casing' * lowercase} (first: {self.example} on line {self.line}); "
+            f"{' after lower-casing' * lowercase} (first: {first} on line {self.line}); "
             "the first of each is kept.",
             UserWarning,
             stacklevel=stacklevel + 1,

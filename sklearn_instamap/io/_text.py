@@ -39,7 +39,19 @@ _LIKE_A_COUNT = re.compile(
 # In a word of several parts: what messages have, and names rarely.
 _DOUBTFUL = re.compile(rb"[^ :=][:=]( |$)|[^ :=]=[^ =]| \.\.\.$")
 # Sentences, which phrases may be, too: where no other word has a blank, it is a message.
-_SENTENCE = re.compile(rb"[A-Za-z]+[,.]?( [a-z\d]+[,.]?)+ [a-z]{2,}[.!]?")
+_SENTENCE = re.compile(
+    rb"[A-Za-z]+[,.]?( [a-z\d]+[,.]?)+ [a-z]{2,}[.!]?|[A-Z][a-z]+ [a-z]{3,}[.!]?"
+)
+# What some programs put around or behind every word, and how to read such a file.
+_DECORATED = (
+    (
+        re.compile(rb"([\"'`]).+\1"),
+        "has its word in quotes",
+        "read it with pandas.read_csv(..., sep=' ', header=None, index_col=0, "
+        "keep_default_na=False) and pass the DataFrame",
+    ),
+    (re.compile(rb".+[:,;|]"), "has {} behind its word", "remove it"),
+)
 
 
 class Layout(NamedTuple):
@@ -79,6 +91,7 @@ def read_text(
             bad_lines.add(number, _header_error(path, number, line, twice=line == sample[0][1]))
         layout = Layout(None, _n_features(path, sample))
     _refuse_row_numbers(path, sample, layout)
+    _refuse_what_is_no_word(path, sample, layout)
     _refuse_other_columns(path, sample, layout)
     # A header may promise anything; a value takes a digit and a blank at least.
     room = min(layout.n_rows or _FIRST_ROWS, opened.largest // (2 * layout.n_features) + 1)
@@ -162,6 +175,33 @@ def _refuse_row_numbers(path: StrPath, sample: Sequence[Line], layout: Layout) -
             f"{os.fspath(path)}, line {sample[0][0]}: begins with the number of the row, as all "
             "lines do; remove the first column."
         )
+
+
+def _refuse_what_is_no_word(path: StrPath, sample: Sequence[Line], layout: Layout) -> None:
+    """Refuse rows without words, whose first values would be taken for them, and marked words."""
+    if not sample:
+        return
+    where = f"{os.fspath(path)}, line {sample[0][0]}"
+    words = [
+        b" ".join(line.rsplit(None, layout.n_features)[: -layout.n_features]) for _, line in sample
+    ]
+    if not layout.has_header and len(words) > 1 and all(map(_is_value, words)):
+        raise ValueError(
+            f"{where}: is a row of {layout.n_features + 1} numbers without a word, as all lines "
+            "are; read the words from their own file, the numbers with numpy.loadtxt, and pass "
+            "both to EmbeddingSpace."
+        )
+    if len(words) < _FEWEST_NUMBERED:
+        return
+    for pattern, what, remedy in _DECORATED:
+        if all(map(pattern.fullmatch, words)):
+            what = what.format(repr(words[0][-1:].decode()))
+            raise ValueError(f"{where}: {what}, as all lines do; {remedy}.")
+
+
+def _is_value(word: bytes) -> bool:
+    """Whether a word is a number with a fraction, which no word in so many places is."""
+    return n_values([b"", word]) == 1 and not word.lstrip(b"+-").isdigit()
 
 
 def _refuse_other_columns(path: StrPath, sample: Sequence[Line], layout: Layout) -> None:

@@ -12,9 +12,11 @@ from numpy.typing import DTypeLike, NDArray
 
 from sklearn_instamap._check import check_count, check_dtype, check_flag, check_option
 from sklearn_instamap._files import StrPath
+from sklearn_instamap._printable import printable
 from sklearn_instamap._space import EmbeddingSpace
 from sklearn_instamap._space_like import as_words
 from sklearn_instamap._spelling import Lowercase, NormalForm, Spelling
+from sklearn_instamap._wording import argument
 from sklearn_instamap.io._arrow import read_arrow, write_arrow
 from sklearn_instamap.io._asked import Asked
 from sklearn_instamap.io._bad_lines import BadLines, OnBadLines
@@ -41,6 +43,23 @@ _BY_SUFFIX: dict[str, Callable[..., None]] = {
     ".feather": write_arrow,
     ".safetensors": write_safetensors,
 }
+
+
+_FOLDERS = (
+    (
+        "modules.json",
+        "sentence-transformers, which has vectors of texts and no list of words",
+        "pass words and model.encode(words) to EmbeddingSpace",
+    ),
+    *(
+        (
+            inside,
+            "spaCy",
+            "load it with spacy, and pass the words and vectors of its vocab to EmbeddingSpace",
+        )
+        for inside in ("vocab/key2row", "key2row")
+    ),
+)
 
 
 def read_vectors(
@@ -169,18 +188,40 @@ def read_vectors(
     bad_lines = BadLines(path, on_bad_lines)
     spelling = Spelling(lowercase, unicode_normalization)
     asked = Asked(spelling, max_words, wanted, header, check_flag("mmap", mmap), encoding_errors)
-    if is_pair(path):
-        words, vectors, repeats = read_pair(path, asked)
-    elif is_pickled_pair(path):
-        words, vectors, repeats = read_pickled_pair(path, asked)
-    else:
-        # model2vec and others publish folders.
-        inside = os.path.join(os.fspath(path), MODEL)
-        one = inside if os.path.isdir(path) and os.path.exists(inside) else path
-        words, vectors, repeats = _read_one_file(one, asked, bad_lines)
+    try:
+        words, vectors, repeats = _read(path, asked, bad_lines)
+    except MemoryError:
+        raise MemoryError(
+            f"{printable(os.fspath(path))}: does not fit in memory; pass "
+            f"{argument('max_words', 100_000)} to read the first words alone."
+        ) from None
     bad_lines.warn(stacklevel=2)
     repeats.warn(path, "word", lowercase=bool(lowercase), stacklevel=2)
     return EmbeddingSpace(words, vectors)
+
+
+def _read(
+    path: StrPath, asked: Asked, bad_lines: BadLines
+) -> tuple[list[str], NDArray[np.floating], Repeats]:
+    if is_pair(path):
+        return read_pair(path, asked)
+    if is_pickled_pair(path):
+        return read_pickled_pair(path, asked)
+    # model2vec and others publish folders.
+    inside = os.path.join(os.fspath(path), MODEL)
+    if os.path.isdir(path) and os.path.exists(inside):
+        return _read_one_file(inside, asked, bad_lines)
+    _refuse_folders(path)
+    return _read_one_file(path, asked, bad_lines)
+
+
+def _refuse_folders(path: StrPath) -> None:
+    """Say what to do about folders of other programs, which have no file of words and vectors."""
+    for inside, what, remedy in _FOLDERS:
+        if os.path.exists(os.path.join(os.fspath(path), inside)):
+            raise IsADirectoryError(
+                f"{printable(os.fspath(path))}: is a folder of {what}; {remedy}."
+            )
 
 
 def _read_one_file(

@@ -20,6 +20,7 @@ from sklearn_instamap._methods import (
 )
 from sklearn_instamap.benchmark._choose import choose_methods
 from sklearn_instamap.benchmark._fingerprint import describe
+from sklearn_instamap.lexicon import LexiconRanker
 from sklearn_instamap.linear import ProcrustesAligner, VecMapAligner
 
 
@@ -193,6 +194,13 @@ def test_names_of_the_user_guide():
         ("a: 3\n", "line 1: 'a': cannot make a method of 3"),
         ("a: []\n", "cannot make a method of"),
         ("a: Normalizer\n", "line 1: 'a': is not an aligner; put one after it"),
+        # Values are checked before any file is read.
+        ("a: PROC\nb:\n  InstaMapAligner: {n_neighbors: 0}\n", r"line 2: 'b': The 'n_neighbors'"),
+        ("a: [PCA: {n_components: -2}, PROC]\n", r"line 1: 'a': In step 'pca' of .*'n_components'"),
+        (
+            "a: {InstaMapAlignerCV: {estimator: {InstaMapAligner: {step: .nan}}}}\n",
+            "line 1: 'a': In estimator of InstaMapAlignerCV: The 'step' parameter",
+        ),
         ("a: !!python/object/apply:os.system [ls]\n", "line 1: is not valid YAML"),
         ("a: \x07\n", r"methods\.yaml: is not valid YAML"),
         ("'': VecMap\n", r"methods\.yaml, line 1: the name of a method is empty"),
@@ -275,3 +283,9 @@ def test_without_yaml_says_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "yaml", None)
     with pytest.raises(ImportError, match=r'pip install "sklearn-instamap\[benchmark\]"'):
         choose_methods(tmp_path / "methods.yaml")
+
+
+def test_parameters_of_estimators_are_checked_before_any_file_is_read():
+    for wrong in (VecMapAligner(tol=-1), LexiconRanker([VecMapAligner(tol=-1)])):
+        with pytest.raises(ValueError, match=r"methods\['mine'\]: .*The 'tol' parameter"):
+            choose_methods({"mine": wrong})
