@@ -13,6 +13,7 @@ from sklearn.base import BaseEstimator
 from sklearn_instamap._check import N_JOBS, StrOptions, integers, reals
 from sklearn_instamap._engine import top_k, weighted_sum
 from sklearn_instamap._fitted_parts import Parts
+from sklearn_instamap._fit_data import lengths_differ, mean_length
 from sklearn_instamap._wording import argument
 from sklearn_instamap.base import AlignerMixin
 
@@ -21,10 +22,6 @@ Array = NDArray[np.floating]
 # Below this ratio of sum(cos) to sum(|cos|) the neighbors' cosines cancel: weights cos / sum(cos)
 # would multiply translations a thousandfold, or divide by zero.
 _CANCELLED = 1e-3
-
-# Two languages' vectors from one program differ by up to 1.75 in mean length, those of different
-# programs by five and more, with which InstaMap falls far below a rotation.
-_MAX_RATIO = 1.8
 
 
 class InstanceTranslator(AlignerMixin, BaseEstimator):
@@ -167,11 +164,8 @@ class InstanceTranslator(AlignerMixin, BaseEstimator):
         return self.move == "source"
 
     def _doubts(self, n_pairs: int) -> Iterator[tuple[str, str]]:
-        lengths = [
-            float(np.linalg.norm(rows, axis=1).mean())
-            for rows in (self.source_pairs_, self.target_pairs_)
-        ]
-        if max(lengths) > _MAX_RATIO * min(lengths):
+        lengths = mean_length(self.source_pairs_), mean_length(self.target_pairs_)
+        if lengths_differ(*lengths):
             yield "scale", _different_scales(*lengths)
 
     def _map_source(self, X: Array) -> Array:

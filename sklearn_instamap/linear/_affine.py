@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from numbers import Real
 from typing import Any, ClassVar
@@ -14,17 +15,23 @@ from sklearn.linear_model import Ridge, RidgeCV
 from sklearn_instamap._check import N_JOBS, Several, StrOptions, integers, reals
 from sklearn_instamap._engine import best_orthogonal_map, cross_covariance, map_rows
 from sklearn_instamap._fitted_parts import Parts, linear_maps
+from sklearn_instamap._fit_data import lengths_differ, mean_length
+from sklearn_instamap._wording import argument
 from sklearn_instamap.base import AlignerMixin
 
 Array = NDArray[np.floating]
 Matrix = NDArray[np.float64]
 
 # From next to nothing to more than the sum of squares of a few thousand rows of length 30.
-ALPHAS = tuple(10.0**power for power in range(-3, 7))
+_POWERS = range(-3, 7)
 _ALPHAS_ALLOWED: list[Any] = [
     reals(0, None, "neither"),
     Several(Real, 0, None, closed="neither"),
+    None,
 ]
+
+# A penalty so many times the sum of squares leaves of every row less than a hundredth.
+_TOO_STRONG = 100
 
 
 class _AffineAligner(AlignerMixin, BaseEstimator):
@@ -82,9 +89,11 @@ class RidgeAligner(_AffineAligner):
 
     Parameters
     ----------
-    alphas : float or sequence of floats, default=(0.001, 0.01, ..., 1000000)
+    alphas : float or sequence of floats, default=None
         Strength of the penalty, or several to choose from. It is compared with the sums of
-        squares of the source's columns.
+        squares of the source's columns. None takes 0.001, 0.01, ..., 1000000, times the mean
+        squared length of the centered source rows as a power of ten, which is 1 where rows have
+        unit length: then the choice does not depend on the scale of the space.
     n_jobs : int, default=None
         Number of threads that map rows. None means 1 unless in a
         :func:`joblib.parallel_config` context, -1 all processors. The result does not depend
@@ -131,7 +140,7 @@ class RidgeAligner(_AffineAligner):
     }
 
     def __init__(
-        self, alphas: float | Sequence[float] = ALPHAS, *, n_jobs: int | None = None
+        self, alphas: float | Sequence[float] | None = None, *, n_jobs: int | None = None
     ) -> None:
         self.alphas = alphas
         self.n_jobs = n_jobs
@@ -161,9 +170,9 @@ class LowRankAligner(_AffineAligner):
         Rank of the matrix; at most the smaller number of dimensions.
     residual_of : {"procrustes"} or None, default=None
         What the matrix is added to.
-    alphas : float or sequence of floats, default=(0.001, 0.01, ..., 1000000)
+    alphas : float or sequence of floats, default=None
         Strength of the penalty of the ridge regression, or several to choose from by leaving one
-        pair out (:class:`RidgeAligner`).
+        pair out; None takes ten that suit the scale of the source (:class:`RidgeAligner`).
     n_jobs : int, default=None
         Number of threads that map rows. None means 1 unless in a
         :func:`joblib.parallel_config` context, -1 all processors. The result does not depend
@@ -222,7 +231,7 @@ class LowRankAligner(_AffineAligner):
         n_components: int = 64,
         *,
         residual_of: str | None = None,
-        alphas: float | Sequence[float] = ALPHAS,
+        alphas: float | Sequence[float] | None = None,
         n_jobs: int | None = None,
     ) -> None:
         self.n_components = n_components
@@ -234,6 +243,8 @@ class LowRankAligner(_AffineAligner):
         self.n_components_ = min(int(self.n_components), X.shape[1], y.shape[1])
         rotation = np.zeros((X.shape[1], y.shape[1]))
         if self.residual_of == "procrustes":
+            if self.n_components_ < min(X.shape[1], y.shape[1]):
+                _warn_of_lengths(mean_length(X), mean_length(y), "residual_of", None)
             rotation, _ = best_orthogonal_map(cross_covariance(X, y), allow_reflection=True)
             y = y - X @ rotation
         matrix, self.alpha_ = ridge_map(X, y, self.alphas)
@@ -310,6 +321,8 @@ class ScaledProcrustesAligner(_AffineAligner):
         self.n_jobs = n_jobs
 
     def _fit_centered(self, X: Matrix, y: Matrix) -> Matrix:
+        if self.scaling is None and mean_length(X) < mean_length(y):
+            _warn_of_lengths(mean_length(X), mean_length(y), "scaling", "uniform")
         rotation, _ = best_orthogonal_map(cross_covariance(X, y), allow_reflection=True)
         rotated = X @ rotation
         self.scale_ = np.ones(y.shape[1])
@@ -324,12 +337,37 @@ class ScaledProcrustesAligner(_AffineAligner):
         return rotation * self.scale_
 
 
-def ridge_map(X: Matrix, y: Matrix, alphas: float | Sequence[float]) -> tuple[Matrix, float]:
+def _warn_of_lengths(source: float, target: float, parameter: str, remedy: str | None) -> None:
+    """Warn where centered rows, once rotated, are far shorter or longer than the target's."""
+    if lengths_differ(source, target):
+        warnings.warn(
+            f"The centered source rows have a mean norm of {source:.3g} and the target rows one of "
+            f"{target:.3g}, which a rotation does not change: few words will be found; pass "
+            f"{argument(parameter, remedy)}, or bring both sides to unit length first.",
+            UserWarning,
+            stacklevel=2,
+        )
+
+
+def ridge_map(X: Matrix, y: Matrix, alphas: float | Sequence[float] | None) -> tuple[Matrix, float]:
     """Return the ridge regression of centered rows, and the penalty it takes.
 
-    Of several penalties the one is taken that leaving one pair out tells to be best.
+    Of several penalties the one is taken that leaving one pair out tells to be best; None tries
+    ten that suit the rows.
     """
+    total = float(np.einsum("ij,ij->", X, X))
+    if alphas is None:
+        power = round(np.log10(total / len(X))) if total > 0 else 0
+        alphas = [10.0 ** (each + power) for each in _POWERS]
     several = np.atleast_1d(np.asarray(alphas, dtype=np.float64)).tolist()
+    if total > 0 and min(several) > _TOO_STRONG * total:
+        warnings.warn(
+            f"alphas are {min(several):.3g} or more, but the squares of the centered source rows "
+            f"sum to {total:.3g}: every row is mapped next to the target's mean; leave alphas at "
+            "None, or give smaller ones.",
+            UserWarning,
+            stacklevel=2,
+        )
     # Leaving one out needs another one.
     if len(several) == 1 or len(X) < 2:
         model = Ridge(several[0], fit_intercept=False).fit(X, y)

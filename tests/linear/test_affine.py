@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy.linalg import orthogonal_procrustes
+from sklearn.base import clone
 from sklearn.linear_model import LinearRegression, Ridge
 from sklearn.model_selection import LeaveOneOut, cross_val_predict
 
@@ -71,6 +72,7 @@ def test_a_rotation_and_a_correction_of_rank_one():
     np.testing.assert_allclose(aligner.source_map_, rotation, atol=1e-8)
 
 
+@pytest.mark.filterwarnings("ignore:The centered source rows have a mean norm:UserWarning")
 @pytest.mark.parametrize("scaling", [None, "uniform", "diagonal"])
 def test_scaled_procrustes(pairs, scaling):
     X, y = pairs
@@ -117,3 +119,35 @@ def test_one_pair(aligner):
     with pytest.warns(UserWarning, match="1 distinct pair does not determine"):
         aligner.fit([[1.0, 2.0]], [[3.0, 4.0, 5.0]])
     np.testing.assert_allclose(aligner.transform([[1.0, 2.0]]), [[3.0, 4.0, 5.0]])
+
+
+@pytest.mark.parametrize("aligner", ALIGNERS, ids=lambda each: type(each).__name__)
+def test_the_scale_of_the_source_changes_nothing(pairs, aligner):
+    X, y = pairs
+    expected = clone(aligner).fit(X, y).transform(X)
+    for factor in (1e-8, 1e5):
+        mapped = clone(aligner).fit(X * factor, y).transform(X * factor)
+        np.testing.assert_allclose(mapped, expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("aligner", "factor", "message"),
+    [
+        (
+            RidgeAligner(1.0),
+            1e-4,
+            "alphas are 1 or more, but the squares .* sum to 3.*leave alphas",
+        ),
+        (RidgeAligner([1.0, 10.0]), 1e-4, "alphas are 1 or more"),
+        (
+            LowRankAligner(2, residual_of="procrustes"),
+            50,
+            "mean norm of 117 and .*residual_of=None",
+        ),
+        (ScaledProcrustesAligner(None), 0.1, "mean norm of 0.2.*pass scaling='uniform'"),
+    ],
+)
+def test_a_map_that_the_scale_makes_useless_is_said(pairs, aligner, factor, message):
+    X, y = pairs
+    with pytest.warns(UserWarning, match=message):
+        aligner.fit(X * factor, y)
