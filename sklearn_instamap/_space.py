@@ -13,7 +13,7 @@ from sklearn_instamap._check import check_count
 from sklearn_instamap._html import html_table
 from sklearn_instamap._number_rows import number_rows, row_numbers
 from sklearn_instamap._space_conversions import SpaceConversions
-from sklearn_instamap._words import check_ids, check_words, show_word
+from sklearn_instamap._words import check_ids, check_words, plain_id, show_word
 
 _ROWS_AT_ONCE = 8192
 
@@ -181,7 +181,10 @@ class EmbeddingSpace(SpaceConversions):
         return self
 
     def __contains__(self, word: object) -> bool:
-        return isinstance(word, Hashable) and word in self._index
+        try:
+            return plain_id(word) in self._index
+        except TypeError:  # it cannot be hashed, such as a list, or a tuple with one in it
+            return False
 
     def __repr__(self) -> str:
         return (
@@ -232,7 +235,7 @@ class EmbeddingSpace(SpaceConversions):
             If the space does not have it.
         """
         if word in self:
-            return self._index[word]
+            return self._index[plain_id(word)]
         if isinstance(word, str):
             raise KeyError(f"The space has no word {show_word(word)}.")
         if isinstance(word, Hashable) and not self.has_words:

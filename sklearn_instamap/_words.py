@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from sklearn_instamap._printable import printable
 from sklearn_instamap._wording import full_name
@@ -47,9 +48,7 @@ def check_ids(ids: Iterable[Any], name: str) -> tuple[Hashable, ...]:
     _refuse_set(ids, name)
     if isinstance(ids, str | bytes) or not isinstance(ids, Iterable) or is_scalar(ids):
         raise TypeError(f"{name} must be a list of ids, got {type(ids).__name__}.")
-    if isinstance(ids, np.ndarray | pd.Series | pd.Index):
-        ids = ids.tolist()
-    found = tuple(id_.item() if isinstance(id_, np.generic) else id_ for id_ in ids)
+    found = tuple(map(plain_id, plain_values(ids)))
     for row, id_ in enumerate(found):
         if is_missing(id_):
             raise ValueError(f"{name} has no id in row {row}; give every row one.")
@@ -63,6 +62,32 @@ def check_ids(ids: Iterable[Any], name: str) -> tuple[Hashable, ...]:
                 "looked up; use texts, integers or tuples."
             ) from None
     return found
+
+
+def plain_id(id_: Any) -> Any:
+    """Return an id, NumPy's scalars as Python's own, or as pandas' where Python has none."""
+    if not isinstance(id_, np.generic):
+        return id_
+    value = id_.item()
+    # Python knows no nanoseconds: NumPy makes a bare number of them.
+    if isinstance(value, int) and isinstance(id_, np.datetime64 | np.timedelta64):
+        return pd.Timestamp(id_) if isinstance(id_, np.datetime64) else pd.Timedelta(id_)
+    return value
+
+
+def plain_values(values: Any) -> Any:
+    """Return an array of NumPy or pandas as a list of Python's own; anything else as it is."""
+    if isinstance(values, np.ndarray) and values.dtype.kind in "mM":
+        return [plain_id(value) for value in values]
+    return values.tolist() if isinstance(values, np.ndarray | pd.Series | pd.Index) else values
+
+
+def object_array(values: Iterable[Any]) -> NDArray[np.object_]:
+    """Return values as a one-dimensional array, each of them one entry, tuples too."""
+    found = list(values)
+    array = np.empty(len(found), dtype=object)
+    array[:] = found
+    return array
 
 
 def _refuse_set(words: Any, name: str) -> None:
@@ -113,11 +138,13 @@ def show_exactly(word: str) -> str:
     return ascii(word[:_SHOWN]) + "…" * (len(word) > _SHOWN)
 
 
-def refuse_missing(missing: Sequence[str], n_asked: int) -> None:
-    """Refuse words that the source space does not have."""
+def refuse_missing(missing: Sequence[Any], n_asked: int, what: str = "words") -> None:
+    """Refuse words, or ids, that the source space does not have."""
     if missing:
         shown = ", ".join(map(show_word, missing[:5])) + ", ..." * (len(missing) > 5)
-        raise ValueError(f"{len(missing)} of {n_asked} words are not in the source space: {shown}.")
+        raise ValueError(
+            f"{len(missing)} of {n_asked} {what} are not in the source space: {shown}."
+        )
 
 
 def text_index(words: Iterable[Any], name: str | None = None) -> pd.Index:
@@ -126,9 +153,7 @@ def text_index(words: Iterable[Any], name: str | None = None) -> pd.Index:
     Its own type of text cannot hold what is not valid Unicode, such as the lone surrogates that
     ``encoding_errors="surrogateescape"`` reads: then the words stay objects.
     """
-    found = list(words)
-    values = np.empty(len(found), dtype=object)
-    values[:] = found
+    values = object_array(words)
     try:
         return pd.Index(values, name=name, tupleize_cols=False)
     except UnicodeEncodeError:

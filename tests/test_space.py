@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+from uuid import UUID
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ from sklearn.utils.validation import _is_arraylike, _num_samples
 from sklearn_instamap import EmbeddingSpace, KabschRotation
 from sklearn_instamap._space_like import like_space, space_vectors
 from sklearn_instamap.io import write_vectors
+from sklearn_instamap.metrics import evaluate_retrieval, translate
 
 
 @pytest.fixture
@@ -107,7 +109,19 @@ class TestIds:
         np.testing.assert_array_equal(space[1], [0, 1, 0])
 
     @pytest.mark.parametrize(
-        "ids", [[7, 5, 9], np.array([7, 5, 9]), [("a", 1), "b", 3.5], pd.Index(["x", "y", "z"])]
+        "ids",
+        [
+            [7, 5, 9],
+            np.array([7, 5, 9]),
+            [("a", 1), "b", 3.5],
+            [(1, 2), (3, 4), (5, 6)],
+            [(), (1,), (1, 2)],
+            pd.Index(["x", "y", "z"]),
+            pd.MultiIndex.from_tuples([(1, "x"), (1, "y"), (2, "x")]),
+            np.array(["2020-01-01", "2020-01-02", "2021-01-01"], dtype="M8[ns]"),
+            np.array(["2020-01-01", "2020-01-02", "2021-01-01"], dtype="M8[D]"),
+            [b"x", frozenset([1]), UUID(int=5)],
+        ],
     )
     def test_any_hashable_ids(self, ids):
         space = EmbeddingSpace.from_vectors(np.eye(3), ids)
@@ -117,6 +131,20 @@ class TestIds:
         assert "nothing" not in space
         again = pickle.loads(pickle.dumps(space))
         assert (again.ids, again.has_words) == (space.ids, space.has_words)
+        for given in (space, ids, list(ids)):
+            table = translate(given, space, space, n_best=1)
+            assert table["word"].tolist() == table["translation"].tolist() == list(space.ids)
+        table = evaluate_retrieval(space, space, ids, k=1, per_query=True)
+        assert table["recall@1"].tolist() == [1, 1, 1]
+
+    def test_ids_or_a_vector(self):
+        space = EmbeddingSpace.from_vectors(np.eye(3))
+        assert translate(2, space, space, n_best=1)["translation"].tolist() == [2]
+        assert translate([[0.0, 1.0, 0.0]], space, space, n_best=1)["translation"].tolist() == [1]
+        with pytest.raises(ValueError, match="may be 3 ids or one vector; give a vector as"):
+            translate([0, 1, 0], space, space)
+        with pytest.raises(ValueError, match="1 of 2 ids are not in the source space: 7"):
+            translate([2, 7], space, space)
 
     def test_they_stay_with_their_rows(self):
         space = EmbeddingSpace.from_vectors(np.eye(3), [7, 5, 9])

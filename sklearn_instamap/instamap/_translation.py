@@ -12,8 +12,8 @@ from sklearn.base import BaseEstimator
 
 from sklearn_instamap._check import N_JOBS, StrOptions, integers, reals
 from sklearn_instamap._engine import top_k, weighted_sum
-from sklearn_instamap._fitted_parts import Parts
 from sklearn_instamap._fit_data import lengths_differ, mean_length
+from sklearn_instamap._fitted_parts import Parts
 from sklearn_instamap._wording import argument
 from sklearn_instamap.base import AlignerMixin
 

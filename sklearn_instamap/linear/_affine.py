@@ -14,8 +14,8 @@ from sklearn.linear_model import Ridge, RidgeCV
 
 from sklearn_instamap._check import N_JOBS, Several, StrOptions, integers, reals
 from sklearn_instamap._engine import best_orthogonal_map, cross_covariance, map_rows
-from sklearn_instamap._fitted_parts import Parts, linear_maps
 from sklearn_instamap._fit_data import lengths_differ, mean_length
+from sklearn_instamap._fitted_parts import Parts, linear_maps
 from sklearn_instamap._wording import argument
 from sklearn_instamap.base import AlignerMixin
 

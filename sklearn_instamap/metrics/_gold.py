@@ -6,11 +6,10 @@ from collections.abc import Hashable, Sequence
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from sklearn_instamap._space import EmbeddingSpace
-from sklearn_instamap._words import show_word
+from sklearn_instamap._words import plain_values, show_word
 
 Rows = NDArray[np.intp]
 
@@ -23,7 +22,7 @@ def gold_pairs(gold: Any, n_queries: int, candidates: Any) -> tuple[Rows, Rows]:
     query has no right candidate, or one that is not there.
     """
     named = candidates if isinstance(candidates, EmbeddingSpace) else None
-    answers = gold.tolist() if isinstance(gold, np.ndarray | pd.Series | pd.Index) else gold
+    answers = plain_values(gold)
     if not isinstance(answers, Sequence) or isinstance(answers, str):
         raise TypeError(
             "gold must hold the right candidate of each query, or a list of them for each; got "
@@ -57,8 +56,7 @@ def _several(answer: Any, named: EmbeddingSpace | None) -> list[Any]:
     if named is not None and isinstance(answer, Hashable) and answer in named:
         # A tuple may be an id.
         return [answer]
-    if isinstance(answer, np.ndarray | pd.Series):
-        return answer.tolist()
+    answer = plain_values(answer)
     return list(answer) if isinstance(answer, list | tuple | set | frozenset) else [answer]
 
 

@@ -13,7 +13,16 @@ from sklearn_instamap._check import check_count
 from sklearn_instamap._number_rows import number_rows
 from sklearn_instamap._space import EmbeddingSpace
 from sklearn_instamap._space_like import SpaceLike, as_words, space_vectors
-from sklearn_instamap._words import check_words, is_missing, is_scalar, refuse_missing, text_index
+from sklearn_instamap._words import (
+    check_ids,
+    check_words,
+    is_missing,
+    is_scalar,
+    object_array,
+    plain_values,
+    refuse_missing,
+    text_index,
+)
 from sklearn_instamap.metrics._maps import Array
 from sklearn_instamap.metrics._protocol import as_retrieval
 from sklearn_instamap.metrics._retrieval import Retrieval, RetrievalName
@@ -35,7 +44,8 @@ def translate(
     ----------
     words_or_vectors : str, array-like of str, array-like of shape (n_queries, n_features), \
 DataFrame or EmbeddingSpace
-        Words of the source space; or source vectors already in the shared space.
+        Words of the source space, or ids where its rows go by ids; or source vectors already in
+        the shared space.
     source_space, target_space : EmbeddingSpace or DataFrame
         The two spaces, already mapped into the shared space, with their words.
     n_best : int, default=10
@@ -96,20 +106,58 @@ DataFrame or EmbeddingSpace
 def _queries(given: Any, source: EmbeddingSpace) -> tuple[NDArray[Any], Array | NDArray[np.intp]]:
     """Labels of what is to be translated, and its rows in the source space or its vectors."""
     if isinstance(given, EmbeddingSpace):
-        return np.array(given.words, dtype=object), given.vectors
+        return object_array(given.words), given.vectors
     if isinstance(given, pd.DataFrame):
         return given.index.to_numpy(), space_vectors(given, "words_or_vectors")
-    if np.ndim(given) and isinstance(given, Sized) and not len(given):
+    ids = None if source.has_words else _ids(given, source)
+    if ids is None and _is_empty(given):
         raise ValueError("words_or_vectors is empty; give one word or vector at least.")
-    if not _are_words(given):
+    if ids is None and not _are_words(given):
         rows = number_rows(given, "words_or_vectors", min_ndim=1)
         vectors = space_vectors(np.atleast_2d(rows), "words_or_vectors")
         return np.arange(len(vectors)), vectors
-    words = check_words([given] if isinstance(given, str) else given, "words_or_vectors")
+    if ids is None:
+        words: tuple[Any, ...] = check_words(
+            [given] if isinstance(given, str) else given, "words_or_vectors"
+        )
+    else:
+        words = check_ids(ids, "words_or_vectors")
     rows = source.indices(words)
-    refuse_missing([words[place] for place in np.flatnonzero(rows < 0)], len(words))
+    missing = [words[place] for place in np.flatnonzero(rows < 0)]
+    refuse_missing(missing, len(words), "words" if ids is None else "ids")
     # Objects: an array of texts would be as wide as the longest and drop NULs at their ends.
-    return np.array(words, dtype=object), rows
+    return object_array(words), rows
+
+
+def _ids(given: Any, source: EmbeddingSpace) -> tuple[Any, ...] | None:
+    """Return the ids that were given, one or several; None where vectors were."""
+    if given in source:
+        return (given,)
+    if not isinstance(given, Iterable) or is_scalar(given) or getattr(given, "ndim", 1) > 1:
+        return None
+    entries = tuple(plain_values(given))
+    if not any(entry in source for entry in entries):
+        return None
+    if _is_vector(entries, source):
+        raise ValueError(
+            f"words_or_vectors may be {len(entries)} ids or one vector; give a vector as an array "
+            "of shape (1, n_features), and ids by source_space.select(source_space.indices(ids))."
+        )
+    return entries
+
+
+def _is_vector(entries: tuple[Any, ...], source: EmbeddingSpace) -> bool:
+    numbers = all(isinstance(entry, int | float | np.number) for entry in entries)
+    return numbers and len(entries) == source.n_features
+
+
+def _is_empty(given: Any) -> bool:
+    return (
+        isinstance(given, Sized)
+        and not isinstance(given, str | bytes)
+        and not is_scalar(given)
+        and len(given) == 0
+    )
 
 
 def _are_words(given: Any) -> bool:
