@@ -124,7 +124,7 @@ class TestIds:
         ],
     )
     def test_any_hashable_ids(self, ids):
-        space = EmbeddingSpace.from_vectors(np.eye(3), ids)
+        space = EmbeddingSpace.from_vectors(np.eye(3, 4), ids)
         assert [space.index(each) for each in ids] == [0, 1, 2]
         np.testing.assert_array_equal(space.indices([space.ids[2], space.ids[0]]), [2, 0])
         assert all(each in space for each in ids)
