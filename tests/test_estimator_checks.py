@@ -51,6 +51,8 @@ not_spaces = pytest.mark.filterwarnings(
     "ignore:n_neighbors=:UserWarning",
     "ignore:.* distinct pairs? do(es)? not determine:UserWarning",
     "ignore:The source rows have a mean norm of:UserWarning",
+    "ignore:The pairs have a mean cosine of:UserWarning",
+    "ignore:The centered source rows have a mean norm of:UserWarning",
 )
 
 

@@ -124,7 +124,8 @@ def test_too_few_pairs_are_warned_of_once():
 
 
 def test_different_scales_are_warned_of_where_translations_are_added():
-    for aligner in (InstaMapAligner(5, 3), InstanceTranslator(5)):
+    rotated = make_aligner_pipeline(KabschRotation(), InstanceTranslator(5))
+    for aligner in (InstaMapAligner(5, 3), rotated):
         (message,) = caught_in(aligner, X, 5 * Y)
         assert "mean norm of" in message
         assert "normalization=" in message
@@ -137,6 +138,14 @@ def test_different_scales_are_warned_of_where_translations_are_added():
         assert caught_in(aligner, X, 5 * Y) == []
 
 
+def test_sides_that_are_not_rotated_onto_each_other_are_warned_of():
+    for source, target in ((X, Y), (X, Y[:, :3]), (X[:, :3], Y)):
+        (message,) = caught_in(InstanceTranslator(5), source, target)
+        assert message.startswith("The pairs have a mean cosine of")
+        assert "put KabschRotation" in message
+
+
+@pytest.mark.filterwarnings("ignore:The pairs have a mean cosine of:UserWarning")
 def test_the_callers_arrays_are_not_kept():
     rows, targets = X.copy(), Y.copy()
     translator = InstanceTranslator(5).fit(rows, targets)

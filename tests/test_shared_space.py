@@ -109,6 +109,7 @@ def unit(rows):
 
 
 @pytest.mark.filterwarnings("ignore:The source rows have a mean norm:UserWarning")
+@pytest.mark.filterwarnings("ignore:The pairs have a mean cosine of:UserWarning")
 @pytest.mark.parametrize("name", ALIGNERS)
 def test_candidates_are_the_raw_target_rows(name, data, tmp_path):
     aligner = ALIGNERS[name]

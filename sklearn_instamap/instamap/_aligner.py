@@ -391,8 +391,8 @@ class InstaMapAligner(AlignerMixin, BaseEstimator):
             )
 
     def _doubts(self, n_pairs: int) -> Iterator[tuple[str, str]]:
-        # Later iterations begin where this one ends.
-        yield from self.stages_[0]._doubts(n_pairs)
+        # Later iterations begin where this one ends. It rotates by itself.
+        yield from (each for each in self.stages_[0]._doubts(n_pairs) if each[0] != "rotation")
 
     def _check_parameter_combinations(self) -> None:
         kept = self.n_components

@@ -24,6 +24,12 @@ Array = NDArray[np.floating]
 _CANCELLED = 1e-3
 
 
+# Pairs of two languages, rotated onto each other, have mean cosines of 0.3 and more; those of two
+# programs, each with axes of its own, have next to none. A few pairs do not tell.
+_UNRELATED = 0.1
+_ENOUGH = 20
+
+
 class InstanceTranslator(AlignerMixin, BaseEstimator):
     r"""Move every point by the mean translation of its nearest dictionary entries.
 
@@ -39,7 +45,7 @@ class InstanceTranslator(AlignerMixin, BaseEstimator):
        \frac{\sum_{k=1}^K \cos(y, y_k) \, (y_k - x_k)}{\sum_{k=1}^K \cos(y, y_k)},
 
     with step :math:`s = 1` in the paper. Both sides are expected to be rotated onto each other
-    already.
+    already: where pairs have next to no cosine, fit warns.
 
     Parameters
     ----------
@@ -167,6 +173,9 @@ class InstanceTranslator(AlignerMixin, BaseEstimator):
         lengths = mean_length(self.source_pairs_), mean_length(self.target_pairs_)
         if lengths_differ(*lengths):
             yield "scale", _different_scales(*lengths)
+        agreement = mean_cosine(self.source_pairs_, self.target_pairs_)
+        if agreement < _UNRELATED and n_pairs >= _ENOUGH:
+            yield "rotation", _not_rotated(agreement)
 
     def _map_source(self, X: Array) -> Array:
         return self._moved(self._padded(X), self.source_pairs_, self.target_pairs_)
@@ -203,6 +212,14 @@ def _different_scales(source: float, target: float) -> str:
         f"{target:.3g}: translations between them are mostly changes of length, and few words will "
         "be found; bring both sides to unit length first, by "
         "InstaMapAligner(normalization=('unit', 'center', 'unit')) or a Normalizer."
+    )
+
+
+def _not_rotated(agreement: float) -> str:
+    return (
+        f"The pairs have a mean cosine of {agreement:.2g}: InstanceTranslator expects both sides "
+        "rotated onto each other, and few words will be found; put KabschRotation or "
+        "ProcrustesAligner before it by make_aligner_pipeline, or take InstaMapAligner."
     )
 
 
