@@ -290,6 +290,7 @@ def test_one_shared_word_is_enough(world, side):
     ],
     ids=["pipeline", "pipeline of two-sided", "two-sided", "search"],
 )
+@pytest.mark.filterwarnings("ignore:The pairs have a mean cosine of:UserWarning")
 def test_unseen_through_what_surrounds_the_aligner(world, make):
     estimator = make().fit(world.X[:60], world.y[:60])
     keep = unseen_mask(world, 60)
