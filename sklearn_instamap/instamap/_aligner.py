@@ -8,8 +8,8 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator
-from sklearn.preprocessing import Normalizer, normalize
+from sklearn.base import BaseEstimator, clone
+from sklearn.preprocessing import normalize
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_instamap._check import (
@@ -25,12 +25,11 @@ from sklearn_instamap._check import (
 )
 from sklearn_instamap._engine import map_rows
 from sklearn_instamap.base import AlignerMixin
-from sklearn_instamap.instamap._centering import SpaceCentering
 from sklearn_instamap.instamap._expansion import DictionaryExpansion
+from sklearn_instamap.instamap._iteration import make_iteration
 from sklearn_instamap.instamap._presets import PRESETS
-from sklearn_instamap.instamap._rotation import KabschRotation
 from sklearn_instamap.instamap._stage_images import StageImages
-from sklearn_instamap.instamap._translation import InstanceTranslator, mean_cosine
+from sklearn_instamap.instamap._translation import mean_cosine
 from sklearn_instamap.instamap._way_back import iteration_parts, stage_way_back, way_through
 from sklearn_instamap.pipeline import AlignerPipeline
 from sklearn_instamap.progress import IterationDone, emit
@@ -85,6 +84,9 @@ class InstaMapAligner(AlignerMixin, BaseEstimator):
         What is done to each space before each rotation, in this order: unit length, and
         centering as ``centering`` says. ``("unit", "center", "unit")`` suits spaces whose
         vectors differ in length; with ``()`` the spaces stay as they are.
+    n_pair_iter : int, default=0
+        Number of iterations before the first, in which both sides move by half steps; only the
+        pairs that they find are kept, to serve where only source points move.
     shared_space : {"both", "target"}, default="both"
         With "target" only source points are moved, and land among the target's vectors as these
         were given: ``transform_target`` returns its rows, and a row of ``transform`` is compared
@@ -109,11 +111,11 @@ class InstaMapAligner(AlignerMixin, BaseEstimator):
         For each number of iterations the affine map into the target's own coordinates, its last
         row the offset; None with ``shared_space="both"``.
     n_pairs_ : list of int
-        Number of dictionary pairs each iteration used.
+        Number of dictionary pairs each iteration used; those of ``n_pair_iter`` are not counted.
     mutual_pairs_ : ndarray of shape (n_mutual, 2)
         The induced lexicon: rows of the source and of the target space that were mutual nearest
-        neighbors after the last iteration but one, and so part of the last one's dictionary.
-        Empty if ``n_iter=1`` or ``dictionary_update=None``.
+        neighbors before the last iteration, and so part of its dictionary. Empty if
+        ``dictionary_update=None``, or with ``n_iter=1`` and no ``n_pair_iter``.
     n_features_in_, n_target_features_in_ : int
         Dimensions of the two spaces. If they differ, the shared space has the target's (after
         centering) from the first iteration on.
@@ -162,6 +164,7 @@ class InstaMapAligner(AlignerMixin, BaseEstimator):
         "csls_neighbors": [integers(1)],
         "vocabulary_cutoff": [integers(1), None],
         "step": [reals(0, 1, "both")],
+        "n_pair_iter": [integers(0)],
         "shared_space": SHARED_SPACE,
         "normalization": NORMALIZATION,
         "bfloat16": ["boolean"],
@@ -182,6 +185,7 @@ class InstaMapAligner(AlignerMixin, BaseEstimator):
         vocabulary_cutoff: int | None = None,
         step: float = 1.0,
         normalization: Sequence[str] = ("center",),
+        n_pair_iter: int = 0,
         shared_space: str = "both",
         bfloat16: bool = False,
         n_jobs: int | None = None,
@@ -197,6 +201,7 @@ class InstaMapAligner(AlignerMixin, BaseEstimator):
         self.vocabulary_cutoff = vocabulary_cutoff
         self.step = step
         self.normalization = normalization
+        self.n_pair_iter = n_pair_iter
         self.shared_space = shared_space
         self.bfloat16 = bfloat16
         self.n_jobs = n_jobs
@@ -212,7 +217,8 @@ class InstaMapAligner(AlignerMixin, BaseEstimator):
             "paper": the paper's text, the defaults. "program": the authors' published program
             at T = 4: 290 principal components, the dictionary replaced. "midpoint": two iterations
             on unit vectors with half steps, new pairs by CSLS among the first 20,000 words.
-            "target": the same, but only the source moves, by whole steps, among target vectors.
+            "target": the same, but only the source moves, by whole steps, among target vectors,
+            after two iterations that only look for pairs.
         **parameters : dict
             Further parameters of the constructor, which take precedence.
 
@@ -333,13 +339,15 @@ class InstaMapAligner(AlignerMixin, BaseEstimator):
             vocabulary_cutoff=self.vocabulary_cutoff,
             n_jobs=self.n_jobs,
         )
+        if self.n_pair_iter:
+            X, y = expansion.begin(self._found_pairs(X, y, source, target), source, target)
         self.stages_: list[AlignerPipeline] = []
         self.n_pairs_: list[int] = []
         self.way_back_: list[Array] | None = [] if self.shared_space == "target" else None
         ways: list[NDArray[np.float64]] = []
         for iteration in range(1, self.n_iter + 1):
             start = time.perf_counter()
-            stage, unmapped = self._make_stage(), target
+            stage, unmapped = make_iteration(**self.get_params()), target
             more = iteration < self.n_iter
             if more or map_last:
                 source, target = stage._fit_map_checked(X, y, source, target)
@@ -358,25 +366,13 @@ class InstaMapAligner(AlignerMixin, BaseEstimator):
             self._report(iteration, time.perf_counter() - start)
             yield source, target
 
-    def _make_stage(self) -> AlignerPipeline:
-        """Return one unfitted iteration: the paper's method as a composition of its pieces."""
-        steps: list[tuple[str, Any]] = []
-        for place, action in enumerate(self.normalization):
-            n_before = self.normalization[:place].count(action)
-            name = f"{action}-{n_before + 1}" if n_before else action
-            center = SpaceCentering(
-                self.centering, n_components=self.n_components, n_jobs=self.n_jobs
-            )
-            steps.append((name, Normalizer() if action == "unit" else center))
-        translate = InstanceTranslator(
-            self.n_neighbors,
-            step=self.step,
-            move="source" if self.shared_space == "target" else "both",
-            bfloat16=self.bfloat16,
-            n_jobs=self.n_jobs,
+    def _found_pairs(self, X: Array, y: Array, source: Array, target: Array) -> NDArray[np.intp]:
+        """Return the mutual nearest neighbors that iterations find in which both sides move."""
+        search = clone(self).set_params(
+            n_iter=self.n_pair_iter + 1, n_pair_iter=0, step=0.5, shared_space="both", verbose=0
         )
-        steps += [("rotate", KabschRotation(n_jobs=self.n_jobs)), ("translate", translate)]
-        return AlignerPipeline(steps)
+        search._fit_pairs(X, y, source, target)
+        return search.mutual_pairs_
 
     def _report(self, iteration: int, seconds: float) -> None:
         translator = self.stages_[-1].named_steps_["translate"]
@@ -398,3 +394,7 @@ class InstaMapAligner(AlignerMixin, BaseEstimator):
         kept = self.n_components
         if self.centering == "mean" and kept is not None:
             raise invalid("n_components", "None where centering='mean', which keeps all", kept)
+        if self.n_pair_iter and self.dictionary_update is None:
+            raise invalid(
+                "n_pair_iter", "0 where dictionary_update=None takes no pairs", self.n_pair_iter
+            )

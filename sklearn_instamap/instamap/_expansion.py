@@ -50,11 +50,34 @@ class DictionaryExpansion:
         """Return the next dictionary's rows, of the spaces as the stage just fitted maps them."""
         if self._update is not None:
             self.pairs = self._find(source[: self._cutoff], target[: self._cutoff])
-        if self._update == "replace":
-            return source[self.pairs[:, 0]], target[self.pairs[:, 1]]
-        self._X, self._y = stage._map_source(self._X), stage._map_target(self._y)
+        if self._update != "replace":
+            self._X, self._y = stage._map_source(self._X), stage._map_target(self._y)
+        return self._dictionary(source, target)
+
+    def begin(self, pairs: Pairs, source: Array, target: Array) -> tuple[Array, Array]:
+        """Return the first dictionary's rows, where pairs were found before the first iteration.
+
+        Parameters
+        ----------
+        pairs : ndarray of shape (n_mutual, 2)
+            Rows of the two spaces.
+        source, target : ndarray of shape (n_words, n_features)
+            The spaces, before anything moved.
+
+        Returns
+        -------
+        X, y : ndarray of shape (n_pairs, n_features)
+            Rows of the spaces.
+        """
+        self.pairs = pairs
+        return self._dictionary(source, target)
+
+    def _dictionary(self, source: Array, target: Array) -> tuple[Array, Array]:
+        """Return the rows of the given pairs and of those found, as the update says."""
         if self._update is None:
             return self._X, self._y
+        if self._update == "replace":
+            return source[self.pairs[:, 0]], target[self.pairs[:, 1]]
         # A given pair found again is in the dictionary once.
         new = self.pairs[~np.isin(self._codes(self.pairs), self._given)]
         return (

@@ -28,6 +28,7 @@ PRESETS: MappingProxyType[str, dict[str, Any]] = MappingProxyType(
             "normalization": ("unit", "center", "unit"),
             "mutual_similarity": "csls",
             "vocabulary_cutoff": _CUTOFF,
+            "n_pair_iter": 2,
             "shared_space": "target",
         },
     }

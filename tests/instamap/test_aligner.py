@@ -27,6 +27,7 @@ OPTIONS = [
         "mutual_similarity": "csls",
         "csls_neighbors": 5,
     },
+    {"n_pair_iter": 1, "shared_space": "target"},
 ]
 
 
@@ -121,6 +122,30 @@ def test_augment_keeps_the_given_pairs_and_adds_each_new_one_once(data):
     np.testing.assert_array_equal(first, rows)
 
 
+@pytest.mark.parametrize("update", ["augment", "replace"])
+def test_pairs_are_first_looked_for_while_both_sides_move(data, update):
+    spaces = {"source_space": data.source, "target_space": data.target}
+    both = InstaMapAligner(12, 3, step=0.5, dictionary_update=update).fit(data.X, data.y, **spaces)
+    pairs = both.mutual_pairs_
+    one = InstaMapAligner(
+        12, 1, n_pair_iter=2, shared_space="target", dictionary_update=update
+    ).fit(data.X, data.y, **spaces)
+    np.testing.assert_array_equal(one.mutual_pairs_, pairs)
+    X, y = data.source.vectors[pairs[:, 0]], data.target.vectors[pairs[:, 1]]
+    if update == "augment":
+        given = np.column_stack(
+            [data[side].indices(data.train[side]) for side in ("source", "target")]
+        )
+        new = [tuple(pair) not in set(map(tuple, given.tolist())) for pair in pairs.tolist()]
+        assert 0 < sum(new) < len(new)
+        X, y = np.concatenate([data.X, X[new]]), np.concatenate([data.y, y[new]])
+    assert one.n_pairs_ == [len(X)]
+    alone = InstaMapAligner(12, 1, shared_space="target").fit(X, y, **spaces)
+    np.testing.assert_array_equal(
+        one.transform(data.source).vectors, alone.transform(data.source).vectors
+    )
+
+
 def test_without_update_the_dictionary_stays(data):
     aligner = InstaMapAligner(n_neighbors=12, n_iter=3, dictionary_update=None)
     aligner.fit(data.X, data.y, source_space=data.source, target_space=data.target)
@@ -201,6 +226,7 @@ def test_reports_each_iteration(data, capsys):
             {"centering": "mean", "n_components": 3},
             "None where centering='mean'",
         ),
+        ({"n_pair_iter": 1, "dictionary_update": None}, "0 where dictionary_update=None"),
     ],
 )
 def test_bad_parameters(parameters, message):

@@ -23,7 +23,7 @@ from sklearn_instamap import (
 )
 from sklearn_instamap._engine import _mutual
 from sklearn_instamap.datasets import make_bilingual_spaces
-from sklearn_instamap.instamap import _translation
+from sklearn_instamap.instamap import _aligner, _translation
 from sklearn_instamap.instamap._stages import fit_iterations, iterations
 from sklearn_instamap.linear import ProcrustesAligner
 from sklearn_instamap.metrics import make_bli_scorer
@@ -163,7 +163,7 @@ def work_of(search, data):
 
     with (
         mock.patch.object(InstaMapAligner, "_fit_stages", counting("fits", FIT)),
-        mock.patch.object(InstaMapAligner, "_make_stage", counting("stages", MAKE_STAGE)),
+        mock.patch.object(_aligner, "make_iteration", counting("stages", MAKE_STAGE)),
         mock.patch.object(_mutual, "mutual_nearest_neighbors", counting("searches", MUTUAL)),
         mock.patch.object(_translation, "top_k", counting("spaces", TOP_K, whole)),
     ):
@@ -171,7 +171,7 @@ def work_of(search, data):
     return dict(work)
 
 
-FIT, MAKE_STAGE = InstaMapAligner._fit_stages, InstaMapAligner._make_stage
+FIT, MAKE_STAGE = InstaMapAligner._fit_stages, _aligner.make_iteration
 MUTUAL, TOP_K = _mutual.mutual_nearest_neighbors, _translation.top_k
 
 
