@@ -68,7 +68,6 @@ SHORT_MODULES = {
     "__main__": "python -m sklearn_instamap",
     "_version": "read by the build, too",
     "instamap._presets": "named settings are looked up, and added to, by themselves",
-    "instamap._stage_images": "held by the aligner, filled by what cuts it short",
     "instamap._way_back": "the target's own coordinates, a subject apart from the iterations",
     "_discovery": "one public function, imported by the face of the package",
     "_spelling": "how words are spelled that are read, of vectors and of dictionaries",

@@ -26,9 +26,8 @@ from sklearn_instamap._check import (
 from sklearn_instamap._engine import map_rows
 from sklearn_instamap.base import AlignerMixin
 from sklearn_instamap.instamap._expansion import DictionaryExpansion
-from sklearn_instamap.instamap._iteration import make_iteration
+from sklearn_instamap.instamap._iterations import StageImages, make_iteration
 from sklearn_instamap.instamap._presets import PRESETS
-from sklearn_instamap.instamap._stage_images import StageImages
 from sklearn_instamap.instamap._translation import mean_cosine
 from sklearn_instamap.instamap._way_back import iteration_parts, stage_way_back, way_through
 from sklearn_instamap.pipeline import AlignerPipeline

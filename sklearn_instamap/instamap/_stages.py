@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_instamap.instamap._aligner import InstaMapAligner
-from sklearn_instamap.instamap._stage_images import StageImages
+from sklearn_instamap.instamap._iterations import StageImages
 from sklearn_instamap.pipeline import AlignerPipeline
 
 Array = NDArray[np.floating]
