@@ -139,7 +139,7 @@ def open_regular(path: StrPath) -> io.FileIO:
                     f"{shown}: {what}, not a regular file; write its content to a file, and give "
                     "the name of that."
                 )
-        return io.FileIO(name)
+        return _NamedFile(name)
     except FileNotFoundError:
         raise FileNotFoundError(f"{shown or repr(name)}: there is no such file.") from None
     except ValueError as error:
@@ -148,6 +148,29 @@ def open_regular(path: StrPath) -> io.FileIO:
         if error.strerror is None:
             raise
         raise type(error)(f"{shown}: cannot be opened ({error.strerror}).") from None
+
+
+class _NamedFile(io.FileIO):
+    """A file that says its name when a disk or a network fails while it is read."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        with self._named():
+            return super().read(-1 if size is None else size)
+
+    def readall(self) -> bytes:
+        with self._named():
+            return super().readall()
+
+    def readinto(self, buffer: Any, /) -> int:
+        with self._named():
+            return super().readinto(buffer)
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise OSError(f"{printable(self.name)}: cannot be read ({error.strerror}).") from None
 
 
 def refuse_in_place(*paths: Path) -> None:

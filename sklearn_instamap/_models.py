@@ -34,6 +34,7 @@ from sklearn_instamap._model_values import (
     new_entry,
     write_array,
 )
+from sklearn_instamap._printable import printable
 from sklearn_instamap._version import __version__
 from sklearn_instamap._words import is_scalar
 
@@ -199,7 +200,7 @@ def is_model(path: StrPath) -> bool:
 @contextmanager
 def _opened(path: StrPath) -> Iterator[zipfile.ZipFile]:
     """Open the archive; what damage makes of it is one sentence."""
-    name = os.fspath(path)
+    name = printable(os.fspath(path))
     # Not by its name: zipfile would wait for a pipe, and read a device without end.
     with open_regular(path) as file:
         try:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 # Of the format characters only those that turn the direction of writing: others are part of words
 # (a zero-width non-joiner in Persian, a joiner in emoji).
@@ -34,6 +36,18 @@ def printable(text: object, *, keep: str = "") -> str:
     red \\x1b[31m
     """
     return _SUSPECT.sub(lambda match: _shown(match[0], keep), str(text))
+
+
+@contextmanager
+def shown_safely() -> Iterator[None]:
+    """Show what an error says as `printable` does: the name of a file may be from a stranger."""
+    try:
+        yield
+    except (OSError, TypeError, ValueError) as error:
+        said = error.args[0] if len(error.args) == 1 else None
+        if not isinstance(said, str) or printable(said) == said:
+            raise
+        raise type(error)(printable(said)) from None
 
 
 def _shown(character: str, keep: str) -> str:

@@ -69,14 +69,16 @@ def read_methods(
         except Exception as error:
             # Also what classes raise when they are made of values they did not expect.
             reason = " ".join(printable(error, keep="\n").split()) or type(error).__name__
-            raise ValueError(f"{os.fspath(path)}, line {line}: {name!r}: {reason}") from None
+            raise ValueError(
+                f"{printable(os.fspath(path))}, line {line}: {name!r}: {reason}"
+            ) from None
     return methods
 
 
 def _read_mapping(path: str | os.PathLike[str]) -> list[tuple[str, int, Any]]:
     """Return the entries of the file: name, line and what is given."""
     yaml = import_optional("yaml", "A YAML file of methods", "benchmark")
-    file = os.fspath(path)
+    file = printable(os.fspath(path))
     with open_file(path) as stream:
         text = stream.read(_LARGEST + 1)
     if len(text) > _LARGEST:

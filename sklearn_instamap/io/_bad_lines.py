@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeAlias
 
 from sklearn_instamap._check import check_option
 from sklearn_instamap._files import StrPath
+from sklearn_instamap._printable import printable
 from sklearn_instamap._wording import way_out
 from sklearn_instamap.io._fields import show
 
@@ -23,7 +24,7 @@ class BadLines:
 
     def __init__(self, path: StrPath, action: Any) -> None:
         check_option("on_bad_lines", action, _CHOICES)
-        self._path = os.fspath(path)
+        self._path = printable(os.fspath(path))
         self._action = action
         self._numbers: list[int] = []
         self._reason = ""

@@ -10,6 +10,7 @@ import pandas as pd
 from sklearn_instamap._check import check_option, invalid
 from sklearn_instamap._dictionary import DictionaryLike, dictionary_frame
 from sklearn_instamap._files import StrPath, atomic_paths
+from sklearn_instamap._printable import printable, shown_safely
 from sklearn_instamap._spelling import Lowercase, NormalForm, Spelling
 from sklearn_instamap._words import show_word
 from sklearn_instamap.io._bad_lines import BadLines, OnBadLines
@@ -117,7 +118,7 @@ def read_dictionary(
     pairs: list[tuple[str, str]] = []
     seen: set[tuple[str, str]] = set()
     repeats = Repeats()
-    with open_lines(path, "a dictionary") as lines:
+    with shown_safely(), open_lines(path, "a dictionary") as lines:
         for number, line in lines:
             if not line.strip() or (mark and line.lstrip().startswith(mark)):
                 continue
@@ -136,7 +137,7 @@ def read_dictionary(
                 seen.add(pair)
             pairs.append(pair)
     if not pairs:
-        raise ValueError(f"{os.fspath(path)}: the file has no pairs.")
+        raise ValueError(f"{printable(os.fspath(path))}: the file has no pairs.")
     bad_lines.warn(stacklevel=2)
     if duplicates == "warn":
         repeats.warn(path, "pair", lowercase=bool(lowercase), stacklevel=2)

@@ -13,6 +13,7 @@ from unicodedata import combining
 
 from sklearn_instamap._check import check_option
 from sklearn_instamap._files import StrPath
+from sklearn_instamap._printable import printable
 from sklearn_instamap._wording import way_out
 from sklearn_instamap._words import show_word
 from sklearn_instamap.io._opening import open_file, refuse_other_kinds
@@ -168,7 +169,7 @@ class Repeats:
         first = " ".join(map(show_word, self.example))
         verb = "repeats an earlier one" if self.count == 1 else "repeat earlier ones"
         warnings.warn(
-            f"{os.fspath(path)}: {self.count} {what}{'s' * (self.count > 1)} {verb}"
+            f"{printable(os.fspath(path))}: {self.count} {what}{'s' * (self.count > 1)} {verb}"
             f"{' after lower-casing' * lowercase} (first: {first} on line {self.line}); "
             "the first of each is kept.",
             UserWarning,

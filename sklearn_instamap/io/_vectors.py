@@ -12,7 +12,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from sklearn_instamap._check import check_count, check_dtype, check_flag, check_option
 from sklearn_instamap._files import StrPath
-from sklearn_instamap._printable import printable
+from sklearn_instamap._printable import printable, shown_safely
 from sklearn_instamap._space import EmbeddingSpace
 from sklearn_instamap._space_like import as_words
 from sklearn_instamap._spelling import Lowercase, NormalForm, Spelling
@@ -189,7 +189,8 @@ def read_vectors(
     spelling = Spelling(lowercase, unicode_normalization)
     asked = Asked(spelling, max_words, wanted, header, check_flag("mmap", mmap), encoding_errors)
     try:
-        words, vectors, repeats = _read(path, asked, bad_lines)
+        with shown_safely():
+            words, vectors, repeats = _read(path, asked, bad_lines)
     except MemoryError:
         raise MemoryError(
             f"{printable(os.fspath(path))}: does not fit in memory; pass "
@@ -332,8 +333,8 @@ def write_marked(
     if kind == "npy":
         write_pair(path, space.words, space.vectors, run)
     elif kind == "other":
-        suffix = os.path.splitext(os.fspath(path))[1]
-        _BY_SUFFIX[suffix](path, space.words, space.vectors, run)
+        write = next(each for end, each in _BY_SUFFIX.items() if os.fspath(path).endswith(end))
+        write(path, space.words, space.vectors, run)
     elif kind == "word2vec":
         write_word2vec(path, space.words, space.vectors)
     else:

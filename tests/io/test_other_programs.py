@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import pickle
+import sys
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from sklearn_instamap import EmbeddingSpace
-from sklearn_instamap.io import read_dictionary, read_vectors
+from sklearn_instamap import EmbeddingSpace, load
+from sklearn_instamap.benchmark._choose import choose_methods
+from sklearn_instamap.io import read_dictionary, read_fasttext, read_vectors, write_vectors
 
 WORDS = ["the", "of", "and", "in", "to", "a"]
 
@@ -145,3 +148,35 @@ def test_dictionaries_of_other_programs(tmp_path):
     path.write_text("#\tRaute\n# 1\tNr. 1\n")
     with pytest.raises(ValueError, match=r"line 2: .*looks like a comment"):
         read_dictionary(path)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such names")
+def test_names_of_files_are_shown_as_harmless(tmp_path):
+    evil = "red\x1b[31m\n\u202ename"
+    for name, content in (("a.vec", "the 1 2\nof 1\n"), ("b.vec", ""), ("c.yaml", "a: 3\n")):
+        path = tmp_path / f"{evil}{name}"
+        path.write_text(content)
+        readers = [choose_methods] if name == "c.yaml" else [read_vectors, read_dictionary, load]
+        for reader in readers:
+            with pytest.raises((ValueError, OSError)) as caught:
+                reader(path)
+            assert r"red\x1b[31m\n\u202ename" in str(caught.value)
+            assert not {"\x1b", "\n", "\u202e"} & set(str(caught.value))
+    path.write_text("the 1 2\nthe 1 2\nof 1 2\nin 1\n")
+    with pytest.warns(UserWarning, match="damaged|repeats") as warned:
+        read_vectors(path, on_bad_lines="warn")
+    assert len(warned) == 2
+    assert all(r"\x1b[31m\n\u202e" in str(each.message) for each in warned)
+    assert all(each.filename == __file__ for each in warned)
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/mem"), reason="what cannot be read is of Linux")
+def test_files_that_fail_while_they_are_read_are_named():
+    for reader in (read_vectors, read_dictionary, read_fasttext):
+        with pytest.raises(OSError, match=r"^/proc/self/mem: cannot be read \("):
+            reader("/proc/self/mem")
+
+
+def test_a_name_that_is_a_suffix_alone(tmp_path):
+    write_vectors(tmp_path / ".npz", EmbeddingSpace(["a"], [[1.0]]))
+    assert read_vectors(tmp_path / ".npz").words == ("a",)
