@@ -58,25 +58,19 @@ def find_candidates(
     What a dictionary knows is a candidate whatever the maps say.
     """
     positions = np.arange(len(sources))
-    queries: list[Rows] = []
-    targets: list[Rows] = []
-    bits: list[NDArray[np.uint32]] = []
+    # By the bit of their origin: positions of source words, and rows of target words.
+    parts: dict[int, tuple[Rows, Rows]] = {}
     for number, each in enumerate(maps):
         listed = each.listed[sources, :n_candidates]
-        queries.append(np.repeat(positions, listed.shape[1]))
-        targets.append(listed.ravel().astype(np.intp))
-        bits.append(np.full(listed.size, 1 << number, dtype=np.uint32))
+        parts[number] = np.repeat(positions, listed.shape[1]), listed.ravel().astype(np.intp)
     if spellings is not None:
-        alike, found = spellings.similar(sources, N_SPELLED, LEAST_SPELLED)
-        queries.append(alike)
-        targets.append(found)
-        bits.append(np.full(len(found), 1 << len(maps), dtype=np.uint32))
+        parts[len(maps)] = spellings.similar(sources, N_SPELLED, LEAST_SPELLED)
     if known is not None:
-        listed_words, translations = known.of(sources)
-        queries.append(listed_words)
-        targets.append(translations)
-        bits.append(np.full(len(translations), 1 << len(maps) + 1, dtype=np.uint32))
-    query, target, bit = np.concatenate(queries), np.concatenate(targets), np.concatenate(bits)
+        parts[len(maps) + 1] = known.of(sources)
+    query, target = (np.concatenate(side) for side in zip(*parts.values(), strict=True))
+    bit = np.concatenate(
+        [np.full(len(found), 1 << place, np.uint32) for place, (_, found) in parts.items()]
+    )
     order = np.lexsort((target, query))
     query, target, bit = query[order], target[order], bit[order]
     new = np.flatnonzero(np.r_[True, (query[1:] != query[:-1]) | (target[1:] != target[:-1])])
