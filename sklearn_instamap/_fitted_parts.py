@@ -40,13 +40,7 @@ MOST_DIMENSIONS = 1 << 31
 
 
 class Within:
-    """What an array of row numbers must be: each of them a row of so many.
-
-    Parameters
-    ----------
-    n_rows : int
-        The number of rows.
-    """
+    """What an array of row numbers must be: each of them a row of so many."""
 
     def __init__(self, n_rows: int) -> None:
         self.n_rows = n_rows
@@ -87,13 +81,7 @@ def linear_maps(aligner: Any) -> Parts:
 
 
 def first_fault(value: Any) -> str | None:
-    """Say what does not fit in a fitted object, None if all does or nothing is known of it.
-
-    Parameters
-    ----------
-    value : object
-        An estimator, or another object that has ``_fitted_parts``.
-    """
+    """Say what does not fit in a fitted object, None if all does or nothing is known of it."""
     if isinstance(value, BaseEstimator):
         try:
             check_is_fitted(value)

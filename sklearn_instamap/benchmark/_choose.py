@@ -23,10 +23,7 @@ def choose_methods(methods: MethodsLike) -> dict[str, Any]:
     They are given by name in any spelling, one or several; as estimators by name; or as the path of
     a YAML file (:func:`read_methods`), a text being taken for one if it ends in .yaml or .yml.
 
-    Raises
-    ------
-    ValueError
-        If a name is unknown or occurs twice, or there is none.
+    Raises ValueError if a name is unknown or occurs twice, or there is none.
     """
     if isinstance(methods, str) and not methods.endswith(_YAML_SUFFIXES):
         methods = [methods]

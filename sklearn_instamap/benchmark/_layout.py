@@ -58,17 +58,8 @@ def find_dictionaries(folder: Path) -> dict[str, PairFiles]:
 
     They go by pair, in alphabetical order.
 
-    Raises
-    ------
-    OSError
-        If there is no such folder.
-    ValueError
-        If it has no dictionaries, or one of them twice.
-
-    Warns
-    -----
-    UserWarning
-        If a training dictionary holds test pairs, by its name, and is left out.
+    Raises OSError if there is no such folder; ValueError if it has no dictionaries, or one of them
+    twice. A training dictionary that holds test pairs, by its name, is left out with a warning.
     """
     _require_folder(folder)
     files = [file for file in sorted(folder.rglob("*")) if not _is_hidden(file, folder)]

@@ -78,10 +78,7 @@ def make_plan(
     largest. Methods that draw no random numbers are run with the first seed only. Cells follow pair
     by pair, so that what runs at a time shares its spaces.
 
-    Raises
-    ------
-    OSError, ValueError
-        If a file that is asked for is missing, or nothing is left to do.
+    Raises OSError or ValueError if a file that is asked for is missing, or nothing is left to do.
     """
     check_option("directions", directions, list(DIRECTIONS))
     wanted_seeds = list(dict.fromkeys(map(_check_seed, seeds)))

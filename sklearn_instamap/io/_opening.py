@@ -51,12 +51,8 @@ def open_file(path: StrPath) -> Iterator[OpenedFile]:
 
     Compression is told by the first bytes and not by the name, which is often wrong.
 
-    Raises
-    ------
-    OSError
-        If there is no such file, it is not a regular file, or it cannot be read.
-    ValueError
-        If it is compressed and damaged, or expands beyond all measure.
+    Raises OSError if there is no such file, it is not a regular file, or it cannot be read;
+    ValueError if it is compressed and damaged, or expands beyond all measure.
     """
     name = os.fspath(path)
     with open_regular(name) as raw:
