@@ -38,6 +38,9 @@ def like_space(
     """Return ``vectors`` in the form in which ``space`` was given: its words, its index."""
     if isinstance(space, EmbeddingSpace):
         return space.with_vectors(vectors)
+    # Where a side stays as it is, the caller's array is still the caller's.
+    if np.may_share_memory(vectors, np.asarray(space)):
+        vectors = vectors.copy()
     if isinstance(space, pd.DataFrame):
         return pd.DataFrame(vectors, index=space.index, columns=columns)
     return vectors

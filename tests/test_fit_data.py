@@ -154,6 +154,16 @@ def test_the_callers_arrays_are_not_kept():
     np.testing.assert_array_equal(translator.transform(SOURCE), before)
 
 
+@pytest.mark.parametrize("form", [np.array, pd.DataFrame])
+def test_writing_into_a_mapped_space_does_not_reach_the_given_one(form):
+    spaces = form(SOURCE), form(TARGET)
+    aligner = KabschRotation()
+    _, mapped = aligner.fit_transform_spaces(X, Y, *spaces)
+    mapped[:] = 0
+    np.testing.assert_array_equal(spaces[1], TARGET)
+    np.testing.assert_array_equal(aligner.transform_target(TARGET), TARGET)
+
+
 def test_writing_into_a_stage_does_not_reach_the_next():
     aligner = InstaMapAligner(5, 3).fit(X, Y)
     expected = list(aligner.staged_transform(X)), list(aligner.staged_transform_target(Y))

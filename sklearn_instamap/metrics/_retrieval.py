@@ -172,7 +172,8 @@ class Retrieval(SettingsMixin):
         ----------
         source_space, target_space : EmbeddingSpace, DataFrame, array-like or list of them
             The two sides in the shared space, shape (n_words, n_features) each. Lists hold one
-            space for each map, all of the same words.
+            space for each map, all of the same words. Arrays are kept and not copied, as
+            scikit-learn's neighbors keep them: do not write into them afterwards.
 
         Returns
         -------
