@@ -7,6 +7,9 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import normalize
 
+from sklearn_instamap._engine._parallel import one_blas_thread
+from sklearn_instamap._fitted_parts import Parts
+
 Rows = NDArray[np.intp]
 Floats = NDArray[np.float32]
 
@@ -44,6 +47,11 @@ class Headwords:
         slope = float(np.mean((x - x.mean()) * y, dtype=np.float64)) / spread if spread else 0.0
         self._expected = (y.mean() + slope * (scores - x.mean())).astype(np.float32)
 
+    def sizes(self, n_source: int, n_target: int) -> Parts:
+        """Yield what was learned, and how much of it there must be for so many words."""
+        yield "expected scores of headwords", self._expected, (n_source,)
+        yield "scores of headwords", self._target, (n_target,)
+
     def features(self, source: Rows, target: Rows) -> dict[str, Floats]:
         """Return the score of the target words of pairs, and how far it is from the expected."""
         score = self._target[target]
@@ -67,6 +75,8 @@ def headword_scores(vectors: NDArray[np.floating], rows: Rows) -> Floats:
     is_headword[rows] = True
     others = np.flatnonzero(~is_headword)
     step = max(1, -(-len(others) // _MOST_OTHERS))
+    # Steps of a multiple of the parts would take all of them from one part.
+    step += step % _N_PARTS == 0
     learned_from = np.sort(np.concatenate([np.flatnonzero(is_headword), others[::step]]))
     for part in range(_N_PARTS):
         inside = learned_from[learned_from % _N_PARTS != part]
@@ -74,7 +84,8 @@ def headword_scores(vectors: NDArray[np.floating], rows: Rows) -> Floats:
         if min(kinds.sum(), (~kinds).sum()) < _LEAST:
             return np.zeros(n, dtype=np.float32)
         model = LogisticRegression(C=_C, solver="newton-cholesky")
-        model.fit(_known_of(vectors, inside), kinds)
+        with one_blas_thread():
+            model.fit(_known_of(vectors, inside), kinds)
         judged = np.arange(part, n, _N_PARTS)
         for start in range(0, len(judged), _AT_ONCE):
             some = judged[start : start + _AT_ONCE]

@@ -57,6 +57,8 @@ class World:
             yield "as many spellings of target words:", len(self.spellings.target), sizes[1]
         if self.endings is not None:
             yield from self.endings.sizes(*sizes)
+        if self.headwords is not None:
+            yield from self.headwords.sizes(*sizes)
 
     @cached_property
     def usual_difference_of_norms(self) -> float:
