@@ -60,16 +60,13 @@ def test_too_few_words_on_either_side_tell_nothing(n_listed):
     assert all((values == 0).all() for values in features.values())
 
 
-def test_of_many_words_some_are_learned_from(space, monkeypatch):
-    """Every third word would be of one of the three parts of the vocabulary alone."""
+def test_of_many_words_some_of_each_part_are_learned_from(space, monkeypatch):
+    """Headwords are frequent: every third rare word would be of one of the three parts alone."""
     monkeypatch.setattr("sklearn_instamap.lexicon._headwords._MOST_OTHERS", 1_000)
-    scores = headword_scores(space, base_forms(4))
-    unlisted = np.setdiff1d(base_forms(1), base_forms(4))
-    for part in range(3):
-        base, inflected = (
-            rows[rows % 3 == part] for rows in (unlisted, np.flatnonzero(FORMS == 2))
-        )
-        assert np.quantile(scores[base], 0.1) > np.quantile(scores[inflected], 0.9)
+    scores = headword_scores(space, base_forms(1)[:100])
+    rare = np.arange(2_000, N_WORDS)
+    means = [scores[rare[rare % 3 == part]].mean() for part in range(3)]
+    assert np.ptp(means) < 1
 
 
 def test_scores_do_not_depend_on_the_length_of_vectors(space):
