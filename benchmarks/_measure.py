@@ -123,6 +123,8 @@ def run_child(command: Sequence[object], **options: object) -> tuple[float, floa
     child = subprocess.Popen([str(part) for part in command], **options)
     _, status, usage = os.wait4(child.pid, 0)
     if status:
-        sys.exit(f"{' '.join(map(str, command))} failed with status {status}.")
+        name = getattr(options.get("stdout"), "name", None)
+        seen = f" What it wrote is in {name}." if name else ""
+        sys.exit(f"{' '.join(map(str, command))} failed with status {status}.{seen}")
     wall = time.perf_counter() - start
     return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024

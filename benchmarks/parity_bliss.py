@@ -1,9 +1,9 @@
 """Compare BLISSAligner with the original program, BLISS of Patra et al. (2019).
 
 Both read the same text spaces and dictionary pairs and train for the same number of epochs with
-the settings of the program's own configuration. The original runs from a copy in its own
-process, on the CPU; its output is cached, so that only our side runs again. Writes a table of
-RESULTS.md:
+the settings of the program's own configuration. The original, which needs faiss, runs from a copy
+in its own process, on the CPU; its output is cached, so that only our side runs again. Writes a
+table of RESULTS.md:
 
     python benchmarks/parity_bliss.py SHARED/data BLISS --cache FOLDER --epochs 3
 
