@@ -117,7 +117,7 @@ def _put_in_place(temporary: Path, final: Path) -> Path | None:
             if before is not None:
                 os.replace(before, final)
             raise
-    raise OSError(f"{final}: others keep on writing this folder; try again.")
+    raise OSError(f"{printable(final)}: others keep on writing this folder; try again.")
 
 
 def open_regular(path: StrPath) -> io.FileIO:
@@ -228,11 +228,13 @@ def locked(path: Path, user: str, extra: str, *, wait: bool = True) -> Iterator[
         refuse_in_place(path)
         if path.is_symlink():
             # filelock does not follow links, lest it empties what they lead to.
-            raise OSError(f"{path}: is a symbolic link, where a lock belongs; remove it.")
+            raise OSError(
+                f"{printable(path)}: is a symbolic link, where a lock belongs; remove it."
+            )
         with _sentences(path):
             lock.acquire(timeout=-1 if wait else 0)
     except filelock.Timeout:
-        raise BlockingIOError(f"{path}: another process holds this lock.") from None
+        raise BlockingIOError(f"{printable(path)}: another process holds this lock.") from None
     try:
         yield
     finally:
@@ -296,11 +298,12 @@ def _token() -> str:
 def _final_path(path: StrPath) -> Path:
     """Return where the file really goes: a link's target is replaced, not the link."""
     final = Path(os.path.realpath(path))
+    shown = printable(os.fspath(path))
     if final.is_dir():
-        raise IsADirectoryError(f"{os.fspath(path)}: is a folder; give the name of a file.")
+        raise IsADirectoryError(f"{shown}: is a folder; give the name of a file.")
     if final.exists() and not final.is_file():
         # Renaming over a device such as /dev/null would destroy it.
-        raise OSError(f"{os.fspath(path)}: is not a regular file and cannot be replaced.")
+        raise OSError(f"{shown}: is not a regular file and cannot be replaced.")
     return final
 
 

@@ -34,7 +34,7 @@ from sklearn_instamap._model_values import (
     new_entry,
     write_array,
 )
-from sklearn_instamap._printable import printable
+from sklearn_instamap._printable import printable, shown_safely
 from sklearn_instamap._version import __version__
 from sklearn_instamap._words import is_scalar
 
@@ -65,6 +65,7 @@ _FAULTS_OF_DAMAGE = (
 )
 
 
+@shown_safely()
 def save_model(
     estimator: BaseEstimator, path: StrPath, metadata: Mapping[str, Any] | None = None
 ) -> None:

@@ -40,14 +40,17 @@ def printable(text: object, *, keep: str = "") -> str:
 
 @contextmanager
 def shown_safely() -> Iterator[None]:
-    """Show what an error says as `printable` does: the name of a file may be from a stranger."""
+    """Show what an error says as `printable` does: the name of a file may be from a stranger.
+
+    Around a block, or as a decorator of a function that warns of nothing: it would add a frame.
+    """
     try:
         yield
     except (OSError, TypeError, ValueError) as error:
         said = error.args[0] if len(error.args) == 1 else None
-        if not isinstance(said, str) or printable(said) == said:
-            raise
-        raise type(error)(printable(said)) from None
+        if isinstance(said, str):
+            error.args = (printable(said),)
+        raise
 
 
 def _shown(character: str, keep: str) -> str:

@@ -17,6 +17,7 @@ from joblib import Parallel, delayed
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from sklearn_instamap._optional import import_optional
+from sklearn_instamap._printable import printable
 from sklearn_instamap.benchmark._cell import Outcome, Task, failed, run_task
 from sklearn_instamap.benchmark._store import CellStore
 from sklearn_instamap.progress import PartDone, emit
@@ -134,7 +135,8 @@ def _pass_on_warnings(outcome: Outcome, said: set[tuple[str, str]]) -> None:
         matter = outcome.cell.method, re.sub(r"\d+", "", text)
         if matter not in said:
             said.add(matter)
-            warnings.warn(f"{outcome.cell}: {text}", UserWarning, stacklevel=2)
+            shown = printable(text, keep="\n")
+            warnings.warn(f"{outcome.cell}: {shown}", UserWarning, stacklevel=2)
 
 
 def _end_with(starter: int) -> None:

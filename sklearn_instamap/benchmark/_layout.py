@@ -129,7 +129,8 @@ def _leave_out_tested(pair: PairFiles) -> None:
         if test and train and int(train["end"]) > int(test["start"]):
             del pair.train[size]
             warnings.warn(
-                f"{file}: holds words of {pair.test}, by which it would be tested; it is left out.",
+                f"{printable(file)}: holds words of {printable(pair.test)}, by which it would be "
+                "tested; it is left out.",
                 UserWarning,
                 stacklevel=3,
             )

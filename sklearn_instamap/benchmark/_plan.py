@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from sklearn_instamap._check import check_number, check_option, integers, invalid
-from sklearn_instamap._printable import printable
+from sklearn_instamap._printable import printable, shown_safely
 from sklearn_instamap._wording import argument
 from sklearn_instamap.benchmark._choose import is_random
 from sklearn_instamap.benchmark._layout import (
@@ -61,6 +61,7 @@ class Plan:
     skipped: dict[str, str]
 
 
+@shown_safely()
 def make_plan(
     spaces_folder: Path,
     dictionaries_folder: Path,

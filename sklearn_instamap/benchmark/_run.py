@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from sklearn_instamap._check import check_count, check_flag, check_n_jobs, check_option
+from sklearn_instamap._printable import printable
 from sklearn_instamap.benchmark._choose import MethodsLike, choose_methods
 from sklearn_instamap.benchmark._collect import collect
 from sklearn_instamap.benchmark._execution import dask_client, execute
@@ -204,7 +205,11 @@ default=("PROC", "VecMap", "RCSLS", "InstaMap", "IM∘VM")
         seeds=seeds,
     )
     for name, reason in plan.skipped.items():
-        warnings.warn(f"The pair {name} is left out: {reason}", UserWarning, stacklevel=2)
+        warnings.warn(
+            f"The pair {printable(name)} is left out: {printable(reason)}",
+            UserWarning,
+            stacklevel=2,
+        )
     with CellStore(Path(results_folder)) as store:
         spaces = map_spaces(
             plan.spaces,

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from sklearn_instamap._files import atomic_paths, refuse_in_place
+from sklearn_instamap._printable import printable
 from sklearn_instamap._records import read_record
 from sklearn_instamap._space import EmbeddingSpace
 from sklearn_instamap.benchmark._fingerprint import digest, digest_files
@@ -113,8 +114,8 @@ def _kept_copy(copy: Path, record: Path, key: str) -> MappedSpace | None:
     except Exception as error:  # Whatever damaged files make json and the readers raise.
         reason = type(error).__name__
     warnings.warn(
-        f"{copy}: this copy of a space, or the record of it, is damaged ({reason}); it is made "
-        "again.",
+        f"{printable(copy)}: this copy of a space, or the record of it, is damaged "
+        f"({reason}); it is made again.",
         UserWarning,
         stacklevel=2,
     )

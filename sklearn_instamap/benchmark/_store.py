@@ -21,6 +21,7 @@ from sklearn_instamap._files import (
     refuse_in_place,
     remove_temporaries,
 )
+from sklearn_instamap._printable import printable, shown_safely
 from sklearn_instamap._records import read_json
 from sklearn_instamap.benchmark._cell import COUNTS, MEASURES, Outcome
 from sklearn_instamap.benchmark._plan import Cell
@@ -48,6 +49,7 @@ class CellStore:
         self.spaces = folder / "spaces"
         self._stack = ExitStack()
 
+    @shown_safely()
     def __enter__(self) -> Self:
         for folder in (self.cells, self.spaces):
             try:
@@ -96,7 +98,7 @@ class CellStore:
         ) as error:  # Whatever a damaged file makes zlib, zipfile, numpy, json raise.
             reason = str(error) if isinstance(error, _DamagedError) else type(error).__name__
             warnings.warn(
-                f"{path}: is damaged ({reason}); the cell {cell} is run again.",
+                f"{printable(path)}: is damaged ({reason}); the cell {cell} is run again.",
                 UserWarning,
                 stacklevel=2,
             )

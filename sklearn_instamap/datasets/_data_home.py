@@ -7,9 +7,11 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from sklearn_instamap._files import StrPath, locked
+from sklearn_instamap._printable import shown_safely
 from sklearn_instamap._wording import named
 
 
+@shown_safely()
 def get_data_home(data_home: StrPath | None = None) -> Path:
     """Return the folder where fetched data are kept, making it if it is not there.
 

@@ -16,7 +16,7 @@ from typing import Any, Self
 
 from sklearn_instamap._files import complete, refuse_in_place
 from sklearn_instamap._optional import import_optional
-from sklearn_instamap._printable import printable
+from sklearn_instamap._printable import printable, shown_safely
 from sklearn_instamap._records import read_record
 from sklearn_instamap.progress import BytesDone, emit, is_listening
 
@@ -121,10 +121,13 @@ class Downloader:
             if problem is None:
                 return
             if download_if_missing:
-                warnings.warn(f"{path}: {problem}; it is fetched again.", UserWarning, stacklevel=3)
+                warnings.warn(
+                    f"{printable(path)}: {problem}; it is fetched again.", UserWarning, stacklevel=3
+                )
         if not download_if_missing:
             raise FileNotFoundError(
-                f"{path}: is missing or damaged, and download_if_missing=False; put {url} there."
+                f"{printable(path)}: is missing or damaged, and download_if_missing=False; put "
+                f"{printable(url)} there."
             )
         self._download(url, part, path, need_size=known_hash is None, largest=largest)
         problem = self._difference(part, known_hash)
@@ -147,6 +150,7 @@ class Downloader:
         found = self.file_hash(path, known_hash.partition(":")[0])
         return None if found == known_hash else f"its hash is {found} instead of {known_hash}"
 
+    @shown_safely()
     def _download(self, url: str, part: Path, path: Path, *, need_size: bool, largest: int) -> None:
         """Complete the partial file, in several attempts if need be."""
         before = _size_of(part)
@@ -302,8 +306,8 @@ def _writing(part: Path) -> Iterator[None]:
         if error.errno is None:
             raise
         raise type(error)(
-            f"{part}: cannot be written ({error.strerror}); make room or name another folder, and "
-            "call again to continue."
+            f"{printable(part)}: cannot be written ({error.strerror}); make room or name another "
+            "folder, and call again to continue."
         ) from None
 
 

@@ -15,6 +15,7 @@ from sklearn.decomposition import PCA
 
 from sklearn_instamap._check import check_option
 from sklearn_instamap._files import check_writable
+from sklearn_instamap._printable import shown_safely
 from sklearn_instamap._space import EmbeddingSpace
 from sklearn_instamap.explore._errors import explain_errors
 from sklearn_instamap.io import read_dictionary, write_dictionary
@@ -188,6 +189,7 @@ class Session:
         return self.output, self.output.with_name(f"{self.output.stem}.rejected.tsv")
 
 
+@shown_safely()
 def read_lexicon(path: Path) -> pd.DataFrame:
     """Read an induced lexicon, a table with the columns source, target and perhaps probability."""
     # Words such as "null" are words.

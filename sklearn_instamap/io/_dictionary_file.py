@@ -152,6 +152,7 @@ def _comment_mark(comment: Any) -> bytes:
     return comment.encode("utf-8", "surrogatepass")
 
 
+@shown_safely()
 def write_dictionary(path: StrPath, dictionary: DictionaryLike, *, sep: str = "\t") -> None:
     """Write a bilingual dictionary, such as the lexicon an aligner has induced.
 

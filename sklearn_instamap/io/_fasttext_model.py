@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_instamap._files import StrPath
+from sklearn_instamap._printable import shown_safely
 from sklearn_instamap._space import EmbeddingSpace
 from sklearn_instamap._words import check_words
 from sklearn_instamap.io._fasttext_file import FastTextFile, map_rows_of, read_file, write_file
@@ -161,6 +162,7 @@ class FastTextModel:
             )
         return FastTextModel(self._file.with_rows(map_rows_of(self._file.rows, function)))
 
+    @shown_safely()
     def write(self, path: StrPath) -> None:
         """Write the model, to be read by fastText and by gensim.
 
@@ -186,6 +188,7 @@ class FastTextModel:
         write_file(path, self._file)
 
 
+@shown_safely()
 def read_fasttext(path: StrPath) -> FastTextModel:
     """Read a fastText model (``.bin``) with the vectors of its character n-grams.
 

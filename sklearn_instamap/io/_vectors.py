@@ -310,6 +310,7 @@ def write_vectors(
     write_marked(path, space, header=header, precision=precision)
 
 
+@shown_safely()
 def write_marked(
     path: StrPath,
     space: EmbeddingSpace | pd.DataFrame,

@@ -11,6 +11,7 @@ import pandas as pd
 
 from sklearn_instamap._check import check_option
 from sklearn_instamap._optional import import_optional
+from sklearn_instamap._printable import shown_safely
 from sklearn_instamap._wording import named
 
 FORMATS = ("tsv", "csv", "jsonl", "parquet")
@@ -27,6 +28,7 @@ _KINDS = {
 COLUMNS = tuple(_KINDS)
 
 
+@shown_safely()
 def check_format(path: Path, format: str | None) -> str:
     """Return the format of a file, from its suffix if none is given."""
     kind = path.suffix.removeprefix(".") if format is None else format
@@ -41,6 +43,7 @@ def check_format(path: Path, format: str | None) -> str:
     return kind
 
 
+@shown_safely()
 def write_lexicon(path: Path, tables: Iterable[pd.DataFrame], kind: str, *, shown: Path) -> None:
     """Write tables one below the other; errors call the file as it is ``shown``."""
     if kind == "parquet":

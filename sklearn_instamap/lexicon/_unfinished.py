@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from sklearn_instamap._files import atomic_paths, open_regular, refuse_in_place
+from sklearn_instamap._printable import printable
 from sklearn_instamap._records import read_json, read_record
 from sklearn_instamap.lexicon._lexicon_file import COLUMNS
 
@@ -45,8 +46,8 @@ class UnfinishedLexicon:
         except (ValueError, KeyError, TypeError) as error:
             reason = str(error) if isinstance(error, ValueError) else "it is no record of ours"
             warnings.warn(
-                f"{self._record}: what an earlier run has left is damaged ({reason}); all words "
-                "are translated again.",
+                f"{printable(self._record)}: what an earlier run has left is damaged ({reason}); "
+                "all words are translated again.",
                 UserWarning,
                 stacklevel=3,
             )

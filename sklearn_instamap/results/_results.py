@@ -13,6 +13,7 @@ from sklearn_instamap._check import check_option
 from sklearn_instamap._files import atomic_paths
 from sklearn_instamap._html import html_table
 from sklearn_instamap._optional import import_optional
+from sklearn_instamap._printable import shown_safely
 from sklearn_instamap.results._figures import Choice
 from sklearn_instamap.results._selection import ResultSelection
 from sklearn_instamap.results._text_tables import csv_table
@@ -196,6 +197,7 @@ class BenchmarkResults:
         return paths
 
     @classmethod
+    @shown_safely()
     def load(cls, folder: str | os.PathLike[str]) -> Self:
         """Read what :meth:`save` or a benchmark has written into a folder.
 
