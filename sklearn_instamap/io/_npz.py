@@ -31,6 +31,8 @@ def read_npz(
     name = os.fspath(path)
     with explained(name), zipfile.ZipFile(stream) as archive:
         members = {member.filename: member for member in archive.infolist()}
+        if len(members) < len(archive.infolist()):
+            raise ValueError(f"{name}: has two arrays of one name; write it again.")
         size = sum(member.compress_size for member in members.values())
         if is_bomb(sum(member.file_size for member in members.values()), size):
             raise ValueError(f"{name}: expands to many times its size; fetch it again.")

@@ -58,6 +58,8 @@ def read_safetensors(
             f"{name}: its tensor {key} is {vectors.dtype.name} of shape {vectors.shape}; expected "
             "floating-point numbers, one row per word."
         )
+    if not vectors.size:
+        raise ValueError(f"{name}: its tensor {key} is of shape {vectors.shape}; it has no values.")
     words = _tokens_beside(Path(name)) if stored is None else _stored(name, stored, asked)
     if places is not None and stored is None:
         vectors = _placed(name, vectors, places, len(words))

@@ -155,13 +155,14 @@ def _kind_of_text(head: bytes) -> Kind:
             return _JSON
     if head and not head.strip(b"\0"):
         return _ZEROS
+    # No text of two or four bytes a letter begins with a header.
+    header = _HEADER.match(head)
+    if header and _is_binary(head[header.end() :], int(header[2])):
+        return WORD2VEC
     if _is_wide(head, 4):
         return _UTF_32
     if _is_wide(head, 2):
         return _UTF_16
-    header = _HEADER.match(head)
-    if header and _is_binary(head[header.end() :], int(header[2])):
-        return WORD2VEC
     if not header and not _ends_in_numbers(head) and not _is_utf8(head) and _has_controls(head):
         return _BINARY
     return TEXT

@@ -148,6 +148,14 @@ def test_files_of_gensim():
         read_vectors(DATA / "gensim.kv")
 
 
+def test_a_binary_file_of_one_value_is_no_wide_text(tmp_path):
+    space = EmbeddingSpace(["cat", "dog"], np.ones((2, 300), dtype=np.float32))
+    write_vectors(tmp_path / "a.bin", space)
+    read = read_vectors(tmp_path / "a.bin")
+    assert read.words == space.words
+    np.testing.assert_array_equal(read.vectors, space.vectors)
+
+
 def test_keyed_vectors_in_memory():
     for kind in (
         SimpleNamespace(index_to_key=list(WORDS), vectors=VECTORS),
@@ -257,6 +265,15 @@ def test_damaged_files(tmp_path, suffix):
         except ValueError as error:
             said = str(error)
         assert said is None or (said.startswith(str(path)) and "\n" not in said)
+
+
+def test_safetensors_without_words(tmp_path):
+    numpy_format = pytest.importorskip("safetensors.numpy")
+    path = tmp_path / "a.safetensors"
+    arrays = {"vectors": np.zeros((0, 3), np.float32), "words": np.zeros(0, np.uint8)}
+    numpy_format.save_file(arrays, path)
+    with pytest.raises(ValueError, match=rf"^{path}: .*of shape \(0, 3\); it has no values[.]$"):
+        read_vectors(path)
 
 
 def test_models_of_model2vec(tmp_path):

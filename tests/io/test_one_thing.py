@@ -177,6 +177,16 @@ def test_other_archives(tmp_path, arrays, said):
         read_vectors(path)
 
 
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_two_arrays_of_one_name(tmp_path):
+    path = tmp_path / "space.npz"
+    write_vectors(path, OLD)
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("vectors.npy", archive.read("vectors.npy"))
+    with pytest.raises(ValueError, match=rf"^{path}: has two arrays of one name.*[.]$"):
+        read_vectors(path)
+
+
 def test_names_in_archives_are_printable(tmp_path):
     evil = "a\n\x1b]0;owned\x07"
     np.savez(tmp_path / "space.npz", **{evil: VECTORS})

@@ -1,9 +1,13 @@
 "use strict";
 // Words are strangers' texts: they become text nodes, never markup.
 const find = (selector) => document.querySelector(selector);
+// Controls, those of the direction of writing among them, are shown as the terminal shows them.
+const shown = (text) => String(text).replace(
+  /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
+  (each) => "\\u" + each.charCodeAt(0).toString(16).padStart(4, "0"));
 const make = (tag, text, properties = {}) => {
   const element = Object.assign(document.createElement(tag), properties);
-  if (text !== undefined && text !== null) element.textContent = text;
+  if (text !== undefined && text !== null) element.textContent = shown(text);
   return element;
 };
 
@@ -16,7 +20,7 @@ async function ask(path, options) {
 
 const cell = (content, className = "") => {
   const td = make("td", undefined, { className });
-  td.append(content instanceof Node ? content : document.createTextNode(content ?? "–"));
+  td.append(content instanceof Node ? content : document.createTextNode(shown(content ?? "–")));
   return td;
 };
 
@@ -31,7 +35,7 @@ function decisionButtons(source, target, decision) {
   };
   for (const [name, button] of Object.entries(buttons)) {
     button.type = "button";
-    button.setAttribute("aria-label", `${button.textContent} ${source} – ${target}`);
+    button.setAttribute("aria-label", `${button.textContent} ${shown(source)} – ${shown(target)}`);
     button.addEventListener("click", async () => {
       const wanted = decision === name ? "undo" : name;
       const { ok, body } = await ask("/api/decide", {
@@ -49,7 +53,7 @@ function decisionButtons(source, target, decision) {
   return box;
 }
 
-const say = (text) => { find("#message").textContent = text || ""; };
+const say = (text) => { find("#message").textContent = shown(text || ""); };
 
 const wordButton = (word) => {
   const button = make("button", word, { className: "word", type: "button" });
@@ -117,7 +121,7 @@ function draw(points, word) {
     label.setAttribute("x", end ? left - 8 : left + 8);
     label.setAttribute("y", line + 4);
     label.setAttribute("text-anchor", end ? "end" : "start");
-    label.textContent = point.word;
+    label.textContent = shown(point.word);
     const own = point.side === "source" && point.word === word ? " query" : "";
     mark.setAttribute("class", point.side);
     label.setAttribute("class", point.side + own);
@@ -184,11 +188,11 @@ function choose(tab) {
 let about;
 async function start() {
   about = (await ask("/api/about")).body;
-  find("#title").textContent = document.title = about.title;
+  find("#title").textContent = document.title = shown(about.title);
   find("#about").textContent = `${about.source_words.toLocaleString("en")} source words, ` +
-    `${about.target_words.toLocaleString("en")} target words. Type a source word, for example “${about.example}”.`;
+    `${about.target_words.toLocaleString("en")} target words. Type a source word, for example “${shown(about.example)}”.`;
   find("#file").textContent = about.output
-    ? `Accepted pairs are written to ${about.output}, a dictionary that instamap align takes.`
+    ? `Accepted pairs are written to ${shown(about.output)}, a dictionary that instamap align takes.`
     : "Decisions are kept until the program ends; --output FILE writes them to a file.";
   const { body } = await ask("/api/decisions");
   const n = body.accepted.length + body.rejected.length;
