@@ -62,9 +62,6 @@ class Reading:
         if self.casing is not None:
             check_choice("--casing", self.casing, ("tr", "az"))
         _columns(self.columns)
-        for option, text in (("--sep", self.sep), ("--comment", self.comment)):
-            if text == "":
-                raise ValueError(f"{option} must not be empty; leave it out.")
 
     @property
     def spelling(self) -> Spelling:

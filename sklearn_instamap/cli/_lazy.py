@@ -47,6 +47,24 @@ COMMANDS = {
 class PanelCommand(TyperCommand):
     """A command whose help lists options under the headings of their panels."""
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Refuse empty values, and say where of an option given twice only the last counts."""
+        if not ctx.resilient_parsing:
+            given, _, order = self.make_parser(ctx).parse_args(args=list(args))
+            for each in self.params:
+                value = given.get(each.name)
+                if "" in (value if isinstance(value, list | tuple) else [value]):
+                    # A path would become the current folder, and other options their default.
+                    way_out = "" if each.required else "; leave it out"
+                    raise ValueError(f"{_written(each)} must not be empty{way_out}.")
+                once = each.param_type_name == "option" and not (each.multiple or each.is_flag)
+                if once and order.count(each) > 1:
+                    ctx.obj.note(
+                        f"Warning: {_written(each)} was given {order.count(each)} times; only the "
+                        "last one counts."
+                    )
+        return super().parse_args(ctx, args)
+
     def invoke(self, ctx: Any) -> Any:
         """Run the command; messages name arguments as it does."""
         ctx.obj.options = {each.name: _written(each) for each in self.params}

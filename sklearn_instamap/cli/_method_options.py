@@ -115,7 +115,7 @@ def _named(option: str, name: str | None, preset: str | None, seeded: bool, hub:
 
 
 def _normalizers(text: str) -> list[Any]:
-    names = [] if text in ("", "none") else [name.strip() for name in text.split(",")]
+    names = [] if text == "none" else [name.strip() for name in text.split(",")]
     for name in names:
         if name not in _NORMALIZATIONS:
             raise ValueError(

@@ -160,10 +160,13 @@ Style: TypeAlias = Annotated[
 NoHeader: TypeAlias = Annotated[
     bool, typer.Option("--no-header", help="Write text without its first line of two counts.")
 ]
+# Further digits of a float64 say nothing.
+LARGEST_PRECISION = 17
 Precision: TypeAlias = Annotated[
     int,
     typer.Option(
         min=1,
+        max=LARGEST_PRECISION,
         metavar="DIGITS",
         help="Significant digits in text; 5 are what fastText writes, 9 give float32 exactly.",
     ),

@@ -77,6 +77,8 @@ def _refuse_overlap(outputs: Iterable[Path], inputs: Iterable[Path]) -> None:
 
 
 def _refuse_unwritable(output: Path, force: bool) -> None:
+    if str(output) == "-":
+        raise ValueError("-: standard output is not written to; give the name of a file.")
     for file in _files_of(output):
         if file.is_dir():
             raise ValueError(f"{file}: is a folder; give the name of a file.")

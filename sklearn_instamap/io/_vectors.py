@@ -10,7 +10,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import DTypeLike, NDArray
 
-from sklearn_instamap._check import check_count, check_dtype, check_flag, check_option
+from sklearn_instamap._check import (
+    check_count,
+    check_dtype,
+    check_flag,
+    check_number,
+    check_option,
+    integers,
+)
 from sklearn_instamap._files import StrPath
 from sklearn_instamap._printable import printable, shown_safely
 from sklearn_instamap._space import EmbeddingSpace
@@ -322,7 +329,7 @@ def write_marked(
     """Write a space as `write_vectors`, with the mark of the run where the format has room."""
     check_flag("header", header)
     if precision is not None:
-        check_count("precision", precision)
+        check_number("precision", precision, integers(1, 17))
     space = as_words(space, "space")
     if not space.has_words:
         other = next(id_ for id_ in space.words if not isinstance(id_, str))

@@ -199,4 +199,4 @@ class AnswersMixin:
         return word_rows(words, self._source)
 
     def _ranked(self, rows: Rows) -> Iterator[RankedWords]:
-        return self._ranking.ranked(rows, known_first=self.known_pairs == "first")
+        return self._ranking.ranked(rows, self._columns, known_first=self.known_pairs == "first")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,13 @@ def words_of(given: Any, name: str) -> tuple[str, ...]:
             f"{np.shape(given)}; give the words and not their vectors."
         )
     return check_words(given, name)
+
+
+def asked_words(given: Any) -> tuple[str, ...]:
+    """Return the words asked for: one, or several in an array-like or from an iterator."""
+    if isinstance(given, str):
+        return words_of([given], "words")
+    return words_of(list(given) if isinstance(given, Iterator) else given, "words")
 
 
 def pair_words(X: Any, y: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -57,7 +64,7 @@ def pair_rows(
 
 def word_rows(words: Any, vocabulary: Sequence[str]) -> Rows:
     """Return the rows of words asked for, or say which there are not."""
-    asked = words_of([words] if isinstance(words, str) else words, "words")
+    asked = asked_words(words)
     index = {word: row for row, word in enumerate(vocabulary)}
     refuse_missing([word for word in asked if word not in index], len(asked))
     return np.array([index[word] for word in asked], dtype=np.intp)

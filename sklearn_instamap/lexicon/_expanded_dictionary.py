@@ -12,7 +12,7 @@ from sklearn.base import clone
 from sklearn_instamap._check import check_count, invalid, reals
 from sklearn_instamap._space_like import WordSpace
 from sklearn_instamap.lexicon._dictionary_words import pair_words
-from sklearn_instamap.lexicon._lexicon import induce_lexicon
+from sklearn_instamap.lexicon._lexicon import check_ranker, induce_lexicon
 from sklearn_instamap.lexicon._ranker import LexiconRanker
 
 
@@ -58,6 +58,8 @@ def expand_dictionary(
 
     Raises
     ------
+    TypeError
+        If ``ranker`` is no ranker, or a word no text.
     ValueError
         If a parameter is out of its range, or too few pairs are in the spaces.
 
@@ -95,6 +97,7 @@ def expand_dictionary(
     given = pd.DataFrame({"source": words, "target": translations}, dtype=object)
     given["probability"], given["known"] = 1.0, True
     ranker = LexiconRanker(random_state=0) if ranker is None else ranker
+    check_ranker(ranker)
     found = given
     for _ in range(n_rounds):
         fitted = clone(ranker).fit(

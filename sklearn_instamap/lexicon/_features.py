@@ -66,9 +66,15 @@ def check_features(features: Any) -> list[tuple[str, str | PairFunction]]:
 
 
 def compute_features(
-    groups: list[tuple[str, str | PairFunction]], world: World, candidates: Candidates
+    groups: list[tuple[str, str | PairFunction]],
+    world: World,
+    candidates: Candidates,
+    expected: list[tuple[str, str]] | None = None,
 ) -> tuple[Floats, list[tuple[str, str]]]:
-    """Return the features of candidates, and of each column its group and its name."""
+    """Return the features of candidates, and of each column its group and its name.
+
+    They must be the expected ones: a function may return other columns for other pairs.
+    """
     columns: list[Floats] = []
     names: list[tuple[str, str]] = []
     pairs = Pairs(world, candidates)
@@ -79,6 +85,13 @@ def compute_features(
             found = _of_function(group, made_by, world, candidates)
         names += [(group, name) for name in found]
         columns += found.values()
+    if expected and names != list(map(tuple, expected)):
+        # The first that is not among the others'.
+        odd = min(set(names) ^ set(map(tuple, expected)), default=names[-1])[0]
+        raise ValueError(
+            f"The features {odd!r} have other columns for these pairs than for those before; "
+            "return the same columns for any pairs."
+        )
     return np.column_stack(columns).astype(np.float32), names
 
 
@@ -88,18 +101,36 @@ def _of_function(
     left = [world.source_words[row] for row in candidates.source]
     right = [world.target_words[row] for row in candidates.target]
     values = function(left, right)
+    n_pairs = len(candidates.source)
     if isinstance(values, pd.DataFrame):
         names, table = [f"{group}: {name}" for name in values], values.to_numpy()
+        if len(set(names)) < len(names):
+            raise ValueError(
+                f"The features {group!r} have columns of the same name: "
+                f"{', '.join(map(repr, values))}; rename them."
+            )
     else:
-        table = np.asarray(values)
+        try:
+            table = np.asarray(values)
+        except ValueError:
+            raise ValueError(
+                f"The features {group!r} have rows of different lengths; return one row of numbers "
+                "for each pair."
+            ) from None
         table = table[:, None] if table.ndim == 1 else table
         several = table.ndim == 2 and table.shape[1] > 1
         names = [f"{group}: {number}" for number in range(table.shape[1])] if several else [group]
-    if table.ndim != 2 or len(table) != len(left) or table.dtype.kind not in "biuf":
+    as_rows = table.ndim == 2 and len(table) == n_pairs and table.shape[1] > 0
+    if not as_rows or table.dtype.kind not in "biuf":
         raise ValueError(
             f"The features {group!r} have shape {table.shape} and dtype {table.dtype} for "
-            f"{len(left)} pairs; return one row of numbers for each pair."
+            f"{n_pairs} pairs; return one row of numbers for each pair."
         )
+    with np.errstate(over="ignore"):
+        table = table.astype(np.float32)
     if not np.isfinite(table).all():
-        raise ValueError(f"The features {group!r} hold nan or infinity; return finite numbers.")
-    return {name: table[:, number].astype(np.float32) for number, name in enumerate(names)}
+        raise ValueError(
+            f"The features {group!r} hold nan, infinity or numbers too large for float32; return "
+            "finite numbers."
+        )
+    return {name: table[:, number] for number, name in enumerate(names)}

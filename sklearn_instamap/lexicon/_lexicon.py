@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_instamap._check import check_count, check_flag, check_number, reals
 from sklearn_instamap._files import StrPath, atomic_paths
 from sklearn_instamap._version import __version__
+from sklearn_instamap.lexicon._dictionary_words import asked_words
 from sklearn_instamap.lexicon._lexicon_file import check_format, write_lexicon
 from sklearn_instamap.lexicon._one_to_one import best_assignment
 from sklearn_instamap.lexicon._ranker import LexiconRanker
@@ -71,6 +72,8 @@ def induce_lexicon(
 
     Raises
     ------
+    TypeError
+        If ``ranker`` is no ranker, or a word no text.
     ValueError
         If a parameter is out of its range, a word is not in the source space, or the format is
         not known.
@@ -96,6 +99,7 @@ def induce_lexicon(
     >>> bool(lexicon["target"].is_unique), len(lexicon) <= 500
     (True, True)
     """
+    check_ranker(ranker)
     check_is_fitted(ranker)
     n_best = check_count("n_best", n_best)
     check_number("min_probability", min_probability, reals(0, 1, closed="both"))
@@ -105,7 +109,10 @@ def induce_lexicon(
         raise ValueError("one_to_one=True gives one translation to each word; leave n_best at 1.")
     kept = max(n_best, _N_ASSIGNED) if one_to_one else n_best
     least = 0.0 if one_to_one else min_probability
-    asked = list(ranker._source) if words is None else list(words)
+    asked = list(ranker._source if words is None else asked_words(words))
+    if one_to_one:
+        # A word given twice is one word: it would count twice in the sum.
+        asked = list(dict.fromkeys(asked))
     if output is None:
         parts = list(_parts(ranker, asked, kept, least, 0))
         lexicon = pd.concat([part for _, part in parts], ignore_index=True)
@@ -128,6 +135,13 @@ def induce_lexicon(
         write_lexicon(temporary, lexicons, kind, shown=path)
     part.remove()
     return None
+
+
+def check_ranker(ranker: Any) -> None:
+    """Refuse what is no ranker."""
+    if not isinstance(ranker, LexiconRanker):
+        got = f"the class {ranker.__name__}" if isinstance(ranker, type) else type(ranker).__name__
+        raise TypeError(f"ranker must be a LexiconRanker, got {got}.")
 
 
 def _parts(

@@ -45,10 +45,14 @@ def check_aligners(aligners: Any) -> list[tuple[str, BaseEstimator]]:
     named: list[tuple[str, BaseEstimator]] = []
     for each in aligners:
         name, aligner = each if isinstance(each, tuple) and len(each) == 2 else (None, each)
-        if not hasattr(aligner, "fit_transform_spaces"):
+        if isinstance(aligner, type) or not hasattr(aligner, "fit_transform_spaces"):
+            got = (
+                f"the class {aligner.__name__}"
+                if isinstance(aligner, type)
+                else type(aligner).__name__
+            )
             raise TypeError(
-                f"aligners must hold aligners, which have fit_transform_spaces; got "
-                f"{type(aligner).__name__}."
+                f"aligners must hold aligners, which have fit_transform_spaces; got {got}."
             )
         named.append((_name(aligner) if name is None else str(name), aligner))
     names = [name for name, _ in named]

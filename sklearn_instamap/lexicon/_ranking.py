@@ -56,7 +56,7 @@ def held_out_words(
         world = make(rows[train], columns[train])
         asked, first = np.unique(rows[test], return_index=True)
         candidates = candidates_in(world, groups, asked, n_candidates)
-        features, names = compute_features(groups, world, candidates)
+        features, names = compute_features(groups, world, candidates, names)
         gold = KnownPairs(rows[test], columns[test], len(world.target_words))
         right = gold.contain(candidates.source, candidates.target)
         parts.append(
@@ -82,12 +82,14 @@ class Ranking:
         yield "known pairs among as many target words:", known.n_target, n_target
         yield "known pairs", known.codes, Within(len(self.world.source_words) * n_target)
 
-    def ranked(self, rows: Rows, *, known_first: bool) -> Iterator[RankedWords]:
-        """Yield words with their candidates, some at a time."""
+    def ranked(
+        self, rows: Rows, columns: list[tuple[str, str]], *, known_first: bool
+    ) -> Iterator[RankedWords]:
+        """Yield words with their candidates, some at a time; columns are those of the features."""
         for start in range(0, len(rows), _WORDS_AT_ONCE):
             part = rows[start : start + _WORDS_AT_ONCE]
             candidates = candidates_in(self.world, self.groups, part, self.n_candidates, self.known)
-            table, _ = compute_features(self.groups, self.world, candidates)
+            table, _ = compute_features(self.groups, self.world, candidates, columns)
             utility = self.logit.utility(table)
             probability, none = self.calibration.probabilities(
                 utility, candidates.starts, of_words(self.world, part)

@@ -225,3 +225,14 @@ def test_words_are_looked_up_as_the_spaces_are_read(instamap, files):
         "istanbul",
         "\u0131\u015f\u0131k",
     ]
+
+
+def test_of_an_option_given_twice_the_last_counts_and_is_said(instamap, files, data):
+    word = data.train["source"].iloc[0]
+    once, twice = (
+        instamap("translate", "en.vec", "de.npy", word, *options, "--n-best", "2")
+        for options in ([], ["-n", "1"])
+    )
+    assert twice.out == once.out
+    assert "Warning: --n-best was given 2 times; only the last one counts." in twice.err
+    assert "Warning" not in once.err

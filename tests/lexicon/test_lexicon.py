@@ -80,6 +80,22 @@ def test_one_to_one_is_the_best_assignment_of_the_candidates(ranker):
     assert len(sure) < len(lexicon)
 
 
+def test_words_are_asked_for_as_in_rank(ranker):
+    one, other = ranker._source[:2]
+    for words in (one, [one], iter([one])):
+        assert list(induce_lexicon(ranker, words)["source"]) == [one]
+    # Twice the same word is one word of an assignment.
+    once, twice = (
+        induce_lexicon(ranker, words, one_to_one=True)
+        for words in ([one, other], [one, one, other])
+    )
+    pd.testing.assert_frame_equal(once, twice)
+    with pytest.raises(ValueError, match=r"one dimension, got shape \(1, 2\)"):
+        induce_lexicon(ranker, np.array([[one, other]]))
+    with pytest.raises(TypeError, match="LexiconRanker, got the class LexiconRanker"):
+        induce_lexicon(type(ranker), one)
+
+
 def test_assignments_against_the_dense_solver():
     rng = np.random.default_rng(0)
     for _ in range(20):

@@ -187,18 +187,27 @@ def test_features_of_ones_own(en_de):
     assert told.score(*pairs) > alone.score(*pairs) + 0.1
     assert "spelling" not in "+".join(alone.rank(None, 3)["origin"])
 
+    columns = ["a", "b"]
+
     def frame(source, target):
-        return pd.DataFrame({"a": np.zeros(len(source)), "b": np.ones(len(source))})
+        return pd.DataFrame(np.ones((len(source), 2)), columns=columns)
 
     options = {"features": ["frequency", ("own", frame)], "spelling_pairs": None}
     named = fitted(en_de, [ProcrustesAligner()], **options)
     assert {"own: a", "own: b"} <= set(named.feature_names_)
+    columns[1] = "c"
+    with pytest.raises(ValueError, match="'own' have other columns"):
+        named.rank("error")
 
 
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        (lambda s, t: [np.nan] * len(s), "hold nan or infinity"),
+        (lambda s, t: [np.nan] * len(s), "hold nan, infinity or numbers too large"),
+        (lambda s, t: [1e300] * len(s), "hold nan, infinity or numbers too large"),
+        (lambda s, t: np.ones((len(s), 0)), "one row of numbers for each pair"),
+        (lambda s, t: [[1]] * (len(s) - 1) + [[1, 2]], "rows of different lengths"),
+        (lambda s, t: pd.DataFrame(np.ones((len(s), 2)), columns=["a", "a"]), "same name: 'a'"),
         (lambda s, t: [1.0], "one row of numbers for each pair"),
         (lambda s, t: ["x"] * len(s), "one row of numbers for each pair"),
     ],
