@@ -51,7 +51,8 @@ class PanelCommand(TyperCommand):
         """Refuse empty values, and say where of an option given twice only the last counts."""
         if not ctx.resilient_parsing:
             given, _, order = self.make_parser(ctx).parse_args(args=list(args))
-            for each in self.params:
+            parameters: list[Any] = self.params
+            for each in parameters:
                 value = given.get(each.name)
                 if "" in (value if isinstance(value, list | tuple) else [value]):
                     # A path would become the current folder, and other options their default.
