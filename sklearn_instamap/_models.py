@@ -45,7 +45,9 @@ FORMAT_VERSION = (1, 0)
 _WRITTEN_BY = "give a file that save, or align --save-model, has written."
 _NO_MODEL = f"is not a saved model; {_WRITTEN_BY}"
 _DESCRIPTION = "model.json"
-_MAX_DESCRIPTION = 1 << 28
+# JSON takes twenty times its size in memory. A ranker of 200,000 words has 16 MiB of it, and a
+# hundred times as much of arrays: a larger description is at most half of its file.
+_SMALL_DESCRIPTION, _MAX_DESCRIPTION = 1 << 24, 1 << 28
 # What a damaged file makes zipfile, json, numpy and the setting of attributes raise.
 _FAULTS_OF_DAMAGE = (
     AttributeError,
@@ -73,7 +75,7 @@ def save_model(
 
     Metadata are texts, numbers, lists and mappings of these. Raises TypeError if the estimator
     holds something that is neither a number, a text, an array of numbers, nor an estimator of this
-    package or of scikit-learn, such as a function.
+    package or of scikit-learn, such as a function; ValueError if `load` would refuse the file.
     """
     check_is_fitted(estimator)
     writer = ModelWriter(type(estimator).__name__)
@@ -96,7 +98,13 @@ def save_model(
         ]
         # Which array is which: those of an archive can be exchanged, and each of them be whole.
         description["checksums"] = checksums
-        archive.writestr(new_entry(_DESCRIPTION), json.dumps(description, ensure_ascii=False))
+        text = json.dumps(description, ensure_ascii=False).encode("utf-8")
+        archive.writestr(new_entry(_DESCRIPTION), text)
+        if _is_too_large(len(text), archive):
+            raise ValueError(
+                f"{os.fspath(path)}: {type(estimator).__name__} holds {len(text):,} bytes of texts "
+                "and settings, which load would refuse; save it with joblib.dump."
+            )
 
 
 def load(
@@ -219,12 +227,19 @@ def _opened(path: StrPath) -> Iterator[zipfile.ZipFile]:
             ) from None
 
 
+def _is_too_large(n_bytes: int, archive: zipfile.ZipFile) -> bool:
+    """Tell whether a description is larger than those of models are."""
+    assert archive.fp is not None
+    half = os.fstat(archive.fp.fileno()).st_size // 2
+    return n_bytes > max(_SMALL_DESCRIPTION, min(_MAX_DESCRIPTION, half))
+
+
 def _describe(archive: zipfile.ZipFile) -> dict[str, Any]:
     """Return the description of a model, once it is one that can be read."""
     if _DESCRIPTION not in archive.namelist():
         raise DamagedModel(_NO_MODEL)
     entry = archive.getinfo(_DESCRIPTION)
-    if entry.file_size > _MAX_DESCRIPTION or entry.compress_type != zipfile.ZIP_STORED:
+    if _is_too_large(entry.file_size, archive) or entry.compress_type != zipfile.ZIP_STORED:
         raise DamagedModel("is a damaged model: its description is too large or compressed.")
     description = json.loads(archive.read(entry).decode("utf-8"))
     if not isinstance(description, dict) or description.get("format") != FORMAT:

@@ -283,8 +283,9 @@ class AlignerMixin(
         NotFittedError
             If the aligner is not fitted.
         TypeError
-            If it holds something that is neither a number, a text, an array of numbers, nor an
-            estimator, such as a function.
+            If it holds what is no number, text, array of numbers or estimator, such as a function.
+        ValueError
+            If its texts and settings are more than 16 MiB and more than its arrays.
         """
         save_model(self, path, metadata)
 

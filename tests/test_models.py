@@ -23,6 +23,7 @@ from sklearn_instamap import (
     InstaMapAlignerCV,
     KabschRotation,
     TwoSidedTransformer,
+    _models,
     all_estimators,
     load,
     make_aligner_pipeline,
@@ -335,3 +336,21 @@ def test_a_model_without_one_of_its_parameters(tmp_path):
     rotation.save(tmp_path / "model")
     with pytest.raises(ValueError, match="its KabschRotation has no parameter allow_reflection"):
         load(tmp_path / "model")
+
+
+def test_descriptions_are_small_beside_the_arrays(tmp_path, monkeypatch):
+    rng = np.random.default_rng(0)
+    small, large = (
+        ProcrustesAligner().fit(rng.normal(size=(2 * n, n)), rng.normal(size=(2 * n, n)))
+        for n in (2, 64)
+    )
+    notes = {"notes": "x" * 5000}
+    small.save(tmp_path / "small", metadata=notes)
+    monkeypatch.setattr(_models, "_SMALL_DESCRIPTION", 100)
+    with pytest.raises(ValueError, match=r"small: .* its description is too large"):
+        load(tmp_path / "small")
+    with pytest.raises(ValueError, match=r"again: ProcrustesAligner holds .* bytes of texts"):
+        small.save(tmp_path / "again", metadata=notes)
+    assert not (tmp_path / "again").exists()
+    large.save(tmp_path / "large", metadata=notes)
+    assert load(tmp_path / "large").get_params() == large.get_params()

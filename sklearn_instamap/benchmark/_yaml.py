@@ -111,7 +111,7 @@ def _read_mapping(path: str | os.PathLike[str]) -> list[tuple[str, int, Any]]:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{file}, line {mark.line + 1}" if mark else file
-        problem = " ".join(str(getattr(error, "problem", None) or error).split())
+        problem = " ".join(str(getattr(error, "problem", None) or error).split())[:200]
         raise ValueError(f"{where}: is not valid YAML ({printable(problem)}); fix it.") from None
     finally:
         if loader is not None:
