@@ -27,6 +27,8 @@ def inputs(tmp_path, data, monkeypatch):
 
 
 ARGS = ("benchmark", "spaces", "xling", "-o", "out", "--format", "csv")
+# A method whose parameters are valid, and which fails on spaces of fewer dimensions.
+FAILS = "[PCA: {n_components: 1000}, ProcrustesAligner]"
 
 
 def test_everything(instamap, inputs):
@@ -87,9 +89,7 @@ def test_resumes(instamap, inputs):
 
 def test_failed_cells_are_named_and_tried_again(instamap, inputs):
     pytest.importorskip("yaml")
-    (inputs / "methods.yaml").write_text(
-        "good: PROC\nbad:\n  VecMapAligner: {reweight: much}\n", encoding="utf-8"
-    )
+    (inputs / "methods.yaml").write_text(f"good: PROC\nbad: {FAILS}\n", encoding="utf-8")
     args = (*ARGS, "--methods", "methods.yaml")
     code, out, err = instamap(*args)
     assert code == 1
@@ -107,7 +107,7 @@ def test_failed_cells_are_named_and_tried_again(instamap, inputs):
 
 def test_all_failed(instamap, inputs):
     pytest.importorskip("yaml")
-    (inputs / "methods.yml").write_text("bad:\n  VecMapAligner: {reweight: much}\n", "utf-8")
+    (inputs / "methods.yml").write_text(f"bad: {FAILS}\n", "utf-8")
     code, out, err = instamap(*ARGS, "--methods", "methods.yml", "--sizes", "5k")
     assert code == 1
     assert "Failed: en-de, bad, 5k" in err
@@ -165,7 +165,7 @@ def test_unreachable_scheduler(fails, inputs, monkeypatch):
 def test_names_of_methods_are_no_commands(instamap, inputs):
     pytest.importorskip("yaml")
     (inputs / "methods.yaml").write_text(
-        '"\\e[31m<b>red</b>": PROC\n"=x\\n# H": {VecMapAligner: {reweight: much}}\n',
+        f'"\\e[31m<b>red</b>": PROC\n"=x\\n# H": {FAILS}\n',
         encoding="utf-8",
     )
     code, out, err = instamap(*ARGS, "--methods", "methods.yaml", "-v")
