@@ -6,7 +6,6 @@ import warnings
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from sklearn.metrics import pairwise_distances_argmin
 from sklearn.utils import check_array
@@ -65,9 +64,6 @@ def plain_rows(rows: SpaceLike, name: str = "X", *, min_ndim: int = 2) -> Any:
     """Return the vectors of a space; anything else as `number_rows` does."""
     if isinstance(rows, EmbeddingSpace):
         return rows.vectors
-    if isinstance(rows, pd.DataFrame) and not rows.columns.is_unique:
-        repeated = rows.columns[rows.columns.duplicated()][0]
-        raise ValueError(f"{name} has more than one column {repeated!r}; name each another way.")
     return number_rows(rows, name, min_ndim=min_ndim)
 
 
@@ -135,7 +131,8 @@ def check_membership(rows: Array, space: Array, side: str, name: str, other: Arr
     remedy = (
         "they are rows of the other space: are source_space and target_space swapped?"
         if swapped
-        else "look the pairs up in the space itself, after whatever else is done to it."
+        else "look the pairs up in the space itself, after whatever else is done to it; steps "
+        "before an aligner belong into make_aligner_pipeline, which changes pairs and spaces alike."
     )
     raise ValueError(
         f"{len(missing)} of the {len(rows)} rows of {side} are not rows of {name}, the first is "

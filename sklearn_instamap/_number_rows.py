@@ -83,6 +83,9 @@ def refuse_masked(values: Any, name: str) -> None:
 
 
 def _frame(frame: Any, name: str) -> Any:
+    if isinstance(frame, pd.DataFrame) and not frame.columns.is_unique:
+        repeated = frame.columns[frame.columns.duplicated()][0]
+        raise ValueError(f"{name} has more than one column {repeated!r}; name each another way.")
     dtypes = list(frame.dtypes) if isinstance(frame, pd.DataFrame) else [frame.dtype]
     for dtype in dtypes:
         # The dtypes of pandas and of Arrow have a kind, too; categories, objects and texts may

@@ -43,7 +43,10 @@ def test_rows_that_are_no_rows_of_their_space_are_refused(aligner):
     ):
         aligner.fit(X, Y, source_space=TARGET, target_space=SOURCE)
     few = EmbeddingSpace.from_vectors(TARGET[:30])
-    with pytest.raises(ValueError, match=r"rows of y are not rows of target_space.* row 25; look"):
+    with pytest.raises(
+        ValueError,
+        match=r"rows of y .* target_space.* row 25; look.* make_aligner_p",
+    ):
         aligner.fit(X, Y, source_space=SOURCE, target_space=few)
     with pytest.raises(ValueError, match="1 of the 30 rows of X are not rows of source_space"):
         aligner.fit_transform_spaces(np.r_[X[:-1], X[:1] + 1e-3], Y, SOURCE, TARGET)

@@ -107,6 +107,8 @@ def test_numbers_in_other_clothes_are_numbers():
 def test_columns_of_one_name():
     with pytest.raises(ValueError, match=r"^y has more than one column 'a'; name each"):
         KabschRotation().fit(X, pd.DataFrame(Y, columns=list("aab")))
+    with pytest.raises(ValueError, match=r"^vectors has more than one column 'a'"):
+        EmbeddingSpace.from_vectors(pd.DataFrame(Y, columns=list("aab")))
 
 
 @pytest.mark.parametrize(

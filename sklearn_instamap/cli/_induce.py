@@ -24,6 +24,7 @@ from sklearn_instamap.cli._options import (
 from sklearn_instamap.cli._outputs import Outputs
 from sklearn_instamap.cli._progress_bar import progress_bar
 from sklearn_instamap.io import lookup_pairs
+from sklearn_instamap.io._streams import decode, open_lines
 from sklearn_instamap.lexicon import LexiconRanker, induce_lexicon
 from sklearn_instamap.lexicon._features import GROUPS, OF_SPELLING
 from sklearn_instamap.lexicon._lexicon_file import FORMATS, check_format
@@ -157,15 +158,14 @@ def induce(
 
 def _read_words(path: Path, reading: Reading) -> list[str]:
     """Read a file of words, one per line."""
-    try:
-        text = path.read_text(encoding="utf-8-sig", errors=reading.encoding_errors)
-    except UnicodeDecodeError as error:
-        raise ValueError(
-            f"{path}: is not valid UTF-8 ({error.reason}); convert it, or pass "
-            "--encoding-errors replace."
-        ) from None
-    lines = (line.strip() for line in text.split("\n"))
-    words = list(dict.fromkeys(reading.spelling(line) for line in lines if line))
+    with open_lines(path, "a list of words") as lines:
+        texts = [
+            decode(word.strip(), path, number, reading.encoding_errors)
+            for number, line in lines
+            for word in line.split(b"\r")
+            if word.strip()
+        ]
+    words = list(dict.fromkeys(map(reading.spelling, texts)))
     if not words:
         raise ValueError(f"{path}: holds no words.")
     return words

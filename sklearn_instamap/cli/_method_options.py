@@ -67,6 +67,10 @@ def build_aligner(
     set_everywhere(aligner, n_jobs=n_jobs)
     if seed is not None:
         set_everywhere(aligner, random_state=seed)
+    named = [setting.partition("=")[0] for setting in settings]
+    for name in named:
+        if named.count(name) > 1:
+            raise ValueError(f"--set {name}: was given {named.count(name)} times; give it once.")
     for setting in settings:
         aligner.set_params(**_parse_setting(setting, aligner))
         try:
