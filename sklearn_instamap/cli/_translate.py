@@ -89,9 +89,7 @@ def translate(
     with Outputs([output] if output else [], inputs=(source, target), force=force) as outputs:
         entries = _read_entries() if words == ["-"] else [_as_utf8(word) for word in words]
         spaces = reading.spaces(terminal, source, target)
-        wanted = [reading.spelling(entry) for entry in entries if entry]
-        if not wanted:
-            raise ValueError("There are no words to translate.")
+        wanted = [reading.spelling(entry) for entry in entries]
         known = [word for word in wanted if word in spaces[0]]
         if len(known) < len(wanted):
             sentence = _about_unknown(wanted, spaces[0], source)

@@ -118,7 +118,7 @@ def test_json_holds_numbers_and_null(instamap, files, data):
         ),
         (["--metric", "P@1,five"], "got 'five'"),
         (["--retrieval", "cosine,dot"], "--retrieval takes cosine, csls.*got 'dot'"),
-        (["--retrieval", ""], "--retrieval takes"),
+        (["--retrieval", ","], "--retrieval takes"),
         (["--protocol", "all"], "--protocol must be one of pair, word, both; got 'all'"),
         (["--format", "xml"], "--format must be one of table, csv, json, markdown; got 'xml'"),
         (["--output", "table.xls"], "table.xls: the suffix chooses the format"),

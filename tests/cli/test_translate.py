@@ -71,7 +71,7 @@ def test_words_from_standard_input(instamap, fails, files, data, monkeypatch):
     ("words", "message"),
     [
         (["nothing"], "en.vec: has no vector for 'nothing'."),
-        ([""], "There are no words to translate."),
+        ([""], "WORD must not be empty."),
         (["S0001"], "en.vec: has no vector for 'S0001'; 'S0001' is there as 's0001'."),
         (["a\x1b[31m"], r"en.vec: has no vector for 'a\x1b[31m'."),
         (
