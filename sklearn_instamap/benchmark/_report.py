@@ -123,8 +123,7 @@ def _sections(
     for title, make in kinds.items():
         for label, selection in selections.items():
             heading = f"{title}, {selection.direction}" if both else title
-            slug = re.sub(r"\W+", "-", title.casefold())
-            name = f"{slug}-{label}"
+            name = f"{_file_name(title.casefold())}-{label}"
             yield (
                 heading,
                 name,
@@ -140,7 +139,9 @@ def _sections(
         )
     if rows["dictionary_size"].nunique() > 1:
         for selection in selections.values():
-            name = f"sizes-{selection.direction}-{selection.retrieval}-{selection.subset}"
+            name = _file_name(
+                f"sizes-{selection.direction}-{selection.retrieval}-{selection.subset}"
+            )
             yield (
                 "Dictionary sizes",
                 name,
@@ -157,7 +158,12 @@ def _sections(
 
 def _label(selection: ResultSelection) -> str:
     parts = ("direction", "dictionary_size", "retrieval", "subset")
-    return "-".join(str(getattr(selection, part)) for part in parts)
+    return _file_name("-".join(str(getattr(selection, part)) for part in parts))
+
+
+def _file_name(text: str) -> str:
+    """Return a text that is safe in names of files and in Markdown: sizes may be strangers'."""
+    return re.sub(r"[^\w+-]+", "-", text)[:100]
 
 
 class _Report:

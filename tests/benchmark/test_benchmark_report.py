@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from types import SimpleNamespace
+
 import pandas as pd
 import pytest
 
 from sklearn_instamap.benchmark import write_report
+from sklearn_instamap.benchmark._report import _label
 from sklearn_instamap.results import (
     BenchmarkResults,
     cost_table,
@@ -104,3 +108,13 @@ def test_tables_of_a_run(folders):
     assert coverage.loc[("en-de", "1k")].tolist()[3:] == [52, 51, 51 / 52, 40]
     assert cost_table(results).frame["fits"].tolist() == [2, 2]
     assert len(results.select().significance().frame) == 1
+
+
+@pytest.mark.parametrize("size", ["5k", "../../x", "a/b\\c", "<img>\x1b[31m](x)\n#", "1" * 999])
+def test_sizes_of_strangers_in_names_of_files(size):
+    selection = SimpleNamespace(
+        direction="forward", dictionary_size=size, retrieval="csls", subset="all"
+    )
+    name = _label(selection)
+    assert re.fullmatch(r"[\w-]{1,100}", name)
+    assert size != "5k" or name == "forward-5k-csls-all"
