@@ -308,7 +308,9 @@ def test_fitting_changes_no_parameter(en_de):
 def test_cross_validation_and_search_over_words(en_de):
     X, y = en_de.train["source"].to_numpy(), en_de.train["target"].to_numpy()
     spaces = {"source_space": en_de.source, "target_space": en_de.target}
-    model = LexiconRanker([ProcrustesAligner()], features=["geometry"], random_state=0)
+    model = LexiconRanker(
+        [ProcrustesAligner()], features=["mean"], spelling_pairs=None, random_state=0
+    )
     cv = WordDisjointKFold(2, random_state=0)
     scores = cross_val_score(model, X, y, cv=cv, params=spaces, error_score="raise")
     assert len(scores) == 2
