@@ -108,7 +108,11 @@ def _option(terminal: Terminal, name: str) -> str | None:
 def _as_option(terminal: Terminal, name: str, value: Any) -> str | None:
     """Return how to pass a value to the running command; None if it has no such option."""
     if name == "lowercase":
-        name = "lowercase_vectors" if value is True else "casing"
+        vectors, casing = _option(terminal, "lowercase_vectors"), _option(terminal, "casing")
+        if value is True:
+            return vectors
+        # A casing alone changes no word.
+        return None if None in (vectors, casing) else f"{vectors} {casing} {value}"
     option = _option(terminal, name)
     if option is None or value is True:
         return option

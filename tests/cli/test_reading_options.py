@@ -87,3 +87,13 @@ def test_damaged_lines_of_vectors(instamap, fails, files):
     result = instamap("evaluate", "bad.vec", "de.npy", "test.tsv", "--on-bad-lines", "warn")
     assert result.code == 0
     assert "Warning: bad.vec: 1 line is damaged and left out (line 6)" in result.err
+
+
+def test_advice_on_casing_has_all_the_options_it_needs(fails, instamap, files):
+    (files / "tr.vec").write_text("IŞIK 1 0\nİZMİR 0 1\n", encoding="utf-8")
+    (files / "two.vec").write_text("light 1 0\nizmir 0 1\n", encoding="utf-8")
+    (files / "two.tsv").write_text("IŞIK\tlight\nİZMİR\tizmir\n", encoding="utf-8")
+    args = ("evaluate", "tr.vec", "two.vec", "two.tsv", "--retrieval", "cosine")
+    advice = "--lowercase-vectors --casing tr"
+    assert f"({advice}) 2 of 2 pairs would be found" in fails(*args, "--casing", "tr")
+    assert instamap(*args, *advice.split()).code == 0
