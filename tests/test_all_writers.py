@@ -336,8 +336,9 @@ def test_a_folder_that_cannot_be_replaced_stays(tmp_path, monkeypatch):
 
 OTHER = SPACE.with_vectors(SPACE.vectors + 1)
 OTHER = EmbeddingSpace([f"other{word}" for word in WORDS], OTHER.vectors)
-# Without those whose libraries have threads, which do not survive a fork.
-FORKED = [suffix for suffix in SUFFIXES if suffix not in ("parquet", "arrow", "feather")]
+# Their library has threads, which do not survive a fork.
+OF_ARROW = ("parquet", "arrow", "feather")
+FORKED = [suffix for suffix in SUFFIXES if suffix not in OF_ARROW]
 
 
 def write_for_ever(path):
@@ -375,6 +376,46 @@ def test_killed_at_any_moment(tmp_path, suffix):
         write_vectors(path, SPACE)
         assert set(content(tmp_path)) == names
         assert read_vectors(path).words == SPACE.words
+
+
+ARROW_FOR_EVER = """
+import sys
+from itertools import cycle
+from sklearn_instamap.io import read_vectors, write_vectors
+*paths, one, other = sys.argv[1:]
+for number, space in enumerate(cycle([read_vectors(one), read_vectors(other)])):
+    for path in paths:
+        write_vectors(path, space)
+    if not number:
+        print("written once", flush=True)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="kills as no process is killed there")
+def test_arrow_is_killed_at_any_moment(tmp_path):
+    """The same in a process of its own, with all files that pyarrow writes."""
+    pytest.importorskip("pyarrow")
+    folder = tmp_path / "written"
+    folder.mkdir()
+    for suffix in OF_ARROW:
+        vectors(suffix)(folder)
+    paths = [folder / f"a.{suffix}" for suffix in OF_ARROW]
+    spaces = [tmp_path / "other.npz", tmp_path / "space.npz"]
+    for path, space in zip(spaces, (OTHER, SPACE), strict=True):
+        write_vectors(path, space)
+    names = set(content(folder))
+    rng = np.random.default_rng(0)
+    for _ in range(3):
+        command = [sys.executable, "-c", ARROW_FOR_EVER, *map(str, [*paths, *spaces])]
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as child:
+            assert child.stdout is not None
+            child.stdout.readline()
+            time.sleep(rng.uniform(0.001, 0.03))
+            child.kill()
+        for path in paths:
+            assert read_vectors(path).words in (SPACE.words, OTHER.words)
+            write_vectors(path, SPACE)
+        assert set(content(folder)) == names
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="forks processes")
