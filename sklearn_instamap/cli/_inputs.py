@@ -61,6 +61,8 @@ class Reading:
         check_choice("--dictionary-header", self.dictionary_header, tuple(_HEADERS))
         if self.casing is not None:
             check_choice("--casing", self.casing, ("tr", "az"))
+            if not (self.lowercase or self.lowercase_vectors):
+                raise ValueError("--casing lower-cases nothing by itself; add --lowercase-vectors.")
         _columns(self.columns)
 
     @property
@@ -141,7 +143,10 @@ def reading_options(dictionaries: bool) -> Callable[[Callable[..., None]], Calla
         expanded = [*own[:place], *options, *own[place + 1 :]]
 
         def run(**given: Any) -> None:
-            reading = Reading(**{each.name: given.pop(each.name) for each in options})
+            values: dict[str, Any] = {each.name: given.pop(each.name) for each in options}
+            if not dictionaries:
+                values["lowercase"] = False
+            reading = Reading(**values)
             command(reading=reading, **given)
 
         # What typer reads: the help, and the parameters with their types.

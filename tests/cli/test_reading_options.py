@@ -69,6 +69,7 @@ def test_advice_on_low_coverage_names_options(instamap, files, data):
         (["--columns", "1"], "--columns takes two numbers from 0 or two names"),
         (["--columns", "0,0"], "columns must be two different whole numbers"),
         (["--casing", "de"], "--casing must be one of tr, az"),
+        (["--casing", "tr", "--no-lowercase"], "--casing lower-cases nothing by itself"),
         (["--on-bad-lines", "x"], "--on-bad-lines must be one of error, warn, skip"),
         (["--unicode-normalization", "x"], "--unicode-normalization must be one of NFC"),
         (["--dictionary-header", "x"], "--dictionary-header must be one of infer, yes, no"),

@@ -220,6 +220,10 @@ def test_words_are_looked_up_as_the_spaces_are_read(instamap, files):
         "--format",
         "csv",
     ]
+    assert (
+        "--casing lower-cases nothing by itself; add --lowercase-vectors."
+        in instamap(*run, "--casing", "tr").err
+    )
     result = instamap(*run, "--lowercase-vectors", "--casing", "tr")
     assert [line.split(",")[0] for line in result.out.splitlines()[1:]] == [
         "istanbul",
