@@ -80,6 +80,14 @@ def linear_maps(aligner: Any) -> Parts:
     yield "source_map_", aligner.source_map_, (aligner.n_features_in_, width)
 
 
+def normalizations(aligner: Any) -> Parts:
+    """Yield what an aligner has learned of both spaces to normalize their rows."""
+    widths = {"source": aligner.n_features_in_, "target": aligner.n_target_features_in_}
+    for side, width in widths.items():
+        name = f"_{side}_normalization"
+        yield from getattr(aligner, name).parts(name, aligner.normalization, width)
+
+
 def first_fault(value: Any) -> str | None:
     """Say what does not fit in a fitted object, None if all does or nothing is known of it."""
     if isinstance(value, BaseEstimator):

@@ -63,6 +63,11 @@ def full_name(kind: type) -> str:
     return kind.__name__ if library in ("builtins", "numpy") else f"{library}.{kind.__name__}"
 
 
+def kind_of(value: Any) -> str:
+    """Return what a value is, for "got ...": a class in the place of an instance is said."""
+    return f"the class {value.__name__}" if isinstance(value, type) else type(value).__name__
+
+
 def named(name: str) -> str:
     """Return what an argument is called: by its name, or as an option of a command."""
     return _words.get()[1](name) or name

@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_instamap._check import check_count, check_flag, check_number, reals
 from sklearn_instamap._files import StrPath, atomic_paths
 from sklearn_instamap._version import __version__
+from sklearn_instamap._wording import kind_of
 from sklearn_instamap.lexicon._dictionary_words import asked_words
 from sklearn_instamap.lexicon._lexicon_file import check_format, write_lexicon
 from sklearn_instamap.lexicon._one_to_one import best_assignment
@@ -140,8 +141,7 @@ def induce_lexicon(
 def check_ranker(ranker: Any) -> None:
     """Refuse what is no ranker."""
     if not isinstance(ranker, LexiconRanker):
-        got = f"the class {ranker.__name__}" if isinstance(ranker, type) else type(ranker).__name__
-        raise TypeError(f"ranker must be a LexiconRanker, got {got}.")
+        raise TypeError(f"ranker must be a LexiconRanker, got {kind_of(ranker)}.")
 
 
 def _parts(

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, clone
 
 from sklearn_instamap._space import EmbeddingSpace
+from sklearn_instamap._wording import kind_of
 from sklearn_instamap.instamap._aligner import InstaMapAligner
 from sklearn_instamap.lexicon._neighborhoods import Neighborhoods, Rows
 from sklearn_instamap.linear import VecMapAligner
@@ -46,13 +47,9 @@ def check_aligners(aligners: Any) -> list[tuple[str, BaseEstimator]]:
     for each in aligners:
         name, aligner = each if isinstance(each, tuple) and len(each) == 2 else (None, each)
         if isinstance(aligner, type) or not hasattr(aligner, "fit_transform_spaces"):
-            got = (
-                f"the class {aligner.__name__}"
-                if isinstance(aligner, type)
-                else type(aligner).__name__
-            )
             raise TypeError(
-                f"aligners must hold aligners, which have fit_transform_spaces; got {got}."
+                "aligners must hold aligners, which have fit_transform_spaces; got "
+                f"{kind_of(aligner)}."
             )
         named.append((_name(aligner) if name is None else str(name), aligner))
     names = [name for name, _ in named]

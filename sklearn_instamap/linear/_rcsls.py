@@ -24,7 +24,7 @@ from sklearn_instamap._check import (
 )
 from sklearn_instamap._engine import best_orthogonal_map, cross_covariance, map_rows
 from sklearn_instamap._engine._normalization import SpaceNormalization
-from sklearn_instamap._fitted_parts import Parts, linear_maps
+from sklearn_instamap._fitted_parts import Parts, linear_maps, normalizations
 from sklearn_instamap._row_index import distinct_rows
 from sklearn_instamap.base import AlignerMixin
 from sklearn_instamap.linear._rcsls_descent import (
@@ -308,12 +308,7 @@ class RCSLSAligner(AlignerMixin, BaseEstimator):
     def _fitted_parts(self) -> Parts:
         yield from super()._fitted_parts()
         yield from linear_maps(self)
-        yield from self._source_normalization.parts(
-            "_source_normalization", self.normalization, self.n_features_in_
-        )
-        yield from self._target_normalization.parts(
-            "_target_normalization", self.normalization, self.n_target_features_in_
-        )
+        yield from normalizations(self)
 
     def _needs_pairs(self) -> bool:
         return True

@@ -21,7 +21,7 @@ from sklearn_instamap._check import (
 )
 from sklearn_instamap._engine import map_rows
 from sklearn_instamap._engine._normalization import SpaceNormalization
-from sklearn_instamap._fitted_parts import Parts, linear_maps
+from sklearn_instamap._fitted_parts import Parts, linear_maps, normalizations
 from sklearn_instamap.base import AlignerMixin
 from sklearn_instamap.linear._self_learning import SelfLearning
 from sklearn_instamap.linear._whitening import supervised_map
@@ -279,12 +279,7 @@ class VecMapAligner(AlignerMixin, BaseEstimator):
     def _fitted_parts(self) -> Parts:
         yield from super()._fitted_parts()
         yield from linear_maps(self)
-        yield from self._source_normalization.parts(
-            "_source_normalization", self.normalization, self.n_features_in_
-        )
-        yield from self._target_normalization.parts(
-            "_target_normalization", self.normalization, self.n_target_features_in_
-        )
+        yield from normalizations(self)
         if self.target_map_ is None:
             yield "_landing", self._landing[0], float
             yield "_landing", self._landing[1], (self.n_target_features_in_,)
