@@ -32,7 +32,7 @@ METHODS = {
     "Procrustes + low rank (64)": lambda: LowRankAligner(64, residual_of="procrustes"),
     "ridge": lambda: RidgeAligner(),
     "ridge, then InstaMap (K = 70)": lambda: make_aligner_pipeline(
-        RidgeAligner(), InstanceTranslator(70)
+        RidgeAligner(), InstanceTranslator(70, move="source")
     ),
 }
 

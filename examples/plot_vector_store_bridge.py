@@ -119,7 +119,9 @@ maps = {
     "scaled Procrustes": ScaledProcrustesAligner(),
     "low rank": LowRankAligner(64),
     "ridge": RidgeAligner(),
-    "ridge, then InstaMap": make_aligner_pipeline(RidgeAligner(), InstanceTranslator(30)),
+    "ridge, then InstaMap": make_aligner_pipeline(
+        RidgeAligner(), InstanceTranslator(30, move="source")
+    ),
 }
 for name, aligner in maps.items():
     aligner.fit(new_documents, old_documents)

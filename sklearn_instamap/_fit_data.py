@@ -166,13 +166,13 @@ def warn_if_cut(name: str, space: SpaceLike | None, rows: SpaceLike, n_pairs: in
         )
 
 
-def undetermined(name: str, n_pairs: int, dims: tuple[int, int]) -> str:
+def undetermined(name: str, n_pairs: int, dims: tuple[int, int], needed: int) -> str:
     """Return the sentence that warns of fewer pairs than dimensions."""
     pairs = "1 distinct pair does" if n_pairs == 1 else f"{n_pairs} distinct pairs do"
     return (
         f"{pairs} not determine the map of {name} from {dims[0]} to {dims[1]} "
         "dimensions: directions that no pair covers are mapped arbitrarily; give at least "
-        f"{min(dims)} pairs, or reduce the dimensions first."
+        f"{needed} pairs, or reduce the dimensions first."
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any, ClassVar
 
 import numpy as np
@@ -12,6 +13,7 @@ from sklearn.preprocessing import Normalizer, normalize
 from sklearn.utils.validation import has_fit_parameter
 
 from sklearn_instamap._check import HasMethods
+from sklearn_instamap._fit_data import lengths_differ, mean_length
 from sklearn_instamap._fitted_parts import FittedPartsMixin, Parts
 from sklearn_instamap._wording import plural
 from sklearn_instamap.base import AlignerMixin
@@ -183,6 +185,23 @@ def chain_parts(pipeline: Any) -> Parts:
             target = _width_made(step.target_transformer_)
     landed = pipeline.n_target_features_in_ if pipeline.shared_space == "target" else source
     yield "_n_features_out", pipeline._n_features_out, landed
+
+
+def warn_of_lengths(landed: Array, y: Array) -> None:
+    """Warn where mapped rows are far nearer to their mean than their translations, or farther."""
+    landed, y = landed - landed.mean(axis=0), y - y.mean(axis=0)
+    lengths = mean_length(landed), mean_length(y)
+    # A regression makes rows shorter, the more the less it can tell: no factor would mend that.
+    too_short = lengths_differ(float(np.vdot(landed, y)), float(np.vdot(landed, landed)))
+    if lengths_differ(*lengths) and (lengths[0] > lengths[1] or too_short):
+        warnings.warn(
+            f"Mapped source rows are {lengths[0]:.3g} from their mean and target rows "
+            f"{lengths[1]:.3g}, on average: few words will be found; bring both sides to unit "
+            "length after centering, by a Normalizer among the steps, or take "
+            "ProcrustesAligner(scale=True).",
+            UserWarning,
+            stacklevel=2,
+        )
 
 
 def _width_made(transformer: Any) -> int | None:

@@ -14,7 +14,7 @@ from sklearn.utils.metaestimators import _BaseComposition
 from sklearn.utils.validation import check_memory
 
 from sklearn_instamap._check import SHARED_SPACE, HasMethods, InvalidParameterError
-from sklearn_instamap._steps import as_aligner, chain_parts
+from sklearn_instamap._steps import as_aligner, chain_parts, warn_of_lengths
 from sklearn_instamap.base import AlignerMixin
 
 Array = NDArray[np.floating]
@@ -186,23 +186,30 @@ class AlignerPipeline(AlignerMixin, _BaseComposition):
         return Pipeline(self._steps_now())._sk_visual_block_()
 
     def _fit_pairs(self, X: Array, y: Array, source: Array | None, target: Array | None) -> None:
+        self._fit_steps(X, y, source, target, map_spaces=False)
+
+    def _fit_and_map(self, X: Array, y: Array, source: Array, target: Array) -> tuple[Array, Array]:
+        mapped = self._fit_steps(X, y, source, target, map_spaces=True)
+        return (self._landed(mapped[0]), target) if self.shared_space == "target" else mapped
+
+    def _fit_steps(
+        self, X: Array, y: Array, source: Any, target: Any, *, map_spaces: bool
+    ) -> tuple[Any, Any]:
+        """Fit all steps; return both spaces as these map them, if asked to."""
+        given = X, y
         *first, (name, last) = self._unfitted_steps()
-        needed = last != _PASS and last._uses_spaces
+        needed = map_spaces or (last != _PASS and last._uses_spaces)
         X, y, source, target = self._fit_first(first, needed, X, y, source, target)
         if last != _PASS:
             with self._timed(len(first)):
-                last._fit_checked(X, y, source, target)
+                if map_spaces:
+                    source, target = last._fit_map_checked(X, y, source, target)
+                else:
+                    last._fit_checked(X, y, source, target)
         self._keep([*first, (name, last)])
-
-    def _fit_and_map(self, X: Array, y: Array, source: Array, target: Array) -> tuple[Array, Array]:
-        given = target
-        *first, (name, last) = self._unfitted_steps()
-        X, y, source, target = self._fit_first(first, True, X, y, source, target)
-        if last != _PASS:
-            with self._timed(len(first)):
-                source, target = last._fit_map_checked(X, y, source, target)
-        self._keep([*first, (name, last)])
-        return (self._landed(source), given) if self.shared_space == "target" else (source, target)
+        if self.shared_space == "target":
+            warn_of_lengths(self._map_source(given[0]), given[1])
+        return source, target
 
     def _fit_first(
         self,

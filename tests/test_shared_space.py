@@ -110,6 +110,7 @@ def unit(rows):
 
 @pytest.mark.filterwarnings("ignore:The source rows have a mean norm:UserWarning")
 @pytest.mark.filterwarnings("ignore:The pairs have a mean cosine of:UserWarning")
+@pytest.mark.filterwarnings("ignore:Mapped source rows are:UserWarning")
 @pytest.mark.parametrize("name", ALIGNERS)
 def test_candidates_are_the_raw_target_rows(name, data, tmp_path):
     aligner = ALIGNERS[name]
@@ -157,6 +158,24 @@ def test_means_and_lengths_are_the_targets_own(name, data):
     assert np.linalg.norm(landed.mean(axis=0) - raw.mean(axis=0)) < 0.3 * spread
     lengths = [np.linalg.norm(rows, axis=1).mean() for rows in (landed, raw)]
     assert lengths[0] == pytest.approx(lengths[1], rel=0.25)
+
+
+def test_a_scale_that_a_rotation_does_not_change_is_mended_or_told(data):
+    """Near the target's mean all rows look alike: a source too short finds nothing there."""
+    y = 40 * data.y
+    vecmap = VecMapAligner(normalization=("center",), whiten=False, **TARGET).fit(data.X, y)
+    landed = vecmap.transform(data.X)
+    lengths = [np.linalg.norm(rows - rows.mean(axis=0), axis=1).mean() for rows in (landed, y)]
+    assert lengths[0] == pytest.approx(lengths[1], rel=0.01)
+    center = StandardScaler(with_std=False)
+    for unaware in (KabschRotation(), RCSLSAligner(learning_rate=1.0, n_iter=1)):
+        pipeline = make_aligner_pipeline(center, unaware, **TARGET)
+        with pytest.warns(UserWarning, match="Mapped source rows are .* take Procrustes"):
+            pipeline.fit(data.X, y)
+    make_aligner_pipeline(center, ProcrustesAligner(scale=True), **TARGET).fit(data.X, y)
+    # What cannot be predicted a regression is right to leave out, however short that makes rows.
+    y = y + 100 * np.random.default_rng(0).standard_normal(y.shape)
+    make_aligner_pipeline(center, RidgeAligner(), **TARGET).fit(data.X, y)
 
 
 def test_stages_land_too(data):

@@ -34,6 +34,11 @@ class SpaceNormalization:
             rows = normalize(rows) if mean is None else rows - mean.astype(rows.dtype, copy=False)
         return rows
 
+    @property
+    def ends_in_unit_length(self) -> bool:
+        """Whether all rows have unit length after the last step."""
+        return len(self.steps) > 0 and self.steps[-1] is None
+
     def way_back(self, space: Array) -> tuple[float, Array]:
         """Return the factor and the offset that bring normalized points back, near the space.
 

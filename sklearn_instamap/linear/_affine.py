@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from numbers import Real
 from typing import Any, ClassVar
 
@@ -14,7 +14,7 @@ from sklearn.linear_model import Ridge, RidgeCV
 
 from sklearn_instamap._check import N_JOBS, Several, StrOptions, integers, reals
 from sklearn_instamap._engine import best_orthogonal_map, cross_covariance, map_rows
-from sklearn_instamap._fit_data import lengths_differ, mean_length
+from sklearn_instamap._fit_data import lengths_differ, mean_length, undetermined
 from sklearn_instamap._fitted_parts import Parts, linear_maps
 from sklearn_instamap._wording import argument
 from sklearn_instamap.base import AlignerMixin
@@ -72,7 +72,16 @@ class _AffineAligner(AlignerMixin, BaseEstimator):
         return y
 
 
-class RidgeAligner(_AffineAligner):
+class _Regression(_AffineAligner):
+    """An affine map that is free in all dimensions of the source, and needs as many pairs."""
+
+    def _doubts(self, n_pairs: int) -> Iterator[tuple[str, str]]:
+        if n_pairs < self.n_features_in_:
+            dims = self.n_features_in_, self.n_target_features_in_
+            yield "pairs", undetermined(type(self).__name__, n_pairs, dims, dims[0])
+
+
+class RidgeAligner(_Regression):
     r"""Map the source onto the target by ridge regression.
 
     The map minimizes
@@ -150,7 +159,7 @@ class RidgeAligner(_AffineAligner):
         return matrix
 
 
-class LowRankAligner(_AffineAligner):
+class LowRankAligner(_Regression):
     r"""Map the source onto the target by a matrix of low rank, or by a rotation and such a matrix.
 
     Reduced-rank regression: of the predictions :math:`\hat Y = X_D W` of a ridge regression only
@@ -158,9 +167,9 @@ class LowRankAligner(_AffineAligner):
 
     .. math:: W_r = W V V^\top, \qquad \hat Y = U S V^\top,
 
-    which is the best map of that rank [1]_. With ``residual_of="procrustes"`` it is fitted to
-    what an orthogonal map :math:`Q` leaves over, and the whole map is :math:`Q + W_r`: the bulk is
-    rotated, and a few directions are corrected [2]_.
+    which without a penalty is the best map of that rank [1]_. With ``residual_of="procrustes"`` it
+    is fitted to what an orthogonal map :math:`Q` leaves over, and the whole map is
+    :math:`Q + W_r`: the bulk is rotated, and a few directions are corrected [2]_.
 
     The mapped source stands in the target's own space; target rows stay as they are.
 
@@ -321,10 +330,10 @@ class ScaledProcrustesAligner(_AffineAligner):
         self.n_jobs = n_jobs
 
     def _fit_centered(self, X: Matrix, y: Matrix) -> Matrix:
-        if self.scaling is None and mean_length(X) < mean_length(y):
-            _warn_of_lengths(mean_length(X), mean_length(y), "scaling", "uniform")
         rotation, _ = best_orthogonal_map(cross_covariance(X, y), allow_reflection=True)
         rotated = X @ rotation
+        if self.scaling is None:
+            _warn_of_lengths(mean_length(rotated), mean_length(y), "scaling", "uniform")
         self.scale_ = np.ones(y.shape[1])
         if self.scaling is not None:
             products = np.einsum("ij,ij->j", rotated, y)

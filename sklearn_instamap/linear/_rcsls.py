@@ -284,13 +284,10 @@ class RCSLSAligner(AlignerMixin, BaseEstimator):
         # A word that stands in several pairs is one word.
         words = rows[distinct_rows(rows)[0]] if space is None else space
         # The last scaling to unit length is left to the loss, which needs no copy for it.
-        unit_length = self._ends_in_unit_length()
+        unit_length = self._source_normalization.ends_in_unit_length
         steps = self.normalization[:-1] if unit_length else self.normalization
         frequent = SpaceNormalization(steps, words)(words[: self.vocabulary_cutoff])
         return NeighborWords(frequent, unit_length=unit_length, n_jobs=self.n_jobs)
-
-    def _ends_in_unit_length(self) -> bool:
-        return len(self.normalization) > 0 and self.normalization[-1] == "unit"
 
     def _is_auto(self) -> bool:
         return isinstance(self.learning_rate, str) and self.learning_rate == "auto"
@@ -315,7 +312,7 @@ class RCSLSAligner(AlignerMixin, BaseEstimator):
 
     def _map_source(self, X: Array) -> Array:
         images = map_rows(self._source_normalization(X), self.source_map_, n_jobs=self.n_jobs)
-        return normalize(images) if self._ends_in_unit_length() else images
+        return normalize(images) if self._source_normalization.ends_in_unit_length else images
 
     def _map_target(self, y: Array) -> Array:
         return self._target_normalization(y)

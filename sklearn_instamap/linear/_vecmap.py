@@ -21,6 +21,7 @@ from sklearn_instamap._check import (
 )
 from sklearn_instamap._engine import map_rows
 from sklearn_instamap._engine._normalization import SpaceNormalization
+from sklearn_instamap._fit_data import mean_length
 from sklearn_instamap._fitted_parts import Parts, linear_maps, normalizations
 from sklearn_instamap.base import AlignerMixin
 from sklearn_instamap.linear._self_learning import SelfLearning
@@ -66,8 +67,8 @@ class VecMapAligner(AlignerMixin, BaseEstimator):
     shared_space : {"both", "target"}, default="both"
         With "target" the target stays as it is: the source is mapped by :math:`W_x W_y^{-1}`,
         where :math:`W_y` is the target's map without re-weighting, orthogonal if de-whitened. Its
-        rows are brought to the length of the target's (unit length, if ``normalization`` ends in
-        it, then the mean length), and moved to where their center is.
+        rows are brought to the mean length of the target's (each to unit length first, if
+        ``normalization`` ends in it), and moved to where their center is.
     self_learning : bool, default=False
         Whether to induce the dictionary, with the given one as the seed. Needs the whole spaces
         in ``fit``. The parameters below are for self-learning only.
@@ -243,7 +244,11 @@ class VecMapAligner(AlignerMixin, BaseEstimator):
         self.target_map_: Array | None = None
         if self.shared_space == "target":
             self.source_map_ = learned.into_target().astype(X.dtype)
-            self._landing = self._target_normalization.way_back(target)
+            scale, offset = self._target_normalization.way_back(target)
+            if not self._source_normalization.ends_in_unit_length:
+                # The map has the source's scale, and more where it re-weights without whitening.
+                scale *= mean_length(y) / (mean_length(X @ self.source_map_) or 1.0)
+            self._landing = scale, offset
         else:
             self.source_map_, self.target_map_ = (
                 matrix.astype(X.dtype) for matrix in learned.both_sides()
@@ -291,7 +296,7 @@ class VecMapAligner(AlignerMixin, BaseEstimator):
         mapped = map_rows(self._source_normalization(X), self.source_map_, n_jobs=self.n_jobs)
         if self.target_map_ is not None:
             return mapped
-        if self.normalization and self.normalization[-1] == "unit":
+        if self._source_normalization.ends_in_unit_length:
             mapped = normalize(mapped)
         scale, offset = self._landing
         return scale * mapped + offset.astype(X.dtype, copy=False)

@@ -121,6 +121,14 @@ def test_one_pair(aligner):
     np.testing.assert_allclose(aligner.transform([[1.0, 2.0]]), [[3.0, 4.0, 5.0]])
 
 
+@pytest.mark.parametrize("aligner", [RidgeAligner(), LowRankAligner(2)])
+def test_a_regression_needs_as_many_pairs_as_the_source_has_dimensions(aligner):
+    X, y = np.random.default_rng(0).standard_normal((2, 8, 9))
+    with pytest.warns(UserWarning, match="from 9 to 3 dimensions.*give at least 9 pairs"):
+        aligner.fit(X, y[:, :3])
+    aligner.fit(X[:, :8], y)
+
+
 @pytest.mark.parametrize("aligner", ALIGNERS, ids=lambda each: type(each).__name__)
 def test_the_scale_of_the_source_changes_nothing(pairs, aligner):
     X, y = pairs
