@@ -34,10 +34,10 @@ def transform_batches(
     aligner : estimator
         A fitted aligner, or any fitted transformer.
     rows : array-like of shape (n_rows, n_features), or iterable of batches
-        An array or a memory map, which is cut into batches; or what yields batches, such as a
-        generator of arrays, or ``ParquetFile.iter_batches(columns=["vector"])`` of pyarrow. A
-        batch of Arrow is one column of lists as long as the vectors, or one column per dimension.
-        A list of one-dimensional rows is one array.
+        An array, a memory map, a frame or a table, which is cut into batches; or what yields
+        batches, such as a generator of arrays, or ``ParquetFile.iter_batches(columns=["vector"])``
+        of pyarrow. A batch of Arrow is one column of lists as long as the vectors, or one column
+        per dimension. A list of one-dimensional rows is one array.
     out : ndarray of shape (n_rows, n_shared_features), default=None
         Where to write, such as a memory map of ``numpy.lib.format.open_memmap``; of any floating
         dtype. None returns the batches.
@@ -54,8 +54,9 @@ def transform_batches(
     Raises
     ------
     ValueError
-        If a batch cannot be mapped, naming its rows; or if ``out`` has another shape than the
-        mapped rows. Rows before it are written then.
+        If ``out`` is read-only or has another shape than the mapped rows: before any is mapped,
+        where their number is known. If a batch cannot be mapped, naming its rows; rows before it
+        are written then.
     TypeError
         If ``rows`` cannot be iterated over, or ``out`` is not an array of floats.
 
@@ -83,32 +84,34 @@ def transform_batches(
         raise TypeError(
             f"aligner must be a fitted estimator with {method}, got {full_name(type(aligner))}."
         )
-    batches = _batches(rows, check_count("batch_size", batch_size))
+    n_rows, batches = _batches(rows, check_count("batch_size", batch_size))
+    if out is not None:
+        _check_out(out, n_rows)
     mapped = _mapped(getattr(aligner, method), batches)
     return mapped if out is None else _write(mapped, out)
 
 
-def _batches(rows: Any, batch_size: int) -> Iterator[Any]:
+def _batches(rows: Any, batch_size: int) -> tuple[int | None, Iterator[Any]]:
+    """Return the number of rows, where it is known, and the batches."""
     if isinstance(rows, EmbeddingSpace):
         rows = rows.vectors
     if isinstance(rows, list | tuple) and rows and np.ndim(rows[0]) < 2 and not _is_arrow(rows[0]):
         rows = np.asarray(rows)
-    if isinstance(rows, np.ndarray | pd.DataFrame):
-        return (
-            rows[start : start + batch_size]
-            if isinstance(rows, np.ndarray)
-            else rows.iloc[start : start + batch_size]
-            for start in range(0, len(rows), batch_size)
-        )
+    # An array, a frame, or a column or a table of Arrow; also of libraries not known here.
+    is_column = _is_arrow(rows) and hasattr(rows, "null_count")
+    if is_column or len(getattr(rows, "shape", ())) > 0:
+        n_rows = len(rows) if is_column else rows.shape[0]
+        cut = rows.iloc if isinstance(rows, pd.DataFrame | pd.Series) else rows
+        return n_rows, (cut[start : start + batch_size] for start in range(0, n_rows, batch_size))
     if _is_arrow(rows) and hasattr(rows, "to_batches"):
-        return iter(rows.to_batches(max_chunksize=batch_size))
+        return None, iter(rows.to_batches())
     if isinstance(rows, str | bytes | dict) or not isinstance(rows, Iterable):
         raise TypeError(
             "rows must be an array or what yields batches of rows, got "
             f"{type(rows).__name__}; open a file first, such as by numpy.load(path, "
             'mmap_mode="r") or pyarrow.parquet.ParquetFile(path).iter_batches().'
         )
-    return iter(rows)
+    return None, iter(rows)
 
 
 def _mapped(transform: Any, batches: Iterator[Any]) -> Iterator[NDArray[np.floating]]:
@@ -131,15 +134,23 @@ def _mapped(transform: Any, batches: Iterator[Any]) -> Iterator[NDArray[np.float
             yield mapped
 
 
-def _write(batches: Iterator[Any], out: Any) -> NDArray[np.floating]:
+def _check_out(out: Any, n_rows: int | None) -> None:
     if not isinstance(out, np.ndarray) or out.dtype.kind != "f":
         found = out.dtype if isinstance(out, np.ndarray) else type(out).__name__
         raise TypeError(f"out must be an array of a floating dtype, got {found}.")
+    if not out.flags.writeable:
+        raise ValueError("out is read-only; open a memory map with mode 'r+' or 'w+'.")
+    if out.ndim != 2 or (n_rows is not None and n_rows != len(out)):
+        needed = "two dimensions" if n_rows is None else f"{n_rows} rows"
+        raise ValueError(f"out has the shape {out.shape}, but the mapped rows need {needed}.")
+
+
+def _write(batches: Iterator[Any], out: NDArray[np.floating]) -> NDArray[np.floating]:
     start = 0
     for batch in batches:
         mapped = np.asarray(batch)
         stop = start + len(mapped)
-        if out.ndim != 2 or out.shape[1] != mapped.shape[1] or stop > len(out):
+        if out.shape[1] != mapped.shape[1] or stop > len(out):
             raise ValueError(
                 f"out has the shape {out.shape}, but the mapped rows need {stop} rows or more of "
                 f"{mapped.shape[1]} values."
@@ -159,6 +170,9 @@ def _arrow_rows(batch: Any) -> NDArray[Any]:
     """Return a batch of Arrow as an array: a column of vectors, or one column per dimension."""
     if hasattr(batch, "num_columns"):
         if batch.num_columns != 1:
+            if any(column.type.num_fields for column in batch.columns):
+                names = ", ".join(batch.schema.names)
+                raise ValueError(f"of the columns {names} select the one that holds the vectors.")
             return np.column_stack([_no_nulls(column).to_numpy() for column in batch.columns])
         batch = batch.column(0)
     if hasattr(batch, "combine_chunks"):

@@ -29,9 +29,12 @@ def number_rows(rows: Any, name: str, *, min_ndim: int = 2) -> Any:
     """
     if isinstance(rows, pd.DataFrame | pd.Series):
         return _frame(rows, name)
-    # Those scikit-learn refuses by name, and whose names of columns it looks at.
-    if sp.issparse(rows) or (hasattr(rows, "columns") and not isinstance(rows, np.ndarray)):
+    if sp.issparse(rows):  # scikit-learn refuses it by name
         return rows
+    names = rows.columns if hasattr(rows, "columns") and hasattr(rows, "to_numpy") else ()
+    if len(names) and all(isinstance(name_, str) for name_ in names):
+        # A frame of Polars: scikit-learn looks at its names, but would make float64 of float32.
+        return _frame(pd.DataFrame(np.asarray(rows), columns=list(names)), name)
     refuse_masked(rows, name)
     try:
         array = np.asarray(rows)

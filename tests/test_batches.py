@@ -112,11 +112,11 @@ class TestArrow:
         }
 
     @pytest.mark.parametrize("kind", ["fixed lists", "lists"])
-    def test_columns_of_vectors(self, aligner, rows, kinds, kind):
+    def test_columns_of_vectors(self, pa, aligner, rows, kinds, kind):
         parts = [kinds[kind].slice(0, 123), kinds[kind].slice(123)]
-        np.testing.assert_array_equal(
-            joined(transform_batches(aligner, parts)), aligner.transform(rows)
-        )
+        for given in (parts, kinds[kind], pa.chunked_array(parts)):
+            found = joined(transform_batches(aligner, given, batch_size=200))
+            np.testing.assert_array_equal(found, aligner.transform(rows))
 
     @pytest.mark.parametrize("kind", ["table", "columns"])
     def test_tables_and_parquet(self, pa, aligner, rows, kinds, kind, tmp_path):
@@ -134,6 +134,9 @@ class TestArrow:
         ragged = pa.array([[1.0, 2.0], [1.0]])
         with pytest.raises(ValueError, match=r"Batch 0 \(rows 0 to 1\): .* vectors of 1 to 2"):
             list(transform_batches(aligner, [ragged]))
+        with_ids = pa.table({"id": [1, 2], "vector": ragged})
+        with pytest.raises(ValueError, match="of the columns id, vector select the one"):
+            list(transform_batches(aligner, with_ids))
         with pytest.raises(ValueError, match="holds nulls"):
             list(transform_batches(aligner, [pa.array([[1.0] * 6, None])]))
 
@@ -154,7 +157,14 @@ class TestErrors:
 
     def test_out_with_rows_left(self, aligner, rows):
         with pytest.raises(ValueError, match="out has 501 rows, but 500 were mapped"):
-            transform_batches(aligner, rows, out=np.empty((501, 9), np.float32))
+            transform_batches(aligner, iter([rows]), out=np.empty((501, 9), np.float32))
+        out = np.full((501, 9), 7, np.float32)
+        with pytest.raises(ValueError, match="the mapped rows need 500 rows"):
+            transform_batches(aligner, rows, out=out, batch_size=100)
+        out.flags.writeable = False
+        with pytest.raises(ValueError, match="out is read-only"):
+            transform_batches(aligner, iter([rows]), out=out)
+        assert (out == 7).all()
 
     @pytest.mark.parametrize("out", [np.empty((500, 9), int), [[0.0] * 9] * 500])
     def test_out_of_another_kind(self, aligner, rows, out):

@@ -104,6 +104,17 @@ def test_numbers_in_other_clothes_are_numbers():
         np.testing.assert_array_equal(ALIGNER.transform(rows), expected)
 
 
+def test_single_precision_of_polars_stays():
+    polars = pytest.importorskip("polars")
+    rows = X.astype(np.float32)
+    frame = polars.DataFrame(rows, schema=["a", "b", "c"])
+    aligner = KabschRotation().fit(frame, rows)
+    assert aligner.feature_names_in_.tolist() == ["a", "b", "c"]
+    found = list(transform_batches(aligner, frame, batch_size=20))
+    assert [len(batch) for batch in found] == [20, 10]
+    assert {batch.dtype.name for batch in [*found, aligner.transform_target(frame)]} == {"float32"}
+
+
 def test_columns_of_one_name():
     with pytest.raises(ValueError, match=r"^y has more than one column 'a'; name each"):
         KabschRotation().fit(X, pd.DataFrame(Y, columns=list("aab")))
