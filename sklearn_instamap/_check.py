@@ -22,7 +22,7 @@ from sklearn.utils._param_validation import InvalidParameterError as InvalidPara
 from sklearn.utils._param_validation import Options, validate_parameter_constraints
 from sklearn.utils._param_validation import StrOptions as StrOptions
 
-from sklearn_instamap._wording import named
+from sklearn_instamap._wording import alternatives, named
 
 
 class Interval(_Interval):
@@ -132,12 +132,6 @@ def check_option(name: str, value: Any, allowed: Iterable[Any]) -> None:
     options = list(allowed)
     if not any(_kind(value) is _kind(option) and value == option for option in options):
         raise invalid(name, alternatives(options), value)
-
-
-def alternatives(options: Sequence[Any]) -> str:
-    """Name values of which one is wanted: ``'a', 'b' or 'c'``."""
-    *others, last = map(repr, options)
-    return f"{', '.join(others)} or {last}" if others else last
 
 
 def _kind(value: Any) -> type:

@@ -9,7 +9,9 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, clone
+from sklearn.frozen import FrozenEstimator
 from sklearn.preprocessing import Normalizer, normalize
+from sklearn.utils import get_tags
 from sklearn.utils.validation import has_fit_parameter
 
 from sklearn_instamap._check import HasMethods
@@ -164,6 +166,14 @@ def as_aligner(step: Any) -> AlignerMixin:
     if hasattr(step, "transform_target"):
         return _ForeignAligner(clone(step))
     return TwoSidedTransformer(clone(step))
+
+
+def is_step(step: Any) -> bool:
+    """Tell whether a pipeline can take a step: an aligner, or a transformer of one side alone."""
+    if isinstance(step, type) or not (hasattr(step, "fit") and hasattr(step, "transform")):
+        return False
+    is_plain = not (hasattr(step, "transform_target") or isinstance(step, FrozenEstimator))
+    return not (is_plain and get_tags(step).target_tags.required)
 
 
 def _width_taken(name: str, step: Any, width: int) -> Parts:

@@ -8,7 +8,7 @@ command has no option for is named as in Python, and not offered as a way out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -55,6 +55,12 @@ def way_out(name: str, value: Any, purpose: str = "") -> str:
 def plural(count: int, what: str) -> str:
     """Return a count and what is counted: ``1 pair``, ``2 pairs``."""
     return f"{count} {what}{'s' * (count != 1)}"
+
+
+def alternatives(options: Iterable[Any]) -> str:
+    """Name values of which one is wanted: ``'a', 'b' or 'c'``."""
+    *others, last = map(repr, options)
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def full_name(kind: type) -> str:

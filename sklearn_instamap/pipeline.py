@@ -14,7 +14,7 @@ from sklearn.utils.metaestimators import _BaseComposition
 from sklearn.utils.validation import check_memory
 
 from sklearn_instamap._check import SHARED_SPACE, HasMethods, InvalidParameterError
-from sklearn_instamap._steps import as_aligner, chain_parts, warn_of_lengths
+from sklearn_instamap._steps import as_aligner, chain_parts, is_step, warn_of_lengths
 from sklearn_instamap.base import AlignerMixin
 
 Array = NDArray[np.floating]
@@ -146,6 +146,8 @@ class AlignerPipeline(AlignerMixin, _BaseComposition):
         part = type(self)(
             steps, memory=self.memory, verbose=self.verbose, shared_space=shared_space
         )
+        if hasattr(self, "_sklearn_output_config"):
+            part._sklearn_output_config = self._sklearn_output_config.copy()
         if hasattr(self, "steps_"):
             self._hand_over(part, *index.indices(len(self))[:2])
         return part
@@ -283,11 +285,11 @@ class AlignerPipeline(AlignerMixin, _BaseComposition):
                 )
         self._validate_names([name for name, _ in self.steps])
         for name, step in self.steps:
-            is_step = hasattr(step, "fit") and hasattr(step, "transform")
-            if not (_is_passthrough(step) or (is_step and not isinstance(step, type))):
+            if not (_is_passthrough(step) or is_step(step)):
                 raise InvalidParameterError(
                     f"The step {name!r} of AlignerPipeline is {step!r}, which is neither an "
-                    "aligner nor a transformer: it needs fit and transform."
+                    "aligner nor a transformer: it needs fit and transform, and to do without a "
+                    "target."
                 )
         if self.shared_space == "target":
             self._check_steps_return()

@@ -16,6 +16,7 @@ from sklearn_instamap._printable import markdown_text
 from sklearn_instamap.plotting import DictionarySizeDisplay, MethodComparisonDisplay
 from sklearn_instamap.progress import PartDone, emit
 from sklearn_instamap.results._costs import cost_table, coverage_table
+from sklearn_instamap.results._figures import method_among
 from sklearn_instamap.results._overview import beside_the_paper, main_selections, size_order
 from sklearn_instamap.results._result_table import ResultTable
 from sklearn_instamap.results._results import BenchmarkResults
@@ -83,7 +84,7 @@ def write_report(
     """
     check_option("compare", compare, (None, "paper"))
     if reference is not None:
-        check_option("reference", reference, results.rows["method"].unique())
+        reference = method_among(reference, results.rows["method"].unique())
     folder = Path(folder)
     final = folder / _NAME
     with atomic_folder(final) as temporary:

@@ -51,7 +51,7 @@ def run_benchmark(
     lowercase: bool = True,
     lowercase_vectors: bool = False,
     encoding_errors: str = "strict",
-    format: Literal["auto", "parquet", "csv"] = "auto",
+    format: Literal["parquet", "csv"] | None = None,
     retry_failed: bool = False,
     scheduler: str | None = None,
     n_jobs: int | None = None,
@@ -116,8 +116,8 @@ default=("PROC", "VecMap", "RCSLS", "InstaMap", "IM∘VM")
         Lower-case the words of the spaces.
     encoding_errors : str, default="strict"
         What to do about words that are not valid UTF-8.
-    format : {"auto", "parquet", "csv"}, default="auto"
-        Of the files ``results`` and ``ranks``; "auto" is Parquet where pyarrow is installed.
+    format : {"parquet", "csv"}, default=None
+        Of the files ``results`` and ``ranks``; None is Parquet where pyarrow is installed.
     retry_failed : bool, default=False
         Run cells again which have failed. Otherwise their errors stand.
     scheduler : str, default=None
@@ -191,7 +191,7 @@ default=("PROC", "VecMap", "RCSLS", "InstaMap", "IM∘VM")
     check_n_jobs(n_jobs)
     check_option("unseen_by", unseen_by, ("own", "largest"))
     csls_neighbors = check_count("csls_neighbors", csls_neighbors)
-    if format == "auto":
+    if format is None:
         format = "parquet" if has_parquet() else "csv"
     check_format(format)
     chosen = choose_methods(methods)

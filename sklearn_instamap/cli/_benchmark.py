@@ -9,17 +9,17 @@ import typer
 
 from sklearn_instamap._printable import printable
 from sklearn_instamap.benchmark import run_benchmark, write_report
-from sklearn_instamap.benchmark._choose import choose_methods, method_label
+from sklearn_instamap.benchmark._choose import choose_methods
 from sklearn_instamap.benchmark._plan import AUTO
 from sklearn_instamap.benchmark._run import DEFAULT_METHODS
 from sklearn_instamap.cli._options import (
     DEFAULT_METRICS,
-    PROTOCOL_HELP,
     EncodingErrors,
     Lowercase,
     LowercaseVectors,
     MaxWords,
     Metric,
+    Protocols,
     Retrievals,
     Verbose,
     check_choice,
@@ -35,6 +35,7 @@ from sklearn_instamap.cli._progress_bar import progress_bar
 from sklearn_instamap.cli._terminal import Terminal
 from sklearn_instamap.metrics._evaluation import SUBSETS
 from sklearn_instamap.results import BenchmarkResults
+from sklearn_instamap.results._figures import method_among
 from sklearn_instamap.results._overview import beside_the_paper, main_selections
 from sklearn_instamap.results._results import CELL
 
@@ -79,6 +80,8 @@ def benchmark(
     methods: Annotated[
         str,
         typer.Option(
+            "--methods",
+            "-m",
             metavar="NAMES|FILE.yaml",
             help="Methods by any of their names (instamap methods lists them), separated by "
             "commas, or a YAML file of estimators and their parameters.",
@@ -106,13 +109,7 @@ def benchmark(
         ),
     ] = "0",
     retrieval: Retrievals = "cosine,csls",
-    protocol: Annotated[
-        str,
-        typer.Option(
-            metavar="NAMES",
-            help=PROTOCOL_HELP,
-        ),
-    ] = "pair,word",
+    protocol: Protocols = "pair,word",
     metric: Metric = DEFAULT_METRICS,
     subset: Annotated[
         str,
@@ -131,14 +128,14 @@ def benchmark(
         ),
     ] = "own",
     style: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--format",
             metavar="parquet|csv",
             help="The format of the files results and ranks.",
             show_default="parquet where pyarrow is installed",
         ),
-    ] = "auto",
+    ] = None,
     n_jobs: Annotated[
         int,
         typer.Option(
@@ -203,10 +200,12 @@ def benchmark(
     check_folder(output)
     if compare is not None:
         check_choice("--compare", compare, ("paper",))
+    if style is not None:
+        check_choice("--format", style, ("parquet", "csv"))
     from_file = methods.endswith((".yaml", ".yml"))
     chosen = choose_methods(methods if from_file else split_list("--methods", methods))
     if reference is not None:
-        reference = _reference(reference, list(chosen))
+        reference = method_among(reference, chosen)
     with progress_bar(terminal, "benchmark"):
         results = run_benchmark(
             spaces,
@@ -228,7 +227,7 @@ def benchmark(
             lowercase=lowercase,
             lowercase_vectors=lowercase_vectors,
             encoding_errors=encoding_errors,
-            format=check_choice("--format", style, ("auto", "parquet", "csv")),
+            format=style,  # type: ignore[arg-type]
             retry_failed=retry_failed,
             scheduler=scheduler,
             n_jobs=None if scheduler else n_jobs,
@@ -253,17 +252,6 @@ def _sizes(text: str) -> list[str] | Literal["auto"] | None:
     if text == AUTO:
         return "auto"
     return None if text == "all" else split_list("--sizes", text)
-
-
-def _reference(name: str, methods: list[str]) -> str:
-    """Return the method meant, which may be spelled as for --methods."""
-    if name in methods:
-        return name
-    try:
-        found = method_label(name)
-    except ValueError:
-        found = name
-    return str(check_choice("--reference", found, methods))
 
 
 def _show_failures(terminal: Terminal, results: BenchmarkResults) -> None:

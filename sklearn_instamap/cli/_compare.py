@@ -38,8 +38,10 @@ def compare(
     context: typer.Context,
     source: SourceFile,
     target: TargetFile,
-    train: Annotated[Path, typer.Argument(metavar="TRAIN", help="The pairs to learn from.")],
-    test: Annotated[Path, typer.Argument(metavar="TEST", help="The pairs to test on.")],
+    train_dictionary: Annotated[
+        Path, typer.Option(metavar="FILE", help="The pairs to learn from.")
+    ],
+    test_dictionary: Annotated[Path, typer.Option(metavar="FILE", help="The pairs to test on.")],
     methods: Annotated[
         str,
         typer.Option(
@@ -76,11 +78,11 @@ def compare(
 ) -> None:
     """Fit several methods on the same pairs, and compare them on the same test pairs.
 
-    P@1 over all test pairs and over the unseen ones, which share no word with TRAIN, each with its
+    P@1 over all test pairs and over the unseen ones, which share no training word, each with its
     95 % interval and the p-value of the difference to the reference: a shuffling test, corrected
     for the number of methods.
 
-    Example: instamap compare en.vec de.vec train.tsv test.tsv --methods procrustes,vecmap
+    Example: instamap compare en.vec de.vec --train-dictionary train.tsv --test-dictionary test.tsv
     """
     terminal = terminal_of(context, verbose)
     by = check_choice("--retrieval", retrieval, ("cosine", "csls"))
@@ -95,14 +97,15 @@ def compare(
         reference = names[0]
     _, base = build_aligner(reference, instamap={}, option="--reference")
     if base not in aligners:
-        raise ValueError(f"--reference must be one of --methods; got {reference!r}.")
+        raise ValueError(f"--reference must be one of --methods. Got {reference!r} instead.")
     style = choose_format(style, output)
-    inputs = [source, target, train, test]
+    inputs = [source, target, train_dictionary, test_dictionary]
     with Outputs([output] if output else [], inputs=inputs, force=force) as outputs:
-        train_pairs, test_pairs = reading.dictionary(train), reading.dictionary(test)
+        train_pairs = reading.dictionary(train_dictionary)
+        test_pairs = reading.dictionary(test_dictionary)
         spaces = reading.spaces(terminal, source, target)
-        X, y = look_up(terminal, train_pairs, *spaces, label=train.name)
-        look_up(terminal, test_pairs, *spaces, label=test.name)
+        X, y = look_up(terminal, train_pairs, *spaces, label=train_dictionary.name)
+        look_up(terminal, test_pairs, *spaces, label=test_dictionary.name)
         hits, seconds = {}, {}
         for label, aligner in aligners.items():
             with progress_bar(terminal, f"aligning by {label}"):

@@ -92,7 +92,7 @@ def _sentence(error: Exception) -> str:
 # What the commands call otherwise than the library.
 _CALLED = {
     "format": "style",
-    "lang": "names",
+    "language": "names",
     "memory": "cache",
     "n_splits": "folds",
     "source_space": "source",

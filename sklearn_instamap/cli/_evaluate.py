@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from sklearn_instamap.cli._inputs import Reading, look_up, reading_options
 from sklearn_instamap.cli._options import (
     DEFAULT_METRICS,
-    PROTOCOL_HELP,
     DictionaryFile,
     Force,
     Metric,
     NJobs,
     Output,
+    Protocols,
     Retrievals,
     SourceFile,
     Style,
     TargetFile,
     Verbose,
-    check_choice,
     split_metrics,
     split_names,
     terminal_of,
@@ -30,8 +29,6 @@ from sklearn_instamap.cli._outputs import Outputs
 from sklearn_instamap.cli._progress_bar import progress_bar
 from sklearn_instamap.cli._show import choose_format, show_table
 from sklearn_instamap.metrics import evaluate_bli
-
-_PROTOCOLS: dict[str, Any] = {"pair": "pair", "word": "word", "both": ("pair", "word")}
 
 
 @reading_options(dictionaries=True)
@@ -49,13 +46,7 @@ def evaluate(
         ),
     ] = None,
     retrieval: Retrievals = "cosine,csls",
-    protocol: Annotated[
-        str,
-        typer.Option(
-            metavar="pair|word|both",
-            help=PROTOCOL_HELP,
-        ),
-    ] = "pair",
+    protocol: Protocols = "pair",
     metric: Metric = DEFAULT_METRICS,
     style: Style = None,
     output: Output = None,
@@ -75,7 +66,7 @@ def evaluate(
     """
     terminal = terminal_of(context, verbose)
     retrievals = split_names("--retrieval", retrieval, ("cosine", "csls"))
-    check_choice("--protocol", protocol, tuple(_PROTOCOLS))
+    protocols = split_names("--protocol", protocol, ("pair", "word"))
     metrics = split_metrics(metric)
     style = choose_format(style, output)
     inputs = [source, target, dictionary, *([train_dictionary] if train_dictionary else [])]
@@ -90,7 +81,7 @@ def evaluate(
                 test_dictionary=pairs,
                 train_dictionary=train,
                 retrieval=retrievals,
-                protocol=_PROTOCOLS[protocol],
+                protocol=protocols,
                 metric=metrics,
                 n_jobs=n_jobs,
             )

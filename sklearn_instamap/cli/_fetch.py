@@ -104,16 +104,16 @@ def fetch(
         return
     if not names:
         raise ValueError("Name the languages whose vectors to fetch, such as en de.")
-    for lang in names:
-        check_language(lang)
+    for language in names:
+        check_language(language)
     folder = output / "spaces"
     # Refused now rather than after the downloads.
-    homes = {lang: folder / f"{lang}.npy" for lang in dict.fromkeys(names)}
+    homes = {language: folder / f"{language}.npy" for language in dict.fromkeys(names)}
     with _made(folder), Outputs(list(homes.values()), force=force) as outputs:
-        for lang, home in homes.items():
-            with progress_bar(terminal, f"fetching {lang}"):
+        for language, home in homes.items():
+            with progress_bar(terminal, f"fetching {language}"):
                 vectors = fetch_fasttext(
-                    lang,
+                    language,
                     kind=kind,  # type: ignore[arg-type]
                     max_words=max_words,
                     lowercase=lowercase_vectors,

@@ -73,6 +73,7 @@ def induce(
         typer.Option(
             metavar="NAMES",
             help=f"The features that rank candidates, separated by commas: {', '.join(GROUPS)}.",
+            show_default="all of them",
         ),
     ] = ",".join(GROUPS),
     cache: Annotated[

@@ -71,13 +71,22 @@ class PanelCommand(TyperCommand):
         ctx.obj.options = {each.name: _written(each) for each in self.params}
         return super().invoke(ctx)
 
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """Return the parts of the line of usage, without the braces of newer versions of typer."""
+        return [
+            piece.strip("{}").replace("}...", "...") for piece in super().collect_usage_pieces(ctx)
+        ]
+
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write the options, panel by panel; a name too long for its column has its own line."""
         panels: dict[str, list[tuple[str, str]]] = {}
         for parameter in self.get_params(ctx):
             record = parameter.get_help_record(ctx)
             if record is not None:
-                default = "Options" if parameter.param_type_name == "option" else "Arguments"
+                default = "Options"
+                if parameter.param_type_name == "argument":
+                    # Without the Python type that newer versions of typer write behind it.
+                    default, record = "Arguments", (_written(parameter), record[1])
                 name = getattr(parameter, "rich_help_panel", None) or default
                 panels.setdefault(name, []).append(record)
         for name, records in panels.items():

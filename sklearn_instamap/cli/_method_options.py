@@ -21,6 +21,7 @@ from sklearn_instamap._methods import (
     set_everywhere,
 )
 from sklearn_instamap._optional import import_optional
+from sklearn_instamap._wording import alternatives
 from sklearn_instamap.cli._options import check_choice
 
 _NORMALIZATIONS: dict[str, Callable[[], Any]] = {
@@ -107,8 +108,10 @@ def _named(option: str, name: str | None, preset: str | None, seeded: bool, hub:
     try:
         method = find_method(name)
     except ValueError:
-        names = ", ".join(method.name for method in METHODS)
-        raise ValueError(f"{option} must be one of {names}; got {name!r}.") from None
+        raise ValueError(
+            f"{option} must be {alternatives(method.name for method in METHODS)}. Got {name!r} "
+            "instead."
+        ) from None
     if preset is None or method.preset is None:
         return method
     if method.preset not in ("paper", preset):

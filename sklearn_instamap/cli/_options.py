@@ -8,6 +8,7 @@ from typing import Annotated, Any, TypeAlias
 
 import typer
 
+from sklearn_instamap._wording import alternatives
 from sklearn_instamap.cli._terminal import Terminal
 
 SourceFile: TypeAlias = Annotated[
@@ -117,12 +118,16 @@ Metric: TypeAlias = Annotated[
     ),
 ]
 Retrievals: TypeAlias = Annotated[
-    str, typer.Option(metavar="NAMES", help="How translations are looked up.")
+    str, typer.Option(metavar="NAMES", help="How translations are looked up: cosine, csls.")
 ]
-PROTOCOL_HELP = (
-    "Count every pair (as XLing-Eval), or every source word with the best ranked of its "
-    "translations (as MUSE and VecMap)."
-)
+Protocols: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        metavar="NAMES",
+        help="pair counts every pair (as XLing-Eval), word every source word with the best ranked "
+        "of its translations (as MUSE and VecMap).",
+    ),
+]
 
 
 def not_zero(n_jobs: int) -> int:
@@ -153,7 +158,7 @@ Style: TypeAlias = Annotated[
     typer.Option(
         "--format",
         metavar="|".join(FORMATS),
-        help="csv and json hold shares between 0 and 1, the others percent.",
+        help="How to write the table; shares are fractions in csv and json, percent elsewhere.",
         show_default="table, or what the suffix of --output says",
     ),
 ]
@@ -198,7 +203,7 @@ def check_folder(path: Path) -> None:
 def check_choice(option: str, value: str, allowed: Sequence[str]) -> Any:
     """Return an option's value, or say which values there are."""
     if value not in allowed:
-        raise ValueError(f"{option} must be one of {', '.join(allowed)}; got {value!r}.")
+        raise ValueError(f"{option} must be {alternatives(allowed)}. Got {value!r} instead.")
     return value
 
 

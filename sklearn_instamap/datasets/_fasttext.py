@@ -20,21 +20,21 @@ from sklearn_instamap.io._npy import pair_paths
 _BASE_URL = "https://dl.fbaipublicfiles.com/fasttext"
 # Folder and name of a language's file.
 _FILES = {
-    "wiki": ("vectors-wiki", "wiki.{lang}.vec"),
-    "cc": ("vectors-crawl", "cc.{lang}.300.vec.gz"),
+    "wiki": ("vectors-wiki", "wiki.{language}.vec"),
+    "cc": ("vectors-crawl", "cc.{language}.300.vec.gz"),
 }
 # Codes of Wikipedia: de, simple, zh_min_nan.
 _LANGUAGE = re.compile(r"[a-z]{2,12}([-_][a-z]{1,12}){0,2}")
 _DESCR = {
     "wiki": """\
-fastText vectors of {lang}, 300 dimensions, trained on Wikipedia by the skip-gram model; words are
-lower-cased. From {url}, which is licensed CC BY-SA 3.0.
+fastText vectors of {language}, 300 dimensions, trained on Wikipedia by the skip-gram model; words
+are lower-cased. From {url}, which is licensed CC BY-SA 3.0.
 
 P. Bojanowski, E. Grave, A. Joulin, T. Mikolov. Enriching word vectors with subword information.
 TACL 5, 2017.
 """,
     "cc": """\
-fastText vectors of {lang}, 300 dimensions, trained on Common Crawl and Wikipedia by CBOW with
+fastText vectors of {language}, 300 dimensions, trained on Common Crawl and Wikipedia by CBOW with
 position weights; words are as they were written. From {url}, which is licensed CC BY-SA 3.0.
 
 E. Grave, P. Bojanowski, P. Gupta, A. Joulin, T. Mikolov. Learning word vectors for 157 languages.
@@ -44,7 +44,7 @@ LREC 2018.
 
 
 def fetch_fasttext(
-    lang: str,
+    language: str,
     *,
     kind: Literal["wiki", "cc"] = "wiki",
     max_words: int | None = 200_000,
@@ -63,7 +63,7 @@ def fetch_fasttext(
 
     Parameters
     ----------
-    lang : str
+    language : str
         The language, as Wikipedia abbreviates it: ``"de"``.
     kind : {"wiki", "cc"}, default="wiki"
         Trained on Wikipedia, lower-cased; or on Common Crawl, case as it was.
@@ -131,7 +131,7 @@ def fetch_fasttext(
     >>> german  # doctest: +SKIP
     EmbeddingSpace(n_words=200000, n_features=300, dtype=float32)
     """
-    check_language(lang)
+    check_language(language)
     check_option("kind", kind, _FILES)
     check_flag("lowercase", lowercase)
     check_flag("download_if_missing", download_if_missing)
@@ -140,12 +140,12 @@ def fetch_fasttext(
     wanted = None if known_hash is None else check_hash(known_hash)
     import_fetching()
     place, pattern = _FILES[kind]
-    name = pattern.format(lang=lang)
+    name = pattern.format(language=language)
     url = f"{(base_url or _BASE_URL).rstrip('/')}/{place}/{name}"
     folder = get_data_home(data_home) / "fasttext"
     folder.mkdir(exist_ok=True)
     raw, record = folder / name, folder / f"{name}.json"
-    path = folder / f"{kind}.{lang}.{max_words or 'all'}{'.lower' * lowercase}.npy"
+    path = folder / f"{kind}.{language}.{max_words or 'all'}{'.lower' * lowercase}.npy"
 
     with one_at_a_time(folder / f".{name}.lock"):
         first = _read_record(record)
@@ -166,14 +166,14 @@ def fetch_fasttext(
         path=path,
         url=url,
         sha256=str(first).removeprefix("sha256:"),
-        DESCR=_DESCR[kind].format(lang=lang, url=url),
+        DESCR=_DESCR[kind].format(language=language, url=url),
     )
 
 
-def check_language(lang: str) -> None:
+def check_language(language: str) -> None:
     """Refuse what names no language, such as a path."""
-    if not isinstance(lang, str) or not _LANGUAGE.fullmatch(lang):
-        raise invalid("lang", "a language such as 'de' or 'zh_min_nan'", lang)
+    if not isinstance(language, str) or not _LANGUAGE.fullmatch(language):
+        raise invalid("language", "a language such as 'de' or 'zh_min_nan'", language)
 
 
 def _is_current(path: Path, raw: Path) -> bool:

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from sklearn_instamap._check import check_option
 from sklearn_instamap._printable import printable
 from sklearn_instamap.plotting._style import BLUE, GRAY, VERMILION, dress, new_panels, write
 from sklearn_instamap.results import ResultSelection
+from sklearn_instamap.results._figures import method_among
 
 # Of a new figure, in inches: the width of a README's page, what a panel has above and below, and
 # the height of a row.
@@ -88,8 +88,7 @@ class MethodComparisonDisplay:
             raise ValueError("Give both ends of the intervals, low and high, or neither.")
         self.scores = scores
         self.low, self.high = low, high
-        self.reference = scores.columns[0] if reference is None else reference
-        check_option("reference", self.reference, scores)
+        self.reference = method_among(scores.columns[0] if reference is None else reference, scores)
         self.score_name = score_name
         self.title = title
 
@@ -133,8 +132,7 @@ class MethodComparisonDisplay:
         """
         figures = selection.figures
         methods = list(figures.index)
-        reference = methods[0] if reference is None else reference
-        check_option("reference", reference, methods)
+        reference = method_among(methods[0] if reference is None else reference, methods)
         pairs = selection.by_difficulty()
         scores = figures[pairs].T
         ends = _ends(selection, reference, confidence_level, scores)

@@ -9,11 +9,11 @@ import pandas as pd
 from numpy.random import RandomState
 from numpy.typing import NDArray
 
-from sklearn_instamap._check import check_option, check_seed
+from sklearn_instamap._check import check_seed
 from sklearn_instamap._wording import plural
 from sklearn_instamap.metrics import compare_methods
 from sklearn_instamap.metrics._comparison import correct_pvalues, warn_of_few_shuffles
-from sklearn_instamap.results._figures import Figures
+from sklearn_instamap.results._figures import Figures, check_level
 from sklearn_instamap.results._result_table import BETTER, WORSE, ResultTable
 from sklearn_instamap.results._text_tables import figure_text
 
@@ -84,7 +84,6 @@ def significance_marks(
     over all its cells together (Bonferroni). Returned are the marks, and the note that explains
     them.
     """
-    check_option("reference", reference, methods)
     seed = check_seed(random_state).randint(np.iinfo(np.int32).max)
     found = []
     for column, pairs in columns.items():
@@ -125,6 +124,7 @@ def difference_intervals(
     Outcomes are paired, query by query. The intervals are normal: over hundreds of queries the
     bootstrap's are the same within a hundredth of a point, and take ten thousand times as long.
     """
+    check_level("confidence_level", level)
     frame = figures.frame.drop(index=reference) - figures.frame.loc[reference]
     errors = pd.DataFrame(np.nan, frame.index, frame.columns)
     if outcomes is not None and reference in outcomes:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sklearn_instamap._check import alternatives, invalid
+from sklearn_instamap._check import check_number, check_option, invalid, reals
+from sklearn_instamap._methods import find_method, plain_name
+from sklearn_instamap._wording import alternatives
 from sklearn_instamap.metrics import confidence_interval
 from sklearn_instamap.metrics._metric import metric_cutoff
 
@@ -43,20 +47,16 @@ class Choice:
 
         Raises ValueError if there are none, or no such metric or dictionary.
         """
-        check_columns(rows, [*_CELL, *_CHOICE, self.metric])
-        per_query(self.metric, pd.Series(dtype=float))
+        check_columns(rows, [*_CELL, *_CHOICE])
+        metric_cutoff(self.metric)
+        _check_choice("metric", self.metric, filter(is_metric, rows))
         chosen = self._rows_of_direction(rows)
         if self.dictionary_size is not None:
             self._size(chosen)
         for name in _CHOICE:
+            # Failed cells have neither retrieval nor protocol.
+            _check_choice(name, getattr(self, name), sorted(set(chosen[name]) - {""}))
             chosen = chosen[chosen[name] == getattr(self, name)]
-            if chosen.empty:
-                # Failed cells have neither retrieval nor protocol.
-                there = ", ".join(map(repr, sorted(set(rows[name]) - {""})))
-                raise ValueError(
-                    f"The results have no rows with {name}={getattr(self, name)!r} and the other "
-                    f"choices; there are {there or 'none, as every cell failed'}."
-                )
         return chosen
 
     def figures(self, rows: pd.DataFrame) -> Figures:
@@ -118,9 +118,8 @@ class Choice:
         return frame[methods].sort_index(kind="stable")
 
     def _rows_of_direction(self, rows: pd.DataFrame) -> pd.DataFrame:
+        _check_choice("direction", self.direction, rows["direction"].unique())
         found = rows[rows["direction"] == self.direction]
-        if found.empty:
-            raise ValueError(f"The results have no rows with direction={self.direction!r}.")
         return found.assign(
             label=found["source"] + "-" + found["target"],
             dictionary_size=found["dictionary_size"].astype(str),
@@ -130,8 +129,7 @@ class Choice:
         sizes, size = list(rows["dictionary_size"].unique()), self.dictionary_size
         if size is None and len(sizes) == 1:
             size = sizes[0]
-        if size is None or str(size) not in sizes:
-            raise invalid("dictionary_size", alternatives(sizes), size)
+        _check_choice("dictionary_size", None if size is None else str(size), sizes)
         return str(size)
 
     def _describe(self, size: str) -> str:
@@ -171,6 +169,7 @@ class Figures:
 
     def intervals(self, level: float) -> tuple[pd.DataFrame, pd.DataFrame] | None:
         """Return Wilson's interval of each figure; None where the figures are not shares."""
+        check_level("confidence_level", level)
         if self.n_queries is None or not self.metric.startswith("P@"):
             return None
         ends = wilson_ends(self.frame.to_numpy(), self.n_queries.to_numpy(), level)
@@ -179,6 +178,8 @@ class Figures:
 
     def means(self, pairs: list[str], level: float) -> pd.DataFrame:
         """Return mean, ends of its interval and number of queries of each method."""
+        for pair in pairs:
+            check_option("language_pairs", pair, self.frame)
         mean, margin = self.frame[pairs].mean(axis=1, skipna=False), self.margins(pairs, level)
         ends = (np.nan, np.nan) if margin is None else (mean - margin, mean + margin)
         means = pd.DataFrame({"mean": mean, "low": ends[0], "high": ends[1], "n_queries": np.nan})
@@ -211,6 +212,42 @@ def wilson_ends(
         right = np.arange(round(numbers[place])) < round(shares[place] * numbers[place])
         ends[:, *place] = confidence_interval(right, confidence_level=level, method="wilson")
     return ends
+
+
+def method_among(name: Any, methods: Iterable[str]) -> str:
+    """Return the method of a table that a reference means, by any of the method's names."""
+    there = list(methods)
+    if name in there:
+        return str(name)
+    plain = {plain_name(method): method for method in there}
+    names = [plain_name(name)] if isinstance(name, str) else []
+    with suppress(ValueError, TypeError):
+        names.append(plain_name(find_method(name).label))
+    for each in names:
+        if each in plain:
+            return plain[each]
+    raise invalid("reference", alternatives(there), name)
+
+
+def _check_choice(name: str, value: Any, there: Iterable[Any]) -> None:
+    """Refuse a choice that results do not have."""
+    known = list(there)
+    if not isinstance(value, str) or value not in known:
+        listed = ", ".join(map(repr, known)) or "none, as every cell failed"
+        raise invalid(name, f"one of those in these results: {listed}", value)
+
+
+def is_metric(name: Any) -> bool:
+    """Tell whether a column of results holds a figure."""
+    with suppress(ValueError):
+        metric_cutoff(name)
+        return True
+    return False
+
+
+def check_level(name: str, level: Any) -> None:
+    """Refuse what is no level of confidence or significance."""
+    check_number(name, level, reals(0, 1, closed="neither"))
 
 
 def check_columns(frame: pd.DataFrame, names: Iterable[str]) -> None:

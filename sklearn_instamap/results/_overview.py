@@ -7,6 +7,8 @@ from typing import Literal
 
 import pandas as pd
 
+from sklearn_instamap._check import InvalidParameterError
+from sklearn_instamap.results._figures import is_metric
 from sklearn_instamap.results._result_table import ResultTable
 from sklearn_instamap.results._results import BenchmarkResults
 from sklearn_instamap.results._selection import ResultSelection
@@ -59,9 +61,16 @@ def beside_the_paper(
     """Return ours beside the paper's, by the paper's size of dictionary or our largest."""
     sizes = results.rows["dictionary_size"].unique()
     size = _PAPER_SIZE if _PAPER_SIZE in sizes else max(sizes, key=size_order)
-    return results.select(dictionary_size=size).beside_paper(by)
+    try:
+        selection = results.select(dictionary_size=size)
+    except InvalidParameterError:
+        raise ValueError(
+            "The paper has P@1 by cosine, per dictionary pair, over all test pairs, which these "
+            "results do not have."
+        ) from None
+    return selection.beside_paper(by)
 
 
 def _metric(rows: pd.DataFrame) -> str:
-    figures = [name for name in rows if re.fullmatch(r"P@\d+|MRR", str(name))]
+    figures = list(filter(is_metric, rows))
     return "P@1" if "P@1" in figures or not figures else str(figures[0])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from sklearn_instamap._check import check_option
-from sklearn_instamap.results._figures import Choice, Figures
+from sklearn_instamap.results._figures import Choice, Figures, method_among
 from sklearn_instamap.results._result_table import ResultTable, best_cells, figure_texts
 from sklearn_instamap.results._tables import group_means, pair_groups
 
@@ -108,14 +108,14 @@ def beside_paper(ours: Figures, by: Literal["language_pair", "group"], share: fl
 def _beside(figures: dict[str, pd.DataFrame], title: str, notes: tuple[str, ...]) -> ResultTable:
     """Interleave our rows with the paper's."""
     decimals = 1 if figures["ours"].columns.name == "language_pair" else 2
-    names = {_plain(str(method)): method for method in figures["paper"].index}
+    found = {}
+    for method in figures["ours"].index:
+        with suppress(ValueError):
+            found[method] = method_among(str(method), figures["paper"].index)
     parts, texts, best = [], [], []
     for who, frame in figures.items():
         if who == "paper":
             # Under our names, as far as we have them.
-            found = {
-                m: names[_plain(str(m))] for m in figures["ours"].index if _plain(str(m)) in names
-            }
             frame = frame.loc[list(found.values())].set_axis(list(found), axis=0)
         frame = frame.set_axis(
             pd.MultiIndex.from_product([frame.index, [who]], names=["method", "figures"])
@@ -131,8 +131,3 @@ def _beside(figures: dict[str, pd.DataFrame], title: str, notes: tuple[str, ...]
     ]
     frame, text, bold = (pd.concat(each).loc[order] for each in (parts, texts, best))
     return ResultTable(frame.astype(np.float64), text, title, notes, bold)
-
-
-def _plain(method: str) -> str:
-    """Return the letters and digits of a name alone."""
-    return re.sub(r"\W", "", method.casefold())

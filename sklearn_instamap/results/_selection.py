@@ -10,13 +10,14 @@ from typing import Literal
 import pandas as pd
 from numpy.random import RandomState
 
+from sklearn_instamap._check import check_count
 from sklearn_instamap._html import SettingsMixin
 from sklearn_instamap.results._differences import (
     difference_intervals,
     significance_marks,
     significance_table,
 )
-from sklearn_instamap.results._figures import Choice, Figures
+from sklearn_instamap.results._figures import Choice, Figures, check_level, method_among
 from sklearn_instamap.results._paper import beside_paper
 from sklearn_instamap.results._result_table import ResultTable
 from sklearn_instamap.results._tables import Marker, group_table, language_pair_table
@@ -67,10 +68,8 @@ class ResultSelection(SettingsMixin):
         choice.rows(rows)  # refuses what is not there now, and not with the first table
         self._rows, self._ranks, self._choice = rows, ranks, choice
         self.metric, self.retrieval = choice.metric, choice.retrieval
-        self.protocol = choice.protocol
-        self.subset = choice.subset
-        self.dictionary_size = choice.dictionary_size
-        self.direction = choice.direction
+        self.protocol, self.subset = choice.protocol, choice.subset
+        self.dictionary_size, self.direction = choice.dictionary_size, choice.direction
 
     def __repr__(self) -> str:
         several = self.dictionary_size is None and len(self.dictionary_sizes) > 1
@@ -119,8 +118,9 @@ class ResultSelection(SettingsMixin):
         ResultSelection
             The selection.
         """
-        choice = replace(self._choice, dictionary_size=label)
-        return ResultSelection(self._rows, self._ranks, choice)
+        return ResultSelection(
+            self._rows, self._ranks, replace(self._choice, dictionary_size=label)
+        )
 
     def intervals(self, confidence_level: float = 0.95) -> tuple[pd.DataFrame, pd.DataFrame] | None:
         """Return Wilson's confidence interval of every figure.
@@ -146,7 +146,7 @@ class ResultSelection(SettingsMixin):
         Parameters
         ----------
         language_pairs : sequence of str, default=None
-            The pairs, as the columns of ``figures`` name them; None is all.
+            Columns of ``figures``; None is all.
         confidence_level : float, default=0.95
             That of the intervals.
 
@@ -176,6 +176,7 @@ class ResultSelection(SettingsMixin):
             Indexed by ``method`` and ``language_pair``, the last of which is ``"mean"``:
             ``difference``, and ``low`` and ``high``, which are nan where there are no ranks.
         """
+        reference = method_among(reference, self.figures.index)
         outcomes = None if self._ranks.empty else self.outcomes()
         return difference_intervals(self._figures, outcomes, reference, confidence_level)
 
@@ -205,8 +206,7 @@ class ResultSelection(SettingsMixin):
         Returns
         -------
         ResultTable
-            One row per method and one column per pair. Its ``frame`` has fractions; it prints P@k
-            in per cent.
+            One row per method, one column per pair. Its ``frame`` has fractions; P@k prints as %.
 
         Examples
         --------
@@ -322,7 +322,7 @@ class ResultSelection(SettingsMixin):
             self.outcomes(),
             self.metric,
             f"Significance: {self.title}",
-            reference,
+            None if reference is None else method_among(reference, self.figures.index),
             alpha=alpha,
             correction=correction,
             n_shuffles=n_shuffles,
@@ -388,12 +388,14 @@ class ResultSelection(SettingsMixin):
         n_shuffles: int,
         random_state: int | RandomState | None,
     ) -> Marker | None:
+        check_level("alpha", alpha)
+        check_count("n_shuffles", n_shuffles)
         if reference is None:
             return None
         return partial(
             significance_marks,
             self.outcomes(),
-            reference=reference,
+            reference=method_among(reference, self.figures.index),
             alpha=alpha,
             n_shuffles=n_shuffles,
             random_state=random_state,

@@ -8,7 +8,7 @@ from typing import TypeAlias
 import numpy as np
 import pandas as pd
 
-from sklearn_instamap._check import check_number, reals
+from sklearn_instamap._check import check_number, integers, reals
 from sklearn_instamap.results._figures import Figures
 from sklearn_instamap.results._result_table import ResultTable, best_cells, figure_texts
 from sklearn_instamap.results._text_tables import figure_text
@@ -38,6 +38,7 @@ def group_table(
     figures: Figures, anchor: str, share: float, n_best_pairs: int, mark: Marker | None
 ) -> ResultTable:
     """Return the table of averages over groups of pairs, with marks where wanted."""
+    check_number("n_best_pairs", n_best_pairs, integers(0))
     groups = pair_groups(figures, anchor, share)
     frame = group_means(figures.frame, groups)
     texts = figure_texts(frame, figures.metric, decimals=2)

@@ -391,7 +391,7 @@ def test_without_pyarrow(folders, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(ImportError, match=r'pip install "sklearn-instamap\[benchmark\]"'):
         folders.run(format="parquet")
-    folders.run(format="auto", language_pairs=["en-de"], methods=["PROC"])
+    folders.run(format=None, language_pairs=["en-de"], methods=["PROC"])
     assert (folders.results / "results.csv").exists()
 
 

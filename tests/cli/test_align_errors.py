@@ -78,7 +78,7 @@ def test_bad_file(refused, files, file, content, message):
     [
         (
             ["--method", "magic"],
-            "--method must be one of procrustes, .*im-vecmap-target; got 'magic'",
+            "--method must be 'procrustes', .*'im-vecmap-target'. Got 'magic' instead.",
         ),
         (["-K", "0"], "Invalid value for '--n-neighbors' / '-K': .*Try 'instamap align --help'"),
         (["-T", "two"], "Invalid value for '--n-iter' / '-T': .*integer"),
@@ -86,7 +86,7 @@ def test_bad_file(refused, files, file, content, message):
         (["--normalization", "unit,squash"], "--normalization takes unit and center.*got 'squash'"),
         (
             ["--preset", "best"],
-            "--preset must be one of paper, .*, midpoint, target; got 'best'",
+            "--preset must be 'paper', .*'midpoint' or 'target'. Got 'best' instead.",
         ),
         (
             ["-m", "vecmap", "--preset", "paper"],
@@ -96,12 +96,12 @@ def test_bad_file(refused, files, file, content, message):
             ["-m", "IM∘VM (midpoint)", "--preset", "program"],
             "--method IM∘VM .midpoint. and --preset program contradict each other",
         ),
-        (["--seed-dictionary", "numbers"], "--seed-dictionary must be one of identical"),
+        (["--seed-dictionary", "numbers"], "--seed-dictionary must be 'identical'"),
         (["--seed-dictionary", "identical"], "train.tsv: no dictionary is read with --seed-dict"),
-        (["--dictionary-update", "drop"], "--dictionary-update must be one of augment, replace"),
-        (["--mutual-similarity", "dot"], "--mutual-similarity must be one of cosine, csls"),
-        (["--centering", "median"], "--centering must be one of pca, mean"),
-        (["--encoding-errors", "ignore"], "--encoding-errors must be one of strict, replace"),
+        (["--dictionary-update", "drop"], "--dictionary-update must be 'augment', 'replace'"),
+        (["--mutual-similarity", "dot"], "--mutual-similarity must be 'cosine' or 'csls'"),
+        (["--centering", "median"], "--centering must be 'pca' or 'mean'"),
+        (["--encoding-errors", "ignore"], "--encoding-errors must be 'strict' or 'replace'"),
         (["-m", "rcsls", "-K", "5"], "--n-neighbors: only InstaMap has .*--method im-rcsls puts"),
         (["--set", "bogus=1"], "--set takes NAME=VALUE, where NAME is one of .*n_iter.*'bogus=1'"),
         (["--set", "n_iter"], "--set takes NAME=VALUE"),

@@ -128,9 +128,9 @@ def test_what_the_paper_does_not_have_is_said(instamap, inputs):
     args = ("--methods", "proc", "--compare", "paper", "--retrieval", "csls")
     code, out, err = instamap(*ARGS, *args)
     assert code == 0
-    assert "--compare paper: The results have no rows with retrieval='cosine'" in err
+    assert "--compare paper: The paper has P@1 by cosine" in err
     assert "Wrote out/report/report.md" in out
-    assert "Not here: The results have no rows" in (inputs / "out/report/report.md").read_text()
+    assert "Not here: The paper has P@1 by cosine" in (inputs / "out/report/report.md").read_text()
 
 
 @pytest.mark.parametrize(
@@ -142,11 +142,11 @@ def test_what_the_paper_does_not_have_is_said(instamap, inputs):
         (["--language-pairs", "en-fi"], "has no dictionaries of en-fi; there are en-de."),
         (["--sizes", "1k"], "There is no pair to run"),
         (["--seeds", "a"], "--seeds takes whole numbers of at least 0"),
-        (["--directions", "up"], "--directions must be one of forward, backward, both"),
-        (["--format", "xlsx"], "--format must be one of auto, parquet, csv; got 'xlsx'."),
-        (["--unseen-by", "none"], "--unseen-by must be one of own, largest"),
-        (["--compare", "us"], "--compare must be one of paper; got 'us'."),
-        (["--methods", "proc", "--reference", "vecmap"], "--reference must be one of PROC"),
+        (["--directions", "up"], "--directions must be 'forward', 'backward' or 'both'"),
+        (["--format", "xlsx"], "--format must be 'parquet' or 'csv'. Got 'xlsx' instead."),
+        (["--unseen-by", "none"], "--unseen-by must be 'own' or 'largest'"),
+        (["--compare", "us"], "--compare must be 'paper'. Got 'us' instead."),
+        (["--methods", "proc", "--reference", "vecmap"], "--reference must be 'PROC'"),
     ],
 )
 def test_refused(fails, inputs, args, message):

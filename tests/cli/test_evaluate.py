@@ -43,7 +43,7 @@ def test_options(instamap, files, data):
     half.to_csv(files / "half.tsv", sep="\t", header=False, index=False)
     result = instamap(
         *("evaluate", "en.vec", "de.npy", "train.tsv", "--train-dictionary", "half.tsv"),
-        *("--retrieval", "csls", "--protocol", "both", "--metric", "P@1,P@3,MRR"),
+        *("--retrieval", "csls", "--protocol", "pair,word", "--metric", "P@1,P@3,MRR"),
         *("--format", "csv"),
     )
     assert_equals_library(
@@ -119,8 +119,11 @@ def test_json_holds_numbers_and_null(instamap, files, data):
         (["--metric", "P@1,five"], "got 'five'"),
         (["--retrieval", "cosine,dot"], "--retrieval takes cosine, csls.*got 'dot'"),
         (["--retrieval", ","], "--retrieval takes"),
-        (["--protocol", "all"], "--protocol must be one of pair, word, both; got 'all'"),
-        (["--format", "xml"], "--format must be one of table, csv, json, markdown; got 'xml'"),
+        (["--protocol", "all"], "--protocol takes pair, word, separated by commas; got 'all'"),
+        (
+            ["--format", "xml"],
+            "--format must be 'table', 'csv', 'json' or 'markdown'. Got 'xml' instead.",
+        ),
         (["--output", "table.xls"], "table.xls: the suffix chooses the format"),
         (["--output", "test.tsv", "--format", "csv", "-f"], "the same file as test.tsv"),
         (["--output", "no/table.csv"], "the folder .*no does not exist"),

@@ -85,7 +85,7 @@ def test_unknown_words(fails, files, words, message):
 
 
 def test_unknown_retrieval(fails, files):
-    assert "--retrieval must be one of csls, cosine" in fails(
+    assert "--retrieval must be 'csls' or 'cosine'" in fails(
         "translate", *FILES, "s0001", "--retrieval", "dot"
     )
 
@@ -98,7 +98,7 @@ def test_known_words_are_translated_beside_unknown_ones(instamap, fails, files):
         "Warning: en.vec: has no vector for 'S0001', 'nothing'; 'S0001' is there as 's0001'."
     ]
     assert "has no vector for 'nothing'" in fails("translate", *FILES, "nothing")
-    assert "--unknown must be one of skip, error" in fails(
+    assert "--unknown must be 'skip' or 'error'" in fails(
         "translate", *FILES, "x", "--unknown", "x"
     )
 

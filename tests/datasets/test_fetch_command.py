@@ -105,8 +105,11 @@ def test_all_or_nothing_and_the_next_run_goes_on(fetch, server, tmp_path):
     ("args", "sentence"),
     [
         (["fasttext"], "Name the languages whose vectors to fetch, such as en de."),
-        (["glove", "en"], "What to fetch must be one of xling-eval, fasttext; got 'glove'."),
-        (["fasttext", "en", "--kind", "news"], "--kind must be one of wiki, cc; got 'news'."),
+        (["glove", "en"], "What to fetch must be 'xling-eval' or 'fasttext'. Got 'glove' instead."),
+        (
+            ["fasttext", "en", "--kind", "news"],
+            "--kind must be 'wiki' or 'cc'. Got 'news' instead.",
+        ),
         (
             ["xling-eval", "en-xx"],
             "XLing-Eval has no dictionaries of 'en-xx'",

@@ -37,8 +37,8 @@ def fetch(server, tmp_path):
         as_text(["Der", "der", *WORDS[2:]]), mtime=0
     )
 
-    def run(lang="de", **options):
-        return fetch_fasttext(lang, data_home=tmp_path, base_url=server.url, **options)
+    def run(language="de", **options):
+        return fetch_fasttext(language, data_home=tmp_path, base_url=server.url, **options)
 
     return run
 
@@ -199,8 +199,8 @@ def test_not_to_be_downloaded(fetch, server):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"lang": "../de"}, "'lang' parameter must be a language"),
-        ({"lang": 5}, "'lang' parameter must be a language"),
+        ({"language": "../de"}, "'language' parameter must be a language"),
+        ({"language": 5}, "'language' parameter must be a language"),
         ({"kind": "news"}, "'kind' parameter must be 'wiki' or 'cc'"),
         ({"max_words": 0}, "'max_words' parameter must be an int in the range"),
         ({"known_hash": "what"}, "known_hash must be hexadecimal digits"),

@@ -154,11 +154,11 @@ def test_failed_cells_have_a_dash(with_failure):
 @pytest.mark.parametrize(
     ("change", "options", "message"),
     [
-        ({}, {"retrieval": "csls"}, "no rows with retrieval='csls'.*there are 'cosine'"),
-        ({}, {"dictionary_size": "1k"}, "'dictionary_size' parameter must be '5k'. Got '1k'"),
-        ({}, {"direction": "backward"}, "no rows with direction='backward'"),
-        ({}, {"metric": "P@7"}, "no column 'P@7'"),
-        ({"retrieval": "", "status": "failed"}, {}, "there are none, as every cell failed"),
+        ({}, {"retrieval": "csls"}, "'retrieval' .*in these results: 'cosine'. Got 'csls'"),
+        ({}, {"dictionary_size": "1k"}, "'dictionary_size' .*results: '5k'. Got '1k'"),
+        ({}, {"direction": "backward"}, "'direction' .*results: 'forward'. Got 'backward'"),
+        ({}, {"metric": "P@7"}, "'metric' .*in these results: 'P@1'.*Got 'P@7'"),
+        ({"retrieval": "", "status": "failed"}, {}, "in these results: none, as every cell failed"),
     ],
 )
 def test_refused_choices(rows, change, options, message):
@@ -168,7 +168,7 @@ def test_refused_choices(rows, change, options, message):
 
 def test_several_sizes_must_be_chosen_from(rows):
     both = pd.concat([rows, rows.assign(dictionary_size="500")])
-    with pytest.raises(ValueError, match=r"must be '5k' or '500'[.] Got None"):
+    with pytest.raises(ValueError, match=r"in these results: '5k', '500'[.] Got None"):
         selected(both).by_language_pair()
     # As a file of text would give it back.
     numbers = both.assign(
