@@ -214,7 +214,7 @@ def wilson_ends(
     return ends
 
 
-def method_among(name: Any, methods: Iterable[str]) -> str:
+def method_among(name: Any, methods: Iterable[Any]) -> str:
     """Return the method of a table that a reference means, by any of the method's names."""
     there = list(methods)
     if name in there:

@@ -10,7 +10,6 @@ from typing import Literal
 import pandas as pd
 from numpy.random import RandomState
 
-from sklearn_instamap._check import check_count
 from sklearn_instamap._html import SettingsMixin
 from sklearn_instamap.results._differences import (
     difference_intervals,
@@ -389,7 +388,6 @@ class ResultSelection(SettingsMixin):
         random_state: int | RandomState | None,
     ) -> Marker | None:
         check_level("alpha", alpha)
-        check_count("n_shuffles", n_shuffles)
         if reference is None:
             return None
         return partial(
