@@ -140,12 +140,10 @@ class AlignerPipeline(AlignerMixin, _BaseComposition):
             return self._steps_now()[index][1]
         if index.step not in (1, None):
             raise ValueError("A slice of an AlignerPipeline has a step of 1 only.")
+        part = type(self)(self.steps[index], memory=self.memory, verbose=self.verbose)
         # Between the steps the target is where they have moved it.
-        steps = self.steps[index]
-        shared_space = self.shared_space if len(steps) == len(self) else "both"
-        part = type(self)(
-            steps, memory=self.memory, verbose=self.verbose, shared_space=shared_space
-        )
+        if len(part) == len(self):
+            part.shared_space = self.shared_space
         if hasattr(self, "_sklearn_output_config"):
             part._sklearn_output_config = self._sklearn_output_config.copy()
         if hasattr(self, "steps_"):
