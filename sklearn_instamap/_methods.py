@@ -314,11 +314,11 @@ def find_method(name: Any) -> Method:
     return found
 
 
-def chain(steps: list[Any]) -> Any:
-    """Return one step as it is, several as a pipeline."""
+def chain(steps: list[Any], **parameters: Any) -> Any:
+    """Return one step as it is, several as a pipeline with some parameters."""
     if len(steps) == 1:
         return steps[0]
-    return import_module("sklearn_instamap.pipeline").make_aligner_pipeline(*steps)
+    return import_module("sklearn_instamap.pipeline").make_aligner_pipeline(*steps, **parameters)
 
 
 def set_everywhere(aligner: Any, **parameters: Any) -> None:

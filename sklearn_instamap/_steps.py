@@ -176,6 +176,20 @@ def is_step(step: Any) -> bool:
     return not (is_plain and get_tags(step).target_tags.required)
 
 
+def can_return(step: AlignerMixin) -> bool:
+    """Tell whether a step leaves the target where it is, or can be undone."""
+    return getattr(step, "_can_return", step.shared_space_is_target)
+
+
+def moved_by(step: AlignerMixin) -> str:
+    """Say of a step that it cannot, and what makes it leave the target where it is."""
+    name = type(getattr(step, "transformer", getattr(step, "aligner", step))).__name__
+    for parameter, value in (("shared_space", "target"), ("move", "source")):
+        if parameter in step.get_params(deep=False):
+            return f"{name} cannot; pass {parameter}={value!r} to it"
+    return f"{name} cannot; leave it out, or take another aligner"
+
+
 def _width_taken(name: str, step: Any, width: int) -> Parts:
     yield f"{name}.n_features_in_", getattr(step, "n_features_in_", width), width
 

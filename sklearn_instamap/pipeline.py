@@ -14,7 +14,14 @@ from sklearn.utils.metaestimators import _BaseComposition
 from sklearn.utils.validation import check_memory
 
 from sklearn_instamap._check import SHARED_SPACE, HasMethods, InvalidParameterError
-from sklearn_instamap._steps import as_aligner, chain_parts, is_step, warn_of_lengths
+from sklearn_instamap._steps import (
+    as_aligner,
+    can_return,
+    chain_parts,
+    is_step,
+    moved_by,
+    warn_of_lengths,
+)
 from sklearn_instamap.base import AlignerMixin
 
 Array = NDArray[np.floating]
@@ -207,7 +214,7 @@ class AlignerPipeline(AlignerMixin, _BaseComposition):
                 else:
                     last._fit_checked(X, y, source, target)
         self._keep([*first, (name, last)])
-        if self.shared_space == "target":
+        if self.shared_space == "target" and not _all_stay(self.steps_):
             warn_of_lengths(self._map_source(given[0]), given[1])
         return source, target
 
@@ -247,14 +254,12 @@ class AlignerPipeline(AlignerMixin, _BaseComposition):
     @property
     def shared_space_is_target(self) -> bool:
         """Whether the shared space is the target's own: if asked for, or if it is each step's."""
-        return self.shared_space == "target" or all(
-            step.shared_space_is_target for step in _working(self._unfitted_steps())
-        )
+        return self.shared_space == "target" or _all_stay(self._unfitted_steps())
 
     @property
     def _can_return(self) -> bool:
         return self.shared_space == "target" or all(
-            map(_can_return, _working(self._unfitted_steps()))
+            map(can_return, _working(self._unfitted_steps()))
         )
 
     def _back(self, rows: Array) -> Array:
@@ -294,11 +299,10 @@ class AlignerPipeline(AlignerMixin, _BaseComposition):
 
     def _check_steps_return(self) -> None:
         for name, step in self._unfitted_steps():
-            if step != _PASS and not _can_return(step):
+            if step != _PASS and not can_return(step):
                 raise InvalidParameterError(
                     f"With shared_space='target' the step {name!r} of AlignerPipeline must leave "
-                    f"the target where it is or be undone, which {_class_name(step)} cannot; "
-                    f"{_way_out(step)}."
+                    f"the target where it is or be undone, which {moved_by(step)}."
                 )
 
     def _unfitted_steps(self) -> list[tuple[str, Any]]:
@@ -381,19 +385,6 @@ def _working(steps: list[tuple[str, Any]]) -> list[Any]:
     return [step for _, step in steps if not _is_passthrough(step)]
 
 
-def _can_return(step: AlignerMixin) -> bool:
-    """Whether a step leaves the target where it is, or can be undone."""
-    return getattr(step, "_can_return", step.shared_space_is_target)
-
-
-def _class_name(step: AlignerMixin) -> str:
-    inner = getattr(step, "transformer", getattr(step, "aligner", step))
-    return type(inner).__name__
-
-
-def _way_out(step: AlignerMixin) -> str:
-    """Say what makes a step leave the target where it is."""
-    for name, value in (("shared_space", "target"), ("move", "source")):
-        if name in step.get_params(deep=False):
-            return f"pass {name}={value!r} to it"
-    return "leave it out, or take another aligner"
+def _all_stay(steps: list[tuple[str, Any]]) -> bool:
+    """Whether each step leaves the target where it is, but for the length of its rows."""
+    return all(step.shared_space_is_target for step in _working(steps))

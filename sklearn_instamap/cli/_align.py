@@ -272,11 +272,6 @@ def align(
         n_jobs=n_jobs,
         seed=seed,
     )
-    if output_target is None and not aligner.shared_space_is_target:
-        raise ValueError(
-            "--output-target is missing, and the target is normalized; name a file for it, or pass "
-            "--normalization none."
-        )
     inputs = [target, *(file for each in languages for file in each.inputs)]
     places = [file for each in languages for file in each.outputs]
     places += [output_target] if output_target else []

@@ -46,9 +46,8 @@ def build_aligner(
     """Make the unfitted aligner that a command line describes; return it and its name in tables.
 
     Without a method it is the recommended one; seeded, without a dictionary, one that learns by
-    itself; with a hub one that leaves the target as it is, but for its normalization. Settings are
-    parameters of any step as ``NAME=VALUE``, in Python's notation; ``option`` is what names the
-    method, for messages.
+    itself; with a hub one that leaves the target as it is. Settings are parameters of any step as
+    ``NAME=VALUE``, in Python's notation; ``option`` is what names the method, for messages.
     """
     chosen = _choose(option, method, preset, seeded, hub)
     if chosen.preset is None and (instamap or preset):
@@ -64,7 +63,10 @@ def build_aligner(
         as_published = chosen.normalizes or preset in ("paper", "program")
         normalization = "none" if as_published else "unit,center,unit"
     steps = chosen.steps(in_target=hub, **instamap)
-    aligner = chain([*_normalizers(normalization), *steps])
+    normalizers = _normalizers(normalization)
+    # Sources come back from the normalized hub to the hub as it is.
+    shared_space = "target" if hub and normalizers else "both"
+    aligner = chain([*normalizers, *steps], shared_space=shared_space)
     set_everywhere(aligner, n_jobs=n_jobs)
     if seed is not None:
         set_everywhere(aligner, random_state=seed)
@@ -78,7 +80,7 @@ def build_aligner(
             check_parameters(aligner)
         except ValueError as error:
             raise ValueError(f"--set {setting}: {error}") from None
-    if hub and not all(step.shared_space_is_target for step in steps):
+    if hub and not aligner.shared_space_is_target:
         raise ValueError(f"--set {' --set '.join(settings)}: moves the vectors of the hub.")
     return aligner, chosen.label
 

@@ -100,12 +100,17 @@ def test_the_hub_stays_and_all_meet_in_it(instamap, world):
 
 
 METHODS = {
-    ("-m", "procrustes"): make_aligner_pipeline(*unit_center_unit(), ProcrustesAligner()),
+    ("-m", "procrustes"): make_aligner_pipeline(
+        *unit_center_unit(), ProcrustesAligner(), shared_space="target"
+    ),
     ("-m", "procrustes", "--normalization", "none"): ProcrustesAligner(),
     ("-m", "vecmap"): VecMapAligner(shared_space="target"),
     ("-m", "rcsls"): RCSLSAligner(normalization=("unit",)),
     ("-m", "im-procrustes"): make_aligner_pipeline(
-        *unit_center_unit(), ProcrustesAligner(), InstaMapAligner.from_preset("target")
+        *unit_center_unit(),
+        ProcrustesAligner(),
+        InstaMapAligner.from_preset("target"),
+        shared_space="target",
     ),
     ("--preset", "target", "-K", "9"): make_aligner_pipeline(
         VecMapAligner(shared_space="target"), InstaMapAligner.from_preset("target", n_neighbors=9)
@@ -181,7 +186,10 @@ def test_words_spelled_alike_in_place_of_dictionaries(instamap, world):
             (*ALL, "--set", "vecmapaligner__shared_space=both"),
             "--set vecmapaligner__shared_space=both: moves the vectors of the hub",
         ),
-        ((*ALL, "-m", "procrustes"), "--output-target is missing, and the target is normalized"),
+        (
+            (*ALL, "-m", "procrustes", "--set", "shared_space=both"),
+            "both: moves the vectors of the",
+        ),
         ((*HUB, *SOURCES, *DICTIONARIES, "-s", "x.npy"), "x.npy: each source needs a file of its"),
         ((*ALL, "--save-model", "x.model"), "--save-model x.model: each source needs a file"),
         ((*HUB, "en.npy", "-s", "x.npy"), "en.npy: is the hub itself"),
