@@ -56,12 +56,9 @@ def best_words(
 
 def _by_index(queries: Array, side: Side, n_best: int, k: int) -> Listed:
     """Return the best of the k words that the index finds for every query."""
-    scores, found = side.index.search(unit_float32(queries), k)
-    found = np.asarray(found, dtype=np.intp)
-    scores = np.array(scores, dtype=queries.dtype)
+    scores, found = _search(side.index, queries, k)
     if side.penalty is not None:
         scores -= side.penalty[found]
-    # An index that finds fewer fills up with -1.
     scores[found < 0] = -np.inf
     best = np.lexsort((found, -scores), axis=1)[:, :n_best]
     return np.take_along_axis(scores, best, axis=1), np.take_along_axis(found, best, axis=1)
@@ -70,9 +67,35 @@ def _by_index(queries: Array, side: Side, n_best: int, k: int) -> Listed:
 def nearest_lists(
     rows: Array, others: Array, k: int, *, index: Callable[[Array], Any] | None, n_jobs: int | None
 ) -> Listed:
-    """Return the cosines and places of the k nearest others of every row."""
+    """Return the cosines and places of the k nearest others of every row.
+
+    Where an index finds fewer, places are -1 and cosines the least possible.
+    """
     k = min(k, len(others))
     if index is None:
         return top_k(rows, others, k, n_jobs=n_jobs)
-    cosines, places = index(unit_float32(others)).search(unit_float32(rows), k)
-    return np.asarray(cosines, dtype=rows.dtype), np.asarray(places, dtype=np.intp)
+    return _search(index(others), rows, k)
+
+
+def _search(index: Any, queries: Array, k: int) -> Listed:
+    cosines, places = index.search(unit_float32(queries), k)
+    places = np.asarray(places)
+    if places.dtype.kind not in "iu" or np.shape(cosines) != places.shape:
+        raise ValueError(
+            "The search of an index must return cosines and rows, of one shape; got shapes "
+            f"{np.shape(cosines)} and {places.shape}, and rows of dtype {places.dtype}."
+        )
+    cosines = np.where(places < 0, -1, cosines).astype(queries.dtype)
+    return cosines, places.astype(np.intp)
+
+
+def built_once(index: Callable[[Array], Any]) -> Callable[[Array], Any]:
+    """Return what builds an index of vectors, once for each array: arrays must not go meanwhile."""
+    built: dict[int, Any] = {}
+
+    def build(vectors: Array) -> Any:
+        if id(vectors) not in built:
+            built[id(vectors)] = index(unit_float32(vectors))
+        return built[id(vectors)]
+
+    return build

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,14 +21,18 @@ Lister: TypeAlias = Callable[[Array, Array], Listed]
 
 
 def penalties_of_words(
-    settings: Retrieval, source: Array, target: Array
+    settings: Retrieval, source: Array, target: Array, index: Callable[[Array], Any] | None
 ) -> tuple[Array, Array] | tuple[None, None]:
-    """Return what one map takes off the cosine for each source and each target word."""
+    """Return what one map takes off the cosine for each source and each target word.
+
+    ``index`` builds an index of vectors of any length.
+    """
     method, n_jobs = settings.method, settings.n_jobs
     if method == "cosine":
         return None, None
-    listed = partial(nearest_lists, k=settings.n_candidates, index=settings.index, n_jobs=n_jobs)
-    by_index = None if settings.index is None else listed
+    k = max(settings.n_candidates, settings.csls_neighbors if method == "csls" else 1)
+    listed = partial(nearest_lists, k=k, index=index, n_jobs=n_jobs)
+    by_index = None if index is None else listed
     if method == "csls":
         means = neighborhood_means(
             source, target, settings.csls_neighbors, listed=by_index, n_jobs=n_jobs
@@ -54,7 +58,9 @@ def penalty_of_vectors(
     k = min(settings.n_candidates, len(target))
     reduced, _ = top_k(vectors, target, k, key_penalty=target_penalty, n_jobs=settings.n_jobs)
     temperature = settings.temperature
-    return (temperature * log_sum_exp(reduced / temperature)).astype(vectors.dtype)
+    # As the words of fitting, of which each has a share of the mass.
+    log_sums = log_sum_exp(reduced / temperature) + np.log(settings.n_source_)
+    return (temperature * log_sums).astype(vectors.dtype)
 
 
 def neighborhood_means(
@@ -68,8 +74,15 @@ def neighborhood_means(
     """Return the mean cosine of every word to its k nearest of the other side, for both sides."""
     if listed is None:
         return csls_means(source, target, k, n_jobs=n_jobs)
-    of_source, of_target = listed(source, target)[0], listed(target, source)[0]
-    return of_source[:, :k].mean(axis=1), of_target[:, :k].mean(axis=1)
+    return _mean_of_found(listed(source, target), k), _mean_of_found(listed(target, source), k)
+
+
+def _mean_of_found(lists: Listed, k: int) -> Array:
+    """Return the mean of the first k cosines of every row, as far as an index found any."""
+    cosines, places = (each[:, :k] for each in lists)
+    found = places >= 0
+    sums = np.where(found, cosines, 0).sum(axis=1)
+    return sums / np.maximum(found.sum(axis=1), 1).astype(sums.dtype)
 
 
 def softmax_potentials(

@@ -12,6 +12,7 @@ from typing import Any, Literal, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_consistent_length
 
 from sklearn_instamap._check import check_count, check_n_jobs, check_number, check_option, reals
@@ -19,7 +20,7 @@ from sklearn_instamap._engine import count_better, mutual_nearest_neighbors
 from sklearn_instamap._html import SettingsMixin
 from sklearn_instamap._number_rows import number_values, row_numbers
 from sklearn_instamap._space_like import space_vectors
-from sklearn_instamap.metrics._best_words import Listed, Side, best_words
+from sklearn_instamap.metrics._best_words import Listed, Side, best_words, built_once
 from sklearn_instamap.metrics._maps import (
     Array,
     Spaces,
@@ -27,7 +28,6 @@ from sklearn_instamap.metrics._maps import (
     pair_cosines,
     paired_maps,
     side_by_side,
-    unit_float32,
     vectors_of_maps,
 )
 from sklearn_instamap.metrics._potentials import (
@@ -189,11 +189,11 @@ class Retrieval(SettingsMixin):
         self.n_maps_ = len(pairs)
         self.n_source_, self.n_target_ = (len(side) for side in pairs[0])
         self._source, self._target = side_by_side(pairs)
-        self._source_index = self._target_index = None
+        self._source_index = self._target_index = build = None
         if self.index is not None:
-            self._target_index = self.index(unit_float32(self._target))
-            self._source_index = self.index(unit_float32(self._source))
-        penalties = [penalties_of_words(self, *pair) for pair in pairs]
+            build = built_once(self.index)
+            self._source_index, self._target_index = build(self._source), build(self._target)
+        penalties = [penalties_of_words(self, x, y, build) for x, y in pairs]
         self.source_penalty_, self.target_penalty_ = (
             None
             if side[0] is None
@@ -222,7 +222,8 @@ class Retrieval(SettingsMixin):
         scores : ndarray of shape (n_queries, n_best)
             Decreasing.
         targets : ndarray of shape (n_queries, n_best)
-            Rows of the target space; of equal scores the lower row comes first.
+            Rows of the target space; of equal scores the lower row comes first. Where an index
+            finds fewer, -1, with a score of minus infinity.
         """
         n_best = check_count("n_best", n_best)
         vectors, penalty = self._queries(source)
@@ -317,7 +318,7 @@ class Retrieval(SettingsMixin):
         self._check_fitted()
         if self.index is not None:
             best, back = self.top(None, 1)[1][:, 0], self.top_sources(None, 1)[1][:, 0]
-            rows = np.flatnonzero(back[best] == np.arange(self.n_source_))
+            rows = np.flatnonzero((best >= 0) & (back[best] == np.arange(self.n_source_)))
             columns = best[rows]
         else:
             rows, columns, _ = mutual_nearest_neighbors(
@@ -360,9 +361,7 @@ class Retrieval(SettingsMixin):
 
     def _check_fitted(self) -> None:
         if not self.is_fitted:
-            raise ValueError(
-                f"This {self!r} is not fitted yet; call fit(source_space, target_space)."
-            )
+            raise NotFittedError(f"This {self!r} is not fitted yet; call its fit first.")
 
     def _queries(
         self, source: ArrayLike | None, *, penalty: bool = True

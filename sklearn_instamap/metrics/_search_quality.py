@@ -264,7 +264,8 @@ def _overlaps(
         _, theirs = other.top(other_queries[part], max(cutoffs))
         for k in cutoffs:
             both = np.sort(np.hstack([ours[:, :k], theirs[:, :k]]), axis=1)
-            common = (both[:, 1:] == both[:, :-1]).sum(axis=1)
+            # An index that finds fewer fills up with -1.
+            common = ((both[:, 1:] == both[:, :-1]) & (both[:, 1:] >= 0)).sum(axis=1)
             shares[k][part] = common / min(k, ours.shape[1])
     return {f"overlap@{k}": share for k, share in shares.items()}
 

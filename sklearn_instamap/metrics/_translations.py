@@ -61,9 +61,10 @@ DataFrame or EmbeddingSpace
     Returns
     -------
     DataFrame
-        ``n_best`` rows per query, in order: ``word`` (for vectors their row number, or their
-        word where they have one), ``rank`` from 1, ``translation`` and ``score``, the cosine or
-        the CSLS value. Of equal scores the more frequent target word comes first.
+        ``n_best`` rows per query, fewer where an index finds fewer, in order: ``word`` (for
+        vectors their row number, or their word where they have one), ``rank`` from 1,
+        ``translation`` and ``score``, as the retrieval has it. Of equal scores the
+        more frequent target word comes first.
 
     Raises
     ------
@@ -92,13 +93,14 @@ DataFrame or EmbeddingSpace
     labels, queries = _queries(words_or_vectors, source)
     similarity = similarity.fitted_on(source.vectors, target.vectors)
     scores, found = similarity.top(queries, n_best)
-    repeated = np.repeat(labels, n_best)
+    query, place = np.nonzero(found >= 0)
+    repeated = labels[query]
     return pd.DataFrame(
         {
             "word": text_index(repeated) if repeated.dtype == object else repeated,
-            "rank": np.tile(np.arange(1, n_best + 1), len(labels)),
-            "translation": text_index(target.words[row] for row in found.ravel()),
-            "score": scores.ravel(),
+            "rank": place + 1,
+            "translation": text_index(target.words[row] for row in found[query, place]),
+            "score": scores[query, place],
         }
     )
 

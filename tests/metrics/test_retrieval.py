@@ -107,8 +107,8 @@ def test_vectors_are_looked_up_as_the_words_they_belong_to(method):
     fitted = retrieval(method).fit(source, target)
     by_row, by_vector = fitted.top([4, 9]), fitted.top(source[[4, 9]])
     np.testing.assert_array_equal(by_row[1], by_vector[1])
-    if method in ("cosine", "csls", "inverted-softmax"):
-        np.testing.assert_allclose(by_row[0], by_vector[0], atol=1e-9)
+    # Of Sinkhorn the words' own share is one iteration older.
+    np.testing.assert_allclose(by_row[0], by_vector[0], atol=0.1 if method == "sinkhorn" else 1e-9)
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -144,6 +144,52 @@ def test_an_index_that_finds_all_changes_nothing(method):
     np.testing.assert_array_equal(exact.top()[1], indexed.top()[1])
     np.testing.assert_allclose(exact.top()[0], indexed.top()[0], atol=2e-4)
     np.testing.assert_array_equal(exact.mutual_pairs()[1], indexed.mutual_pairs()[1])
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_an_index_may_find_fewer_than_asked_for(method):
+    class Some(BruteForce):
+        n_built = 0
+
+        def __init__(self, vectors):
+            super().__init__(vectors)
+            Some.n_built += 1
+
+        def search(self, queries, k):
+            cosines, rows = super().search(queries, k)
+            # As faiss fills up.
+            cosines[:, 3:], rows[:, 3:] = np.finfo(np.float32).min, -1
+            return cosines, rows
+
+    source, target = spaces(dtype=np.float32)
+    fitted = retrieval(method, index=Some).fit(source, target)
+    assert Some.n_built == 2
+    scores, found = fitted.top([0, 1], 5)
+    assert np.isfinite(scores[:, :3]).all()
+    assert (found[:, 3:] == -1).all()
+    assert (scores[:, 3:] == -np.inf).all()
+    left, right, _ = fitted.mutual_pairs()
+    np.testing.assert_array_equal(fitted.top(left, 1)[1][:, 0], right)
+    words = EmbeddingSpace([str(row) for row in range(len(source))], source)
+    targets = EmbeddingSpace([str(row) for row in range(len(target))], target)
+    table = translate(["0", "1"], words, targets, n_best=5, retrieval=fitted)
+    assert table["rank"].tolist() == [1, 2, 3] * 2
+    assert table["translation"].tolist() == [str(row) for row in found[:, :3].ravel()]
+    # All that count in CSLS's mean are asked for, even if fewer are candidates.
+    wide = {"csls_neighbors": 30, "n_candidates": 5}
+    exact = Retrieval(method, **wide).fit(source, target)
+    indexed = Retrieval(method, index=BruteForce, **wide).fit(source, target)
+    if method == "csls":
+        np.testing.assert_allclose(exact.target_penalty_, indexed.target_penalty_, atol=1e-6)
+
+
+def test_an_index_returns_cosines_and_rows():
+    class Swapped(BruteForce):
+        def search(self, queries, k):
+            return super().search(queries, k)[::-1]
+
+    with pytest.raises(ValueError, match="must return cosines and rows, of one shape; got shapes"):
+        Retrieval(index=Swapped).fit(*spaces())
 
 
 def test_one_fit_serves_evaluation_and_look_up():
