@@ -152,7 +152,9 @@ def _near(rows: Array, space: Array) -> bool:
     return bool((distances <= np.sqrt(np.finfo(rows.dtype).eps) * lengths).all())
 
 
-def warn_if_cut(name: str, space: SpaceLike | None, rows: SpaceLike, n_pairs: int) -> None:
+def warn_if_cut(
+    name: str, space: SpaceLike | None, rows: SpaceLike, n_pairs: int, stacklevel: int = 5
+) -> None:
     """Warn where a space passed as fit metadata may have been cut to the rows of a fold."""
     if space is None or space is rows or isinstance(space, EmbeddingSpace):
         return
@@ -162,7 +164,7 @@ def warn_if_cut(name: str, space: SpaceLike | None, rows: SpaceLike, n_pairs: in
             "array-likes of that length into folds; wrap the space in EmbeddingSpace to pass it "
             "whole.",
             UserWarning,
-            stacklevel=5,
+            stacklevel=stacklevel,
         )
 
 

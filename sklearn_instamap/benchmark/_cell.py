@@ -27,7 +27,7 @@ from sklearn_instamap.benchmark._plan import Cell
 from sklearn_instamap.benchmark._spaces import MappedSpace
 from sklearn_instamap.io import lookup_pairs, read_dictionary
 from sklearn_instamap.lexicon import LexiconRanker
-from sklearn_instamap.lexicon._named_rankers import pair_columns, ranks_by_ranker
+from sklearn_instamap.lexicon._named_rankers import ranks_by_ranker
 from sklearn_instamap.metrics import unseen_pairs
 from sklearn_instamap.metrics._evaluation import check_retrievals, dictionary_ranks
 from sklearn_instamap.metrics._retrieval import RetrievalName
@@ -142,7 +142,8 @@ def _fit_and_rank(task: Task, measures: dict[str, float]) -> dict[str, Any]:
     wall, cpu = time.perf_counter(), time.process_time()
     is_ranker = isinstance(aligner, LexiconRanker)
     if is_ranker:
-        aligner.fit(*pair_columns(coverage.pairs), source_space=source, target_space=target)
+        pairs = coverage.pairs
+        aligner.fit(pairs["source"], pairs["target"], source_space=source, target_space=target)
     else:
         source, target = aligner.fit_transform_spaces(X, y, source, target)
     fitted = time.perf_counter()

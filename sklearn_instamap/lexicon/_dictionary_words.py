@@ -59,7 +59,9 @@ def pair_rows(
         raise ValueError(text)
     if found.mean() < 0.5:
         warnings.warn(text, UserWarning, stacklevel=3)
-    return rows[found], columns[found]
+    rows, columns = rows[found], columns[found]
+    first = np.sort(np.unique(rows * target.n_words + columns, return_index=True)[1])
+    return rows[first], columns[first]
 
 
 def word_rows(words: Any, vocabulary: Sequence[str]) -> Rows:

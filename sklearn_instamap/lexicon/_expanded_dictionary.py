@@ -10,9 +10,11 @@ from numpy.typing import ArrayLike
 from sklearn.base import clone
 
 from sklearn_instamap._check import check_count, invalid, reals
-from sklearn_instamap._space_like import WordSpace
-from sklearn_instamap.lexicon._dictionary_words import pair_words
+from sklearn_instamap._space_like import WordSpace, as_words
+from sklearn_instamap.lexicon._dictionary_words import pair_rows, pair_words
+from sklearn_instamap.lexicon._held_out import splits
 from sklearn_instamap.lexicon._lexicon import check_ranker, induce_lexicon
+from sklearn_instamap.lexicon._ranked_words import take
 from sklearn_instamap.lexicon._ranker import LexiconRanker
 
 
@@ -28,11 +30,11 @@ def expand_dictionary(
 ) -> pd.DataFrame:
     """Add the pairs that a ranker is sure of to a dictionary, for any aligner.
 
-    In each round the ranker is fitted on the dictionary, and its one-to-one lexicon of the other
-    words is sorted by probability. Pairs are taken from the top as long as the mean of their
-    probabilities, which is the precision to be expected, is at least ``min_precision``. The next
-    round starts from the given pairs and what was taken: a pair that is not found again drops
-    out. Words of the given dictionary get no further pairs.
+    In each round the ranker is fitted on the given pairs and on what was taken before, and its
+    one-to-one lexicon of the other words joins the pairs taken before, which keep their
+    probabilities. Pairs are taken from the top as long as the mean of their probabilities, which is
+    the precision to be expected, is at least ``min_precision``. Words of the given dictionary get
+    no further pairs.
 
     Parameters
     ----------
@@ -53,7 +55,7 @@ def expand_dictionary(
     -------
     DataFrame
         Columns ``source``, ``target``, ``probability`` (1 for the given pairs) and ``known``; the
-        given pairs first. Its first two columns are a dictionary for
+        given pairs first, each once. Its first two columns are a dictionary for
         :func:`sklearn_instamap.io.lookup_pairs`.
 
     Raises
@@ -69,9 +71,8 @@ def expand_dictionary(
 
     Notes
     -----
-    Probabilities are calibrated on held-out words of the given dictionary. From the second round
-    on these are held out of the given pairs and the taken ones alike, and flatter; one round is
-    the safe choice.
+    In every round probabilities are calibrated on the same held-out words of the given dictionary:
+    what was taken is never held out.
 
     Examples
     --------
@@ -94,27 +95,39 @@ def expand_dictionary(
         raise invalid("min_precision", "a number from 0 to 1", min_precision)
     n_rounds = check_count("n_rounds", n_rounds)
     words, translations = pair_words(X, y)
-    given = pd.DataFrame({"source": words, "target": translations}, dtype=object)
-    given["probability"], given["known"] = 1.0, True
     ranker = LexiconRanker(random_state=0) if ranker is None else ranker
     check_ranker(ranker)
-    found = given
+    ranker._check_parameters()
+    source, target = as_words(source_space, "source_space"), as_words(target_space, "target_space")
+    rows, columns = pair_rows(words, translations, source, target)
+    inside = take(source.words, rows), take(target.words, columns)
+    folds = splits(ranker.cv, *inside, ranker._seed())
+    given = pd.DataFrame({"source": words, "target": translations}, dtype=object).drop_duplicates()
+    given["probability"], given["known"] = 1.0, True
+    taken = given[:0]
     for _ in range(n_rounds):
-        fitted = clone(ranker).fit(
-            found["source"], found["target"], source_space=source_space, target_space=target_space
+        more = len(rows) + np.arange(len(taken))
+        fitted = clone(ranker).set_params(cv=[(np.r_[train, more], test) for train, test in folds])
+        fitted.fit(
+            np.r_[inside[0], taken["source"]],
+            np.r_[inside[1], taken["target"]],
+            source_space=source,
+            target_space=target,
         )
-        found = pd.concat([given, _sure_pairs(fitted, given, min_precision)], ignore_index=True)
-    return found
+        taken = _sure_pairs(fitted, given, taken, min_precision)
+    return pd.concat([given, taken], ignore_index=True)
 
 
-def _sure_pairs(ranker: Any, given: pd.DataFrame, min_precision: float) -> pd.DataFrame:
-    """Return the most probable pairs of other words, as many as keep the mean probability."""
-    known = set(given["source"])
+def _sure_pairs(
+    ranker: Any, given: pd.DataFrame, taken: pd.DataFrame, min_precision: float
+) -> pd.DataFrame:
+    """Return what was taken and pairs of other words, as many as keep the mean probability."""
+    known = {*given["source"], *taken["source"]}
     others = [word for word in ranker._source if word not in known]
     lexicon = induce_lexicon(ranker, others, one_to_one=True)
     assert lexicon is not None
-    lexicon = lexicon[~lexicon["target"].isin(given["target"])]
-    lexicon = lexicon.sort_values("probability", ascending=False, kind="stable")
-    precision = lexicon["probability"].to_numpy().cumsum() / np.arange(1, len(lexicon) + 1)
-    sure = lexicon[precision >= min_precision]
-    return sure[["source", "target", "probability"]].assign(known=False)
+    free = ~lexicon["target"].isin({*given["target"], *taken["target"]})
+    new = lexicon.loc[free, ["source", "target", "probability"]].assign(known=False)
+    taken = pd.concat([taken, new]).sort_values("probability", ascending=False, kind="stable")
+    precision = taken["probability"].to_numpy().cumsum() / np.arange(1, len(taken) + 1)
+    return taken[precision >= min_precision]

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import GroupKFold
 
+from sklearn_instamap._wording import worded
 from sklearn_instamap.lexicon._calibration import Calibration
 from sklearn_instamap.lexicon._candidates import Candidates
 from sklearn_instamap.lexicon._logit import ConditionalLogit
@@ -76,21 +77,36 @@ def splits(
     words: NDArray[np.object_],
     translations: NDArray[np.object_],
     seed: int,
-) -> Iterator[tuple[Rows, Rows]]:
-    """Yield the training and the held-out pairs of each fold.
+) -> list[tuple[Rows, Rows]]:
+    """Return the training and the held-out pairs of each fold.
 
     Without folds asked for, the last 30 % are held out, the rarest in a dictionary sorted by
     frequency. The words that are to be translated are rarer than those of a dictionary, and so
     are these: what a frequent or a crowded target tells is learned where it is asked.
     """
     if cv is None:
-        yield from WordDisjointHoldout(_RAREST).split(words, translations)
-    elif hasattr(cv, "split"):
-        yield from cv.split(words, translations)
+        cv = WordDisjointHoldout(_RAREST)
     elif isinstance(cv, Integral):
-        yield from WordDisjointKFold(int(cv), random_state=seed).split(words, translations)
-    else:
-        yield from cv
+        cv = WordDisjointKFold(int(cv), random_state=seed)
+    with worded(lambda name, value: f"cv={value}" if name == "n_splits" else None):
+        folds = list(cv.split(words, translations) if hasattr(cv, "split") else cv)
+    if not folds:
+        raise ValueError("cv has no folds; give one at least.")
+    return [_positions(fold, len(words)) for fold in folds]
+
+
+def _positions(fold: Any, n_pairs: int) -> tuple[Rows, Rows]:
+    """Return both sides of a fold as positions, some on either side."""
+    try:
+        train, test = (np.arange(n_pairs)[np.asarray(side)] for side in fold)
+    except (IndexError, TypeError, ValueError):
+        train = test = np.arange(0)
+    if any(np.ndim(side) != 1 or not len(side) for side in (train, test)):
+        raise ValueError(
+            "Each fold of cv must be two arrays, not empty, of the positions of pairs to fit on "
+            f"and to hold out, among the {n_pairs} that are in both spaces."
+        )
+    return train, test
 
 
 def learn(held_out: HeldOut, l2: float) -> Learned:

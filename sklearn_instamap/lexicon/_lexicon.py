@@ -171,6 +171,9 @@ def _fingerprint(ranker: LexiconRanker, words: list[str], n_best: int, least: fl
     """Return what tells one unfinished file from another."""
     asked = [__version__, words, n_best, least, ranker.known_pairs]
     digest = sha256(json.dumps(asked).encode())
-    digest.update(np.ascontiguousarray(ranker.coef_).tobytes())
+    # Weights are zero where no held-out word had a right candidate: maps are looked at, too.
+    maps = [each.listed_scores[:, 0] for each in ranker._ranking.world.maps]
+    for values in (ranker.coef_, *maps):
+        digest.update(np.ascontiguousarray(values).tobytes())
     digest.update(json.dumps(list(ranker._target)).encode())
     return digest.hexdigest()

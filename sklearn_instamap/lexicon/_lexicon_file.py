@@ -67,10 +67,15 @@ def write_lexicon(path: Path, tables: Iterable[pd.DataFrame], kind: str, *, show
 
 def _write_rows(stream: Any, tables: Iterable[pd.DataFrame], kind: str, shown: Path) -> None:
     if kind == "csv":
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(COLUMNS)
+        csv.writer(stream, lineterminator="\n").writerow(COLUMNS)
         for table in tables:
-            writer.writerows(_cells(table))
+            # Before Python 3.13 a carriage return alone is no reason to quote.
+            bare = any("\r" in word for side in ("source", "target") for word in table[side])
+            csv.writer(
+                stream,
+                lineterminator="\n",
+                quoting=csv.QUOTE_ALL if bare else csv.QUOTE_MINIMAL,
+            ).writerows(_cells(table))
         return
     # As dictionaries are written: nothing quoted, so that a quote in a word is a quote.
     stream.write("\t".join(COLUMNS) + "\n")

@@ -82,7 +82,7 @@ def fit_map(
     Maps are cached in ``memory``, with the neighbors in them. Seed and threads are those of an
     aligner that has none.
     """
-    own = _with_defaults(clone(aligner), n_jobs=n_jobs, random_state=random_state)
+    own = _with_default(clone(aligner), "random_state", random_state)
     fitted = memory.cache(_neighborhoods, ignore=["n_jobs"])
     return fitted(own, source.vectors, target.vectors, rows, columns, csls_neighbors, n_jobs)
 
@@ -97,16 +97,15 @@ def _neighborhoods(
     n_jobs: int | None,
 ) -> Neighborhoods:
     """Return both spaces as mapped by an aligner fitted on some pairs, and their neighbors."""
+    # Only here: the map does not depend on it, nor does what is cached.
+    aligner = _with_default(aligner, "n_jobs", n_jobs)
     x, y = aligner.fit_transform_spaces(source[rows], target[columns], source, target)
     return Neighborhoods.of(np.asarray(x), np.asarray(y), csls_neighbors, n_jobs)
 
 
-def _with_defaults(aligner: BaseEstimator, **defaults: Any) -> BaseEstimator:
-    """Set parameters that an aligner leaves at None."""
-    for name, value in defaults.items():
-        if value is not None:
-            known = aligner.get_params()
-            for parameter, given in known.items():
-                if parameter.rpartition("__")[2] == name and given is None:
-                    aligner.set_params(**{parameter: value})
+def _with_default(aligner: BaseEstimator, name: str, value: Any) -> BaseEstimator:
+    """Set a parameter that an aligner leaves at None."""
+    for parameter, given in aligner.get_params().items():
+        if parameter.rpartition("__")[2] == name and given is None:
+            aligner.set_params(**{parameter: value})
     return aligner

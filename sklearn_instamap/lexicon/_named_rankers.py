@@ -14,6 +14,8 @@ from sklearn_instamap._space import EmbeddingSpace
 from sklearn_instamap.lexicon._ranker import LexiconRanker
 
 # What tables call them, and their parameters. The geometry of maps alone: no spelling anywhere.
+# Without a look-up unless the name says so: test pairs that are training pairs would be answered
+# from the dictionary.
 NAMED: dict[str, dict[str, Any]] = {
     "ranker (geometry)": {
         "features": ("geometry", "bands", "mean", "frequency", "headwords"),
@@ -56,9 +58,3 @@ def ranks_by_ranker(
     pairs = zip(test["source"], test["target"], strict=True)
     ranks = np.array([rank.get(pair, last) for pair in pairs], dtype=np.intp)
     return np.where(inside, ranks, 0)
-
-
-def pair_columns(pairs: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
-    """Return the two columns of a dictionary, every pair once."""
-    distinct = pairs[["source", "target"]].drop_duplicates()
-    return distinct["source"], distinct["target"]

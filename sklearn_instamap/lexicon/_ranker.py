@@ -20,6 +20,7 @@ from sklearn_instamap._check import (
     integers,
     reals,
 )
+from sklearn_instamap._fit_data import warn_if_cut
 from sklearn_instamap._fitted_parts import Parts
 from sklearn_instamap._html import DocumentedMixin
 from sklearn_instamap._space_like import WordSpace, as_words
@@ -45,8 +46,8 @@ class LexiconRanker(AnswersMixin, DocumentedMixin, BaseEstimator):
 
     1. Every aligner is fitted on the dictionary, and again on each fold's training pairs, so that
        the held-out words show what similarities are worth for words no map was fitted on.
-    2. The candidates of a word are the ``n_candidates`` nearest by CSLS in each map, the ten
-       most similar by character n-grams, and its translations in the dictionary.
+    2. The candidates of a word are the ``n_candidates`` best by CSLS among the 40 nearest in each
+       map, the ten most similar by character n-grams, and its translations in the dictionary.
     3. Each candidate has features: similarities and ranks in each map and in their mean, both
        ways; frequencies; spelling, endings, other forms of the same stem (``features``).
     4. A conditional logit, a softmax over the candidates of a word, is fitted on the held-out
@@ -82,7 +83,8 @@ class LexiconRanker(AnswersMixin, DocumentedMixin, BaseEstimator):
         others: one more fit of each map. Dictionaries are sorted by frequency, and the words
         that remain to be translated are rare. An int is
         :class:`~sklearn_instamap.model_selection.WordDisjointKFold` of so many folds, for a
-        dictionary that has words of all frequencies and is to translate such.
+        dictionary that has words of all frequencies and is to translate such. Positions of an
+        iterable are among the pairs that are in both spaces, each counted once.
     spelling_pairs : {"cognates", "identical"} or None, default="cognates"
         Which words spelled alike join the pairs that the maps are fitted on, as far as neither
         word is in the dictionary. ``"cognates"`` fits the first aligner on the dictionary alone,
@@ -118,7 +120,7 @@ class LexiconRanker(AnswersMixin, DocumentedMixin, BaseEstimator):
         The first answer to each held-out word, ranked by weights learned without it: columns
         ``source``, ``target``, ``probability``, ``correct``, for the displays of calibration.
     n_pairs_ : int
-        Pairs of the dictionary in both vocabularies.
+        Pairs of the dictionary in both vocabularies, each counted once.
 
     Raises
     ------
@@ -250,6 +252,8 @@ class LexiconRanker(AnswersMixin, DocumentedMixin, BaseEstimator):
             raise ValueError("LexiconRanker needs both source_space and target_space, with words.")
         source = as_words(source_space, "source_space")
         target = as_words(target_space, "target_space")
+        for name, space in (("source_space", source_space), ("target_space", target_space)):
+            warn_if_cut(name, space, words, len(words), stacklevel=3)
         rows, columns = pair_rows(words, translations, source, target)
         self._source, self._target = source.words, target.words
         self.n_pairs_ = len(rows)

@@ -89,7 +89,7 @@ class UnfinishedLexicon:
 
     def append(self, table: pd.DataFrame, done: int) -> None:
         """Add rows, and note that so many words are done."""
-        text = table.to_json(orient="records", lines=True, force_ascii=False, double_precision=6)
+        text = table.to_json(orient="records", lines=True, force_ascii=False, double_precision=15)
         content = (text.rstrip("\n") + "\n").encode("utf-8", errors="surrogatepass")
         with self._rows.open("ab") as stream:
             if stream.tell() != self._size:

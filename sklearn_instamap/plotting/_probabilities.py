@@ -15,11 +15,14 @@ from sklearn_instamap.plotting._style import BLUE, GRAY, dress, new_axes, write
 class _AnswersDisplay:
     """Answers, each with its probability and whether it is right."""
 
+    # Whether any number that is larger for surer answers will do.
+    _any_number = False
+
     def __init__(
         self, probability: ArrayLike, correct: ArrayLike, *, name: str | None = None
     ) -> None:
-        self.probability = _checked("probability", probability)
-        self.correct = _checked("correct", correct)
+        self.probability = _checked("probability", probability, share=not self._any_number)
+        self.correct = _checked("correct", correct, share=True)
         check_consistent_length(self.probability, self.correct)
         self.name = name
 
@@ -232,17 +235,21 @@ class RiskCoverageDisplay(_AnswersDisplay):
     (0.0, 0.25)
     """
 
+    _any_number = True
+
     def curve(self) -> tuple[NDArray, NDArray]:
         """Return the curve.
 
         Returns
         -------
         coverage, risk : ndarray of shape (n_answers,)
-            The share of words that are answered, and the share of errors among these answers.
+            The share of words that are answered, and the share of errors among these answers. Of
+            equally sure answers each counts as their mean, in whatever order they come.
         """
-        order = np.argsort(-self.probability, kind="stable")
-        number = np.arange(1, len(order) + 1)
-        return number / len(order), np.cumsum(1 - self.correct[order]) / number
+        _, place, counts = np.unique(-self.probability, return_inverse=True, return_counts=True)
+        wrong = np.bincount(place, 1 - self.correct) / counts
+        number = np.arange(1, len(place) + 1)
+        return number / len(place), np.cumsum(np.repeat(wrong, counts)) / number
 
     def risk_at(self, coverage: float) -> float:
         """Return the share of errors if so many words are answered.
@@ -286,11 +293,19 @@ class RiskCoverageDisplay(_AnswersDisplay):
         return self
 
 
-def _checked(name: str, values: ArrayLike) -> NDArray[np.float64]:
-    array = np.asarray(values, dtype=np.float64)
+def _checked(name: str, values: ArrayLike, *, share: bool) -> NDArray[np.float64]:
+    """Return one number for each answer, a ``share`` between 0 and 1 or any finite one."""
+    try:
+        array = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} must be one number for each answer, in one dimension.") from None
     if array.ndim != 1 or not len(array) or not np.isfinite(array).all():
         raise ValueError(
             f"{name} must be one finite number for each answer, at least one; got shape "
             f"{array.shape}."
+        )
+    if share and (array.min() < 0 or array.max() > 1):
+        raise ValueError(
+            f"{name} must lie between 0 and 1; got {array.min():g} to {array.max():g}."
         )
     return array

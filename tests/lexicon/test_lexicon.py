@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import re
@@ -14,6 +15,7 @@ from scipy.optimize import linear_sum_assignment
 
 from sklearn_instamap.lexicon import _lexicon as module
 from sklearn_instamap.lexicon import induce_lexicon
+from sklearn_instamap.lexicon._lexicon_file import write_lexicon
 from sklearn_instamap.lexicon._one_to_one import best_assignment
 
 COLUMNS = [
@@ -58,8 +60,27 @@ def test_files_of_every_format_hold_the_table(tmp_path, ranker, suffix, monkeypa
     assert list(found) == COLUMNS
     for column in ("known", "mutual"):
         found[column] = found[column].astype(bool)
-    pd.testing.assert_frame_equal(found, expected, rtol=1e-4, atol=1e-5, check_dtype=False)
+    pd.testing.assert_frame_equal(found, expected, rtol=1e-4, atol=1e-9, check_dtype=False)
     assert [file.name for file in tmp_path.iterdir()] == [path.name]
+
+
+def test_words_may_hold_whatever_a_format_can(tmp_path):
+    odd = ['a"b', "c,d", "e\rf", "g\nh", " i", "j\tk", "=l", "NA", "\\n"]
+    table = pd.DataFrame({"source": odd, "target": odd[::-1], "probability": 0.5, "rank": 1})
+    table = table.assign(known=True, mutual=False, origin="VecMap", no_translation=0.1)
+    for kind in ("csv", "jsonl"):
+        path = tmp_path / f"odd.{kind}"
+        write_lexicon(path, [table, table], kind, shown=path)
+        if kind == "csv":
+            with path.open(encoding="utf-8", newline="") as stream:
+                rows = list(csv.DictReader(stream))
+        else:
+            lines = path.read_text(encoding="utf-8").split("\n")
+            rows = [json.loads(line) for line in lines if line]
+        assert [row["source"] for row in rows] == 2 * odd
+        assert [row["target"] for row in rows] == 2 * odd[::-1]
+    with pytest.raises(ValueError, match=r"odd.tsv: the word 'e\\rf' holds a tab or a line end"):
+        write_lexicon(tmp_path / "odd.tsv", [table], "tsv", shown=tmp_path / "odd.tsv")
 
 
 def test_one_to_one_is_the_best_assignment_of_the_candidates(ranker):

@@ -11,10 +11,11 @@ import pytest
 from sklearn import config_context
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, cross_val_score
-from sklearn.utils import estimator_checks, get_tags
+from sklearn.utils import Bunch, estimator_checks, get_tags
 
 from sklearn_instamap import load
 from sklearn_instamap.lexicon import LexiconRanker
+from sklearn_instamap.lexicon._dictionary_words import pair_rows
 from sklearn_instamap.lexicon._features import GROUPS
 from sklearn_instamap.lexicon._ranking import of_dictionary_words
 from sklearn_instamap.linear import ProcrustesAligner, VecMapAligner
@@ -225,6 +226,8 @@ def test_the_result_does_not_depend_on_threads_or_cache(en_de, tmp_path):
     tables = [run.rank(en_de.test["source"].unique(), 2) for run in runs]
     for table in tables[1:]:
         pd.testing.assert_frame_equal(tables[0], table, rtol=1e-4)
+    # Nothing is cached twice: two pairs of maps, of the held-out part and of all.
+    assert len(list(tmp_path.rglob("output.pkl"))) == 4
 
 
 def test_other_folds(en_de):
@@ -235,6 +238,15 @@ def test_other_folds(en_de):
         # Two folds hold out every word of the dictionary once.
         words = en_de.train["source"].nunique()
         assert (model.held_out_["source"].nunique() == words) == (cv == 2)
+
+
+def test_pairs_given_twice_count_once(en_de):
+    source, target = en_de.source, en_de.target
+    words, translations = source.words[:3], target.words[:3]
+    rows, columns = pair_rows(
+        (*words, words[1], "?"), (*translations, translations[1], "!"), source, target
+    )
+    assert rows.tolist() == columns.tolist() == [0, 1, 2]
 
 
 def test_a_copy_by_pickle_answers_alike(ranker):
@@ -315,6 +327,12 @@ def test_cross_validation_and_search_over_words(en_de):
     scores = cross_val_score(model, X, y, cv=cv, params=spaces, error_score="raise")
     assert len(scores) == 2
     assert scores.min() > 0.3
+    # scikit-learn cuts a DataFrame as long as the dictionary.
+    cut = en_de.source.select(range(len(X))).to_frame()
+    with pytest.warns(UserWarning, match="as many rows|in the two spaces") as caught:
+        model.fit(X, y, source_space=cut, target_space=en_de.target)
+    assert str(caught[0].message).startswith("source_space has exactly as many rows")
+    assert caught[0].filename == __file__
     search = GridSearchCV(model, {"l2": [1.0, 100.0]}, cv=cv, error_score="raise")
     assert search.fit(X, y, **spaces).best_params_["l2"] in (1.0, 100.0)
     with config_context(enable_metadata_routing=True):
@@ -347,6 +365,25 @@ def test_parameters_are_checked_before_any_work(en_de, options, message):
     options = {"aligners": [VecMapAligner()]} | options
     with pytest.raises(ValueError, match=message):
         LexiconRanker(**options).fit(["x"], ["y"], source_space=None, target_space=None)
+
+
+@pytest.mark.parametrize(
+    ("n_pairs", "cv", "message"),
+    [
+        (3, None, r"too small to hold out 0.3 of its 3 pairs: .*; give more pairs\.$"),
+        (3, 5, "at most 3; give more pairs, or pass cv=3"),
+        (20, [], "cv has no folds"),
+        (20, [(range(10), [])], "Each fold of cv must be two arrays, not empty, .* among the 20"),
+        (20, [(range(10), [20])], "Each fold of cv must be two arrays"),
+        (20, [(1, 2)], "Each fold of cv must be two arrays"),
+        (20, [3], "Each fold of cv must be two arrays"),
+    ],
+)
+def test_what_cannot_be_held_out_is_told(en_de, n_pairs, cv, message):
+    few = Bunch(**en_de)
+    few.train = en_de.train[:n_pairs]
+    with pytest.raises(ValueError, match=message):
+        fitted(few, [ProcrustesAligner()], features=["geometry"], cv=cv, spelling_pairs=None)
 
 
 def test_what_is_no_word_is_refused(en_de, ranker):

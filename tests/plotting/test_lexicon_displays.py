@@ -61,6 +61,10 @@ def test_risk_falls_where_the_sure_ones_are_right():
     np.testing.assert_allclose(display.line_.get_ydata(), risk)
     with pytest.raises(ValueError, match="'coverage' parameter must be a float in the range"):
         display.risk_at(0)
+    # Equally sure answers have no order.
+    for correct in ([True, False, False], [False, False, True]):
+        display = RiskCoverageDisplay([0.5, 0.5, 0.5], correct)
+        np.testing.assert_allclose(display.curve()[1], 2 / 3)
 
 
 def test_a_ranker_shows_its_held_out_words(ranker):
@@ -84,6 +88,12 @@ def test_weights_as_bars(ranker):
 def test_what_cannot_be_drawn_is_refused():
     with pytest.raises(ValueError, match="probability must be one finite number"):
         ReliabilityDisplay([np.nan], [True])
+    with pytest.raises(ValueError, match=r"probability must lie between 0 and 1; got -0\.1 to 2"):
+        ReliabilityDisplay([-0.1, 2], [True, False])
+    with pytest.raises(ValueError, match="correct must lie between 0 and 1; got 2 to 2"):
+        RiskCoverageDisplay([-0.1], [2])
+    with pytest.raises(ValueError, match="correct must be one number for each answer"):
+        ReliabilityDisplay([0.5], ["yes"])
     with pytest.raises(ValueError, match="inconsistent numbers"):
         RiskCoverageDisplay([0.5, 0.5], [True])
     with pytest.raises(ValueError, match="no column coefficient, group"):
