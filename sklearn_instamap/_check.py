@@ -161,13 +161,13 @@ def check_flag(name: str, value: Any) -> bool:
 
 
 def check_n_jobs(n_jobs: Any) -> None:
-    """Refuse what is no number of threads."""
+    """Refuse an invalid number of threads."""
     if n_jobs is not None and not any(each.is_satisfied_by(n_jobs) for each in N_JOBS[:2]):
         raise invalid("n_jobs", "None or an int that is not 0", n_jobs)
 
 
 def check_seed(random_state: Any, name: str = "random_state") -> np.random.RandomState:
-    """Return the generator that a seed makes, or refuse what is no seed."""
+    """Return the generator that a seed makes, or refuse an invalid seed."""
     is_seed = RANDOM_STATE[0].is_satisfied_by(random_state)
     if not (random_state is None or is_seed or isinstance(random_state, np.random.RandomState)):
         raise invalid(name, "None, an int of at least 0 or a RandomState", random_state)

@@ -117,7 +117,7 @@ def _put_in_place(temporary: Path, final: Path) -> Path | None:
             if before is not None:
                 os.replace(before, final)
             raise
-    raise OSError(f"{printable(final)}: others keep on writing this folder; try again.")
+    raise OSError(f"{printable(final)}: other processes keep replacing this folder; try again.")
 
 
 def open_regular(path: StrPath) -> io.FileIO:
@@ -174,7 +174,7 @@ class _NamedFile(io.FileIO):
 
 
 def refuse_in_place(*paths: Path) -> None:
-    """Refuse what is no file where a file of this package belongs, so that it is not waited on."""
+    """Refuse pipes, folders and devices where a file of this package belongs."""
     for path in paths:
         shown = printable(path)
         try:

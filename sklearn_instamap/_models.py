@@ -246,7 +246,7 @@ def _describe(archive: zipfile.ZipFile) -> dict[str, Any]:
         raise DamagedModel(_NO_MODEL)
     major, minor = description["format_version"]
     if type(major) is not int or type(minor) is not int or major < 1:
-        raise DamagedModel("is a damaged model: its version is none; save it again.")
+        raise DamagedModel("is a damaged model: its version is not a number; save it again.")
     if major > FORMAT_VERSION[0]:
         writer = description["versions"]["sklearn-instamap"]
         raise DamagedModel(

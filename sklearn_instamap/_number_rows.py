@@ -1,4 +1,4 @@
-"""Rows of numbers in whatever they come: half precision becomes single, what is no number is said.
+"""Rows of numbers in any container: half precision becomes single, other values are refused.
 
 scikit-learn's check of an array takes dates for numbers and forgets the mask of a masked array; of
 a float it does not list, such as half precision, it makes ``float64``; and many of its sentences do
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from sklearn_instamap._wording import full_name
 
-# Kinds of dtype that NumPy would turn into floats though they are none, and how to call them.
+# Kinds of dtype that NumPy would convert to floats without a word, and their names.
 _NO_NUMBERS = {"M": "dates", "m": "durations", "V": "records"}
 
 
@@ -54,7 +54,7 @@ def number_values(values: Any, name: str) -> NDArray[Any]:
     try:
         return np.asarray(values)
     except (TypeError, ValueError, RuntimeError) as error:
-        raise type(error)(f"{name} is no array: {_first_line(error)}.") from None
+        raise type(error)(f"{name} is not an array: {_first_line(error)}.") from None
 
 
 def row_numbers(rows: Any, name: str, n_rows: int) -> NDArray[np.intp]:
@@ -70,8 +70,7 @@ def row_numbers(rows: Any, name: str, n_rows: int) -> NDArray[np.intp]:
     if outside.size:
         missing = ", which stands for what was not found" if outside[0] == -1 else ""
         raise ValueError(
-            f"{name} must lie between 0 and {n_rows - 1}, the rows there are; got {outside[0]}"
-            f"{missing}."
+            f"{name} must be row numbers from 0 to {n_rows - 1}; got {outside[0]}{missing}."
         )
     return numbers.astype(np.intp)
 
@@ -136,7 +135,7 @@ def _refuse_kind(kind: str, dtype: Any, name: str) -> NoReturn:
     if kind == "c":
         # The first words are those that scikit-learn's own check has.
         raise ValueError(f"Complex data not supported: {name} holds {dtype}; pass real numbers.")
-    raise TypeError(f"{name} holds {_NO_NUMBERS[kind]} ({dtype}) and no numbers.")
+    raise TypeError(f"{name} holds {_NO_NUMBERS[kind]} ({dtype}), not numbers.")
 
 
 def _refuse_content(name: str, error: Exception) -> NoReturn:

@@ -21,7 +21,7 @@ _ROWS_AT_ONCE = 8192
 class EmbeddingSpace(SpaceConversions):
     """The words of one language and their vectors, as one immutable value.
 
-    Rows that are not words, such as documents and products, go by any unique ids:
+    Rows that are not words, such as documents and products, have any unique ids:
     `EmbeddingSpace.from_vectors`.
 
     Aligners take whole spaces as fit metadata. scikit-learn cuts any array-like fit parameter
@@ -45,7 +45,7 @@ class EmbeddingSpace(SpaceConversions):
     vectors : ndarray of shape (n_words, n_features)
         The vectors, read-only.
     has_words : bool
-        Whether all rows go by texts.
+        Whether all ids are texts.
     n_words : int
         Number of words.
     n_features : int

@@ -215,7 +215,7 @@ def warn_of_lengths(landed: Array, y: Array) -> None:
     """Warn where mapped rows are far nearer to their mean than their translations, or farther."""
     landed, y = landed - landed.mean(axis=0), y - y.mean(axis=0)
     lengths = mean_length(landed), mean_length(y)
-    # A regression makes rows shorter, the more the less it can tell: no factor would mend that.
+    # A regression makes rows shorter, the more the less it can tell: no factor would correct that.
     too_short = lengths_differ(float(np.vdot(landed, y)), float(np.vdot(landed, landed)))
     if lengths_differ(*lengths) and (lengths[0] > lengths[1] or too_short):
         warnings.warn(
@@ -239,14 +239,14 @@ def _as_rows(step: Any, output: Any, rows: Array) -> Array:
     found = output.toarray() if sp.issparse(output) else np.asarray(output)
     if found.ndim != 2 or len(found) != len(rows):
         raise ValueError(
-            f"{type(step).__name__} makes an array of shape {found.shape} of "
+            f"{type(step).__name__} returns an array of shape {found.shape} for "
             f"{plural(len(rows), 'row')}; a step must keep the rows."
         )
     found = np.ascontiguousarray(found, dtype=rows.dtype)
     # The steps after it, unlike scikit-learn's, take for granted what fit has checked.
     if not np.isfinite(found.sum()) and not np.isfinite(found).all():
         raise ValueError(
-            f"{type(step).__name__} makes values that are not finite of rows that are; give it "
+            f"{type(step).__name__} returns values that are not finite for finite rows; give it "
             "other rows, or leave it out."
         )
     return found

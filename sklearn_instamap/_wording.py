@@ -70,7 +70,7 @@ def full_name(kind: type) -> str:
 
 
 def kind_of(value: Any) -> str:
-    """Return what a value is, for "got ...": a class in the place of an instance is said."""
+    """Return what a value is, for "got ...": a class is named as one."""
     return f"the class {value.__name__}" if isinstance(value, type) else type(value).__name__
 
 

@@ -180,7 +180,7 @@ def frame_words(
         )
     if len(index) and pd.api.types.is_any_real_numeric_dtype(index.dtype) and not index.hasnans:
         raise TypeError(
-            f"The index of {name} holds {index.dtype}, such as {index[0]}, and no words; use "
+            f"The index of {name} holds {index.dtype}, such as {index[0]}, not words; use "
             "set_index with the column of words, or index.astype(str) if these are the words."
         )
     return check_words(index, f"The index of {name}")

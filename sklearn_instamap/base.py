@@ -283,7 +283,7 @@ class AlignerMixin(
         NotFittedError
             If the aligner is not fitted.
         TypeError
-            If it holds what is no number, text, array of numbers or estimator, such as a function.
+            If it holds anything but numbers, texts, arrays and estimators, such as a function.
         ValueError
             If its texts and settings are more than 16 MiB and more than its arrays.
         """

@@ -146,7 +146,7 @@ class AlignerPipeline(AlignerMixin, _BaseComposition):
         if not isinstance(index, slice):
             return self._steps_now()[index][1]
         if index.step not in (1, None):
-            raise ValueError("A slice of an AlignerPipeline has a step of 1 only.")
+            raise ValueError("Slices of an AlignerPipeline must have a step of 1.")
         part = type(self)(self.steps[index], memory=self.memory, verbose=self.verbose)
         # Between the steps the target is where they have moved it.
         if len(part) == len(self):

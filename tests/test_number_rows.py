@@ -127,8 +127,11 @@ def test_columns_of_one_name():
     [
         ([0.7, 1.2], "indices must hold the numbers of rows.*float64"),
         (X[:, 0] > 0, "dtype bool; np.flatnonzero makes them of a mask"),
-        (SPACE.indices(["w1", "unknown"]), "between 0 and 29.*got -1, which stands for what was"),
-        ([30], "between 0 and 29.*got 30"),
+        (
+            SPACE.indices(["w1", "unknown"]),
+            "row numbers from 0 to 29.*got -1, which stands for what was",
+        ),
+        ([30], "row numbers from 0 to 29.*got 30"),
         (np.ma.MaskedArray([1, 2], mask=[True, False]), "indices has 1 masked"),
     ],
 )

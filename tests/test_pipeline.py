@@ -160,7 +160,7 @@ def test_indexing_slicing_and_names(three):
     )
     assert isinstance(first.score(X, Y), float)
     assert first.fit(X, Y) is first
-    with pytest.raises(ValueError, match="step of 1 only"):
+    with pytest.raises(ValueError, match="must have a step of 1"):
         three[::2]
     with pytest.raises(IndexError):
         three[7]
@@ -256,8 +256,8 @@ def test_frozen_steps_stay_frozen():
 @pytest.mark.parametrize(
     ("function", "message"),
     [
-        (np.log, "FunctionTransformer makes values that are not finite of rows that are"),
-        (lambda rows: rows[1:], r"shape \(0, 2\) of 1 row; a step must keep the rows"),
+        (np.log, "FunctionTransformer returns values that are not finite for finite rows"),
+        (lambda rows: rows[1:], r"shape \(0, 2\) for 1 row; a step must keep the rows"),
     ],
 )
 def test_what_a_step_makes_of_the_rows_is_checked(function, message):

@@ -77,7 +77,7 @@ def test_a_word_that_pandas_made_missing(door):
 @pytest.mark.parametrize("door", doors(None))
 def test_years_are_no_words(door):
     years = pd.DataFrame(np.eye(2), index=[1990, 1991])
-    with pytest.raises(TypeError, match=r"holds int64, such as 1990, and no words; .*astype\(str"):
+    with pytest.raises(TypeError, match=r"holds int64, such as 1990, not words; .*astype\(str"):
         doors(years)[door]()
 
 

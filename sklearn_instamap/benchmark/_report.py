@@ -47,7 +47,7 @@ def write_report(
     results : BenchmarkResults
         The results.
     folder : str or path-like
-        Where to make the folder ``report``, which appears when it is complete, in the place of
+        Where to make the folder ``report``, which appears when it is complete, replacing
         an earlier one.
     reference : str, default=None
         The method with which the others are compared; None compares each with each.

@@ -56,7 +56,7 @@ class CellStore:
                 folder.mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 raise OSError(
-                    f"{folder}: cannot be made ({error.strerror}); name another folder of results."
+                    f"{folder}: cannot be created ({error.strerror}); name another folder."
                 ) from None
         with ExitStack() as stack:
             try:

@@ -112,8 +112,8 @@ def _names(sources: Sequence[Path], hub: Path) -> list[str]:
             raise ValueError(f"{path}: is the hub itself; leave it out of the sources.")
         if name in names[:place]:
             raise ValueError(
-                f"{path}: two sources have the name {name}; rename one of the files, since outputs "
-                "and dictionaries go by it."
+                f"{path}: two sources have the name {name}; rename one of the files, since their "
+                "outputs and dictionaries are named by it."
             )
     return names
 

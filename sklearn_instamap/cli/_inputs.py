@@ -122,7 +122,7 @@ class Reading:
 
 
 def reading_options(dictionaries: bool) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a command the options of `Reading` in the place of its parameter ``reading``.
+    """Give a command the options of `Reading` instead of its parameter ``reading``.
 
     Those of dictionaries only where it reads some.
     """

@@ -212,8 +212,7 @@ def split_list(option: str, text: str, what: str = "names") -> list[str]:
     parts = [part.strip() for part in text.split(",")]
     if not all(parts):
         raise ValueError(
-            f"{option} takes {what} separated by commas, and something between any two of these; "
-            f"got {text!r}."
+            f"{option} takes {what} separated by commas, none of them empty; got {text!r}."
         )
     return list(dict.fromkeys(parts))
 

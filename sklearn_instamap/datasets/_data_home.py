@@ -46,7 +46,7 @@ def get_data_home(data_home: StrPath | None = None) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise type(error)(
-            f"{folder}: cannot be made a folder for data ({error.strerror}); name another "
+            f"{folder}: cannot be created as the folder for data ({error.strerror}); name another "
             f"by {named('data_home')} or INSTAMAP_DATA."
         ) from None
     return folder

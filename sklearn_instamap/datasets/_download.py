@@ -112,7 +112,7 @@ class Downloader:
 
         A hash is from `check_hash`; None trusts the size which the server announces. ``largest`` is
         more bytes than the file can have, so that no server fills the disk. Raises OSError if the
-        file cannot be had whole; nothing is at ``path`` then that was not there before.
+        file cannot be downloaded completely; ``path`` is then as it was before.
         """
         part = path.with_name(f"{path.name}.part")
         refuse_in_place(path, part, _remote_path(part))

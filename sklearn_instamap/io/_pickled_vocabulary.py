@@ -108,5 +108,5 @@ def _words(path: Path, vocabulary: Any) -> tuple[str, ...]:
             raise ValueError(f"{path}: does not number its words from 0, one by one.")
         vocabulary = [vocabulary[row] for row in rows]
     if not isinstance(vocabulary, list | tuple) or not vocabulary:
-        raise ValueError(f"{path}: holds {type(vocabulary).__name__} and no words with their rows.")
+        raise ValueError(f"{path}: holds {type(vocabulary).__name__}, not words with their rows.")
     return check_words(vocabulary, str(path))

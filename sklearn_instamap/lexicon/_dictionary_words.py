@@ -16,7 +16,7 @@ from sklearn_instamap.lexicon._neighborhoods import Rows
 
 
 def words_of(given: Any, name: str) -> tuple[str, ...]:
-    """Return words, or say that vectors are none."""
+    """Return words, or refuse vectors."""
     if np.ndim(given) != 1 and not isinstance(given, list | tuple):
         raise ValueError(
             f"{name} must be words, an array-like of str of one dimension, got shape "

@@ -61,7 +61,7 @@ def expand_dictionary(
     Raises
     ------
     TypeError
-        If ``ranker`` is no ranker, or a word no text.
+        If ``ranker`` is not a ranker, or a word is not a text.
     ValueError
         If a parameter is out of its range, or too few pairs are in the spaces.
 

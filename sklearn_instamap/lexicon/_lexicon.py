@@ -74,7 +74,7 @@ def induce_lexicon(
     Raises
     ------
     TypeError
-        If ``ranker`` is no ranker, or a word no text.
+        If ``ranker`` is not a ranker, or a word is not a text.
     ValueError
         If a parameter is out of its range, a word is not in the source space, or the format is
         not known.
@@ -139,7 +139,7 @@ def induce_lexicon(
 
 
 def check_ranker(ranker: Any) -> None:
-    """Refuse what is no ranker."""
+    """Refuse anything but a ranker."""
     if not isinstance(ranker, LexiconRanker):
         raise TypeError(f"ranker must be a LexiconRanker, got {kind_of(ranker)}.")
 

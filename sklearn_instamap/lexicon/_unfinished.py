@@ -44,7 +44,11 @@ class UnfinishedLexicon:
         except FileNotFoundError:
             pass
         except (ValueError, KeyError, TypeError) as error:
-            reason = str(error) if isinstance(error, ValueError) else "it is no record of ours"
+            reason = (
+                str(error)
+                if isinstance(error, ValueError)
+                else "it is not a record of this package"
+            )
             warnings.warn(
                 f"{printable(self._record)}: what an earlier run has left is damaged ({reason}); "
                 "all words are translated again.",
@@ -65,7 +69,7 @@ class UnfinishedLexicon:
             return
         done, size, digest = record["words"], record["size"], hashlib.sha256()
         if type(done) is not int or type(size) is not int or not 0 < done <= len(words) or size < 0:
-            raise ValueError("it counts what cannot be")
+            raise ValueError("its counts are impossible")
         sources, targets = set(words[:done]), set(targets)
         for line in self._lines(size):
             digest.update(line)

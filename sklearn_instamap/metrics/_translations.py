@@ -44,7 +44,7 @@ def translate(
     ----------
     words_or_vectors : str, array-like of str, array-like of shape (n_queries, n_features), \
 DataFrame or EmbeddingSpace
-        Words of the source space, or ids where its rows go by ids; or source vectors already in
+        Words of the source space, or ids where its rows have ids; or source vectors already in
         the shared space.
     source_space, target_space : EmbeddingSpace or DataFrame
         The two spaces, already mapped into the shared space, with their words.

@@ -1,4 +1,4 @@
-"""What a ranker goes by: the weights of its features."""
+"""What a ranker relies on: the weights of its features."""
 
 from __future__ import annotations
 

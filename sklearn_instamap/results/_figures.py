@@ -246,7 +246,7 @@ def is_metric(name: Any) -> bool:
 
 
 def check_level(name: str, level: Any) -> None:
-    """Refuse what is no level of confidence or significance."""
+    """Refuse an invalid level of confidence or significance."""
     check_number(name, level, reals(0, 1, closed="neither"))
 
 

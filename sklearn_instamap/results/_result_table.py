@@ -260,7 +260,7 @@ class ResultTable:
                 taken = 0
             sizes[-1] += 1
             taken += each
-        # As many parts of like size, if these fit, rather than a last one with a column or two.
+        # The same number of parts of equal size, if these fit, rather than a small last one.
         n, n_parts = len(columns), len(sizes)
         cuts = [n * i // n_parts for i in range(n_parts + 1)]
         even = list(pairwise(cuts))

@@ -212,5 +212,5 @@ def test_what_a_killed_run_left_is_removed(tmp_path):
 
 def test_folder_that_cannot_be_made(tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(OSError, match="cannot be made"), CellStore(tmp_path / "file"):
+    with pytest.raises(OSError, match="cannot be created"), CellStore(tmp_path / "file"):
         pass

@@ -231,6 +231,6 @@ def test_a_home_that_cannot_be_written_to(instamap, files, monkeypatch):
     assert instamap("translate", "a.vec", "b.vec", "s0000").code == 0
     done = instamap("fetch", "fasttext", "en", "--base-url", "http://127.0.0.1:9")
     assert done.code == 2
-    assert "cannot be made a folder for data" in done.err
+    assert "cannot be created as the folder for data" in done.err
     assert "--data-home" in done.err
     assert not (files / "spaces").exists()

@@ -179,7 +179,7 @@ def test_spaces_in_every_form():
     [
         ({"gold": [0]}, "gold must hold one row of candidates per query, 2; got 1"),
         ({"gold": [0.0, 1.0]}, "dtype float64"),
-        ({"gold": [0, 3]}, "between 0 and 2, the rows there are; got 3"),
+        ({"gold": [0, 3]}, "row numbers from 0 to 2; got 3"),
         ({"gold": [-1, 0]}, "got -1, which stands for what was not found"),
         (
             {"retrieval": "invsoftmax"},
