@@ -91,7 +91,8 @@ default=("PROC", "VecMap", "RCSLS", "InstaMap", "IM∘VM")
         dictionaries reversed.
     seeds : iterable of int, default=(0,)
         Values of ``random_state``. Methods without one are run with the first only.
-    retrieval : {"cosine", "csls"} or sequence of them, default=("cosine", "csls")
+    retrieval : {"cosine", "csls", "inverted-softmax", "sinkhorn"} or sequence of them, \
+default=("cosine", "csls")
         How translations are looked up.
     protocol : {"pair", "word"} or sequence of them, default=("pair", "word")
         How queries are counted (:func:`~sklearn_instamap.metrics.evaluate_bli`).

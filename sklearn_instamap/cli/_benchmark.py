@@ -34,6 +34,7 @@ from sklearn_instamap.cli._options import (
 from sklearn_instamap.cli._progress_bar import progress_bar
 from sklearn_instamap.cli._terminal import Terminal
 from sklearn_instamap.metrics._evaluation import SUBSETS
+from sklearn_instamap.metrics._retrieval import RETRIEVALS
 from sklearn_instamap.results import BenchmarkResults
 from sklearn_instamap.results._figures import method_among
 from sklearn_instamap.results._overview import beside_the_paper, main_selections
@@ -218,7 +219,7 @@ def benchmark(
             sizes=_sizes(sizes),
             directions=check_choice("--directions", directions, ("forward", "backward", "both")),
             seeds=split_counts("--seeds", seeds, at_least=0),
-            retrieval=split_names("--retrieval", retrieval, ("cosine", "csls")),
+            retrieval=split_names("--retrieval", retrieval, RETRIEVALS),
             protocol=split_names("--protocol", protocol, ("pair", "word")),
             subset=split_names("--subset", subset, SUBSETS),
             metric=split_metrics(metric),

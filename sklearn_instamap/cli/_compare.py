@@ -31,6 +31,7 @@ from sklearn_instamap.cli._progress_bar import progress_bar
 from sklearn_instamap.cli._show import choose_format, show_table
 from sklearn_instamap.metrics import compare_methods, confidence_interval, unseen_pairs
 from sklearn_instamap.metrics._evaluation import check_retrievals, dictionary_ranks
+from sklearn_instamap.metrics._retrieval import RETRIEVALS
 
 
 @reading_options(dictionaries=True)
@@ -60,7 +61,7 @@ def compare(
         ),
     ] = None,
     retrieval: Annotated[
-        str, typer.Option(metavar="cosine|csls", help="How translations are looked up.")
+        str, typer.Option(metavar="|".join(RETRIEVALS), help="How translations are looked up.")
     ] = "csls",
     style: Style = None,
     output: Output = None,
@@ -85,7 +86,7 @@ def compare(
     Example: instamap compare en.vec de.vec --train-dictionary train.tsv --test-dictionary test.tsv
     """
     terminal = terminal_of(context, verbose)
-    by = check_choice("--retrieval", retrieval, ("cosine", "csls"))
+    by = check_choice("--retrieval", retrieval, RETRIEVALS)
     names = split_list("--methods", methods)
     aligners = {}
     for name in names:

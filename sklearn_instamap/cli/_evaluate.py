@@ -29,6 +29,7 @@ from sklearn_instamap.cli._outputs import Outputs
 from sklearn_instamap.cli._progress_bar import progress_bar
 from sklearn_instamap.cli._show import choose_format, show_table
 from sklearn_instamap.metrics import evaluate_bli
+from sklearn_instamap.metrics._retrieval import RETRIEVALS
 
 
 @reading_options(dictionaries=True)
@@ -65,7 +66,7 @@ def evaluate(
     Example: instamap evaluate en.vec de.vec test.tsv --train-dictionary train.tsv
     """
     terminal = terminal_of(context, verbose)
-    retrievals = split_names("--retrieval", retrieval, ("cosine", "csls"))
+    retrievals = split_names("--retrieval", retrieval, RETRIEVALS)
     protocols = split_names("--protocol", protocol, ("pair", "word"))
     metrics = split_metrics(metric)
     style = choose_format(style, output)

@@ -118,7 +118,11 @@ Metric: TypeAlias = Annotated[
     ),
 ]
 Retrievals: TypeAlias = Annotated[
-    str, typer.Option(metavar="NAMES", help="How translations are looked up: cosine, csls.")
+    str,
+    typer.Option(
+        metavar="NAMES",
+        help="How translations are looked up: cosine, csls, inverted-softmax, sinkhorn.",
+    ),
 ]
 Protocols: TypeAlias = Annotated[
     str,

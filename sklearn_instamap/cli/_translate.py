@@ -27,6 +27,7 @@ from sklearn_instamap.cli._outputs import Outputs
 from sklearn_instamap.cli._progress_bar import progress_bar
 from sklearn_instamap.cli._show import choose_format, show_table
 from sklearn_instamap.metrics import translate as best_translations
+from sklearn_instamap.metrics._retrieval import RETRIEVALS
 
 _SHOWN = 20
 
@@ -49,7 +50,8 @@ def translate(
     retrieval: Annotated[
         str,
         typer.Option(
-            metavar="csls|cosine", help="How translations are looked up; csls is the better one."
+            metavar="|".join(RETRIEVALS),
+            help="How translations are looked up; csls is better than cosine.",
         ),
     ] = "csls",
     style: Annotated[
@@ -83,7 +85,7 @@ def translate(
     Example: instamap translate en.vec de.vec house garden -n 3
     """
     terminal = terminal_of(context, verbose)
-    similarity = check_choice("--retrieval", retrieval, ("csls", "cosine"))
+    similarity = check_choice("--retrieval", retrieval, RETRIEVALS)
     check_choice("--unknown", unknown, ("skip", "error"))
     style = choose_format(style, output)
     with Outputs([output] if output else [], inputs=(source, target), force=force) as outputs:

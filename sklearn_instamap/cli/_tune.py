@@ -32,6 +32,7 @@ from sklearn_instamap.cli._outputs import Outputs
 from sklearn_instamap.cli._progress_bar import progress_bar
 from sklearn_instamap.cli._show import choose_format, show_table
 from sklearn_instamap.metrics import make_bli_scorer
+from sklearn_instamap.metrics._retrieval import RETRIEVALS
 from sklearn_instamap.model_selection import WordDisjointKFold
 
 
@@ -63,7 +64,8 @@ def tune(
         int, typer.Option(min=2, metavar="N", help="Folds of the dictionary, which share no word.")
     ] = 3,
     retrieval: Annotated[
-        str, typer.Option(metavar="cosine|csls", help="How held-out translations are looked up.")
+        str,
+        typer.Option(metavar="|".join(RETRIEVALS), help="How held-out translations are looked up."),
     ] = "csls",
     style: Style = None,
     output: Output = None,
@@ -86,7 +88,7 @@ def tune(
     Example: instamap tune wiki.en.vec wiki.de.vec en-de.tsv --figure curve.png
     """
     terminal = terminal_of(context, verbose)
-    similarity = check_choice("--retrieval", retrieval, ("cosine", "csls"))
+    similarity = check_choice("--retrieval", retrieval, RETRIEVALS)
     grid = {
         "n_neighbors": split_counts("--n-neighbors", n_neighbors),
         "n_iter": split_counts("--n-iter", n_iter),

@@ -104,7 +104,8 @@ class Choice:
         if self.subset != "all":
             chosen = chosen[chosen[rank] > 0]
         if chosen.empty:
-            raise ValueError("There are no ranks for these choices.")
+            what = _SUBSETS.get(self.subset, self.subset)
+            raise ValueError(f"There are no ranks of {what} by {self.retrieval}.")
         labels = there.drop_duplicates("language_pair").set_index("language_pair")["label"]
         keys = [
             chosen["language_pair"].map(labels).rename("language_pair"),

@@ -52,7 +52,7 @@ class BenchmarkResults:
         One row per cell (pair, direction, method, dictionary size, seed), retrieval, protocol and
         subset, with the columns ``language_pair`` (as the dictionaries name it), ``direction``,
         ``source``, ``target`` (the languages as they are mapped), ``method``,
-        ``dictionary_size``, ``seed``, ``retrieval`` (``"cosine"``, ``"csls"``), ``protocol``
+        ``dictionary_size``, ``seed``, ``retrieval`` (such as ``"csls"``), ``protocol``
         (``"pair"``, ``"word"``), ``subset`` (``"all"``, ``"unseen"``, by spelling), ``P@k`` for
         each k and ``MRR`` (between 0 and 1), ``n_queries`` (what these are averaged over),
         ``n_test_pairs`` and ``n_test_out_of_vocabulary`` (of the subset), ``n_train_pairs`` and
@@ -126,8 +126,8 @@ class BenchmarkResults:
         ----------
         metric : str, default="P@1"
             ``"P@k"`` or ``"MRR"``.
-        retrieval : {"cosine", "csls"}, default="cosine"
-            The similarity.
+        retrieval : {"cosine", "csls", "inverted-softmax", "sinkhorn"}, default="cosine"
+            The similarity, one of those that were asked for.
         protocol : {"pair", "word"}, default="pair"
             What is counted: dictionary pairs, as in the paper, or source words.
         subset : {"all", "unseen", "equal", "similar", "dissimilar"}, default="all"

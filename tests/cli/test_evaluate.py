@@ -43,7 +43,8 @@ def test_options(instamap, files, data):
     half.to_csv(files / "half.tsv", sep="\t", header=False, index=False)
     result = instamap(
         *("evaluate", "en.vec", "de.npy", "train.tsv", "--train-dictionary", "half.tsv"),
-        *("--retrieval", "csls", "--protocol", "pair,word", "--metric", "P@1,P@3,MRR"),
+        *("--retrieval", "sinkhorn,inverted-softmax,csls", "--protocol", "pair,word"),
+        *("--metric", "P@1,P@3,MRR"),
         *("--format", "csv"),
     )
     assert_equals_library(
@@ -51,11 +52,11 @@ def test_options(instamap, files, data):
         data,
         data.train,
         train_dictionary=half,
-        retrieval="csls",
+        retrieval=("sinkhorn", "inverted-softmax", "csls"),
         protocol=("pair", "word"),
         metric=("P@1", "P@3", "MRR"),
     )
-    assert csv_of(result)["subset"].tolist() == ["all", "unseen"] * 2
+    assert csv_of(result)["subset"].tolist() == ["all", "unseen"] * 6
 
 
 def test_table_is_in_percent_and_for_people(instamap, files, data):

@@ -85,7 +85,7 @@ def test_unknown_words(fails, files, words, message):
 
 
 def test_unknown_retrieval(fails, files):
-    assert "--retrieval must be 'csls' or 'cosine'" in fails(
+    assert "--retrieval must be 'cosine', 'csls', 'inverted-softmax' or 'sinkhorn'" in fails(
         "translate", *FILES, "s0001", "--retrieval", "dot"
     )
 
