@@ -10,8 +10,20 @@ import pandas as pd
 
 from sklearn_instamap.lexicon._candidate_pairs import Columns, Floats, Pairs
 from sklearn_instamap.lexicon._candidates import Candidates
-from sklearn_instamap.lexicon._map_features import bands, frequency, geometry, headwords, mean
-from sklearn_instamap.lexicon._spelling_features import characters, endings, products
+from sklearn_instamap.lexicon._map_features import (
+    anchors,
+    bands,
+    frequency,
+    geometry,
+    headwords,
+    mean,
+)
+from sklearn_instamap.lexicon._spelling_features import (
+    characters,
+    endings,
+    products,
+    relatives,
+)
 from sklearn_instamap.lexicon._stem_mates import stems
 from sklearn_instamap.lexicon._world import World
 
@@ -23,14 +35,16 @@ GROUPS: Mapping[str, Callable[[Pairs], Columns]] = {
     "mean": mean,
     "frequency": frequency,
     "headwords": headwords,
+    "anchors": anchors,
     "characters": characters,
     "products": products,
     "endings": endings,
     "stems": stems,
+    "relatives": relatives,
 }
 
 # Groups that look at letters, and those of them that compare the two words' letters.
-OF_SPELLING = ("characters", "products", "endings", "stems")
+OF_SPELLING = ("characters", "products", "endings", "stems", "relatives")
 OF_LIKENESS = ("characters", "products")
 
 

@@ -106,6 +106,13 @@ def headwords(pairs: Pairs) -> Columns:
     return pairs.world.headwords.features(pairs.candidates.source, pairs.candidates.target)
 
 
+def anchors(pairs: Pairs) -> Columns:
+    """Whether the dictionary has pairs whose words are near the two words, each in its language."""
+    assert pairs.world.anchors is not None
+    source, target = pairs.candidates.source, pairs.candidates.target
+    return pairs.world.anchors.features(source, target, "known pairs near both words")
+
+
 def _share(each: Neighborhoods, target: Rows, cosine: Floats) -> Floats:
     """Return the log share of the source word among those near the target word.
 

@@ -18,7 +18,7 @@ from sklearn_instamap.lexicon._ranker import LexiconRanker
 # from the dictionary.
 NAMED: dict[str, dict[str, Any]] = {
     "ranker (geometry)": {
-        "features": ("geometry", "bands", "mean", "frequency", "headwords"),
+        "features": ("geometry", "bands", "mean", "frequency", "headwords", "anchors"),
         "spelling_pairs": None,
         "known_pairs": "ranked",
     },

@@ -49,7 +49,8 @@ class LexiconRanker(AnswersMixin, DocumentedMixin, BaseEstimator):
     2. The candidates of a word are the ``n_candidates`` best by CSLS among the 40 nearest in each
        map, the ten most similar by character n-grams, and its translations in the dictionary.
     3. Each candidate has features: similarities and ranks in each map and in their mean, both
-       ways; frequencies; spelling, endings, other forms of the same stem (``features``).
+       ways; frequencies; pairs of the dictionary that are related to both words; spelling, endings,
+       other forms of the same stem (``features``).
     4. A conditional logit, a softmax over the candidates of a word, is fitted on the held-out
        words.
     5. A temperature and a logistic model of "none is right" are fitted on out-of-fold scores of
@@ -70,9 +71,11 @@ class LexiconRanker(AnswersMixin, DocumentedMixin, BaseEstimator):
         Groups of features; None is all of ``"geometry"`` (each map), ``"bands"`` (the cosine
         in each map within five bands of principal axes), ``"mean"`` (of the maps),
         ``"frequency"``, ``"headwords"`` (whether the words' vectors are like those of words that
-        the dictionary lists), ``"characters"`` (how alike the words are spelled), ``"products"``
+        the dictionary lists), ``"anchors"`` (pairs of the dictionary that are near both words, each
+        in its language), ``"characters"`` (how alike the words are spelled), ``"products"``
         (of that with gap and frequency), ``"endings"`` (whether dictionaries have words that end
-        so) and ``"stems"`` (other candidates of the same stem). A function is called with the
+        so), ``"stems"`` (other candidates of the same stem) and ``"relatives"`` (pairs of the
+        dictionary whose words are of both words' stems). A function is called with the
         source and the target words of candidate pairs, two lists, and returns one number or one
         row of numbers for each pair: an array, or a DataFrame whose columns name them. Without
         ``"characters"`` and ``"products"`` no candidates are taken by spelling.
@@ -259,9 +262,8 @@ class LexiconRanker(AnswersMixin, DocumentedMixin, BaseEstimator):
         self.n_pairs_ = len(rows)
         self.classes_ = np.array([*target.words, None], dtype=object)
         spellings = None
-        if self.spelling_pairs == "cognates" or any(
-            made_by in OF_SPELLING for _, made_by in groups if isinstance(made_by, str)
-        ):
+        asked = {made_by for _, made_by in groups if isinstance(made_by, str)}
+        if self.spelling_pairs == "cognates" or asked.intersection(OF_SPELLING):
             warn_without_packages()
             spellings = Spellings(source.words, target.words)
         seed = self._seed()
@@ -271,10 +273,7 @@ class LexiconRanker(AnswersMixin, DocumentedMixin, BaseEstimator):
             "random_state": seed,
             "n_jobs": self.n_jobs,
         }
-        headwords = any(made_by == "headwords" for _, made_by in groups)
-        make = WorldMaker(
-            source, target, aligners, self.spelling_pairs, spellings, headwords, options
-        )
+        make = WorldMaker(source, target, aligners, self.spelling_pairs, spellings, asked, options)
         sides = take(source.words, rows), take(target.words, columns)
         held_out, names = held_out_words(
             rows,

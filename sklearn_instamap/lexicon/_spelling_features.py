@@ -56,6 +56,13 @@ def products(pairs: Pairs) -> Columns:
     return single_precision(columns)
 
 
+def relatives(pairs: Pairs) -> Columns:
+    """Whether the dictionary has pairs whose words are of the stems of the two words."""
+    assert pairs.world.relatives is not None
+    source, target = pairs.candidates.source, pairs.candidates.target
+    return pairs.world.relatives.features(source, target, "known pairs of both stems")
+
+
 def endings(pairs: Pairs) -> Columns:
     """Whether the target's ending is one of the dictionary, and goes with that of the source."""
     assert pairs.world.endings is not None

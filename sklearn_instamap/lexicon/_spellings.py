@@ -18,6 +18,8 @@ from sklearn_instamap.metrics._string_similarity import has_string_packages, rom
 _ROWS_AT_ONCE = 256
 # N-grams in a larger share of all words tell little and cost most.
 _MOST_COMMON = 0.02
+# First letters that are compared: no stem is longer.
+_LONGEST = 24
 
 
 def warn_without_packages() -> None:
@@ -117,3 +119,15 @@ def _best_of_each(
     ordered = queries[order]
     first = np.searchsorted(ordered, ordered, side="left")
     return order[np.arange(len(order)) - first < n_best]
+
+
+def first_letters(words: Sequence[str]) -> tuple[NDArray[np.uint32], NDArray[np.intp]]:
+    """Return the first letters of words as numbers, zeros behind, and how many there are."""
+    lengths = np.array([min(len(word), _LONGEST) for word in words], dtype=np.intp)
+    cut = np.array([word[:_LONGEST] for word in words], dtype=f"U{_LONGEST}")
+    return cut.view(np.uint32).reshape(len(words), _LONGEST), lengths
+
+
+def common_beginnings(one: NDArray[np.uint32], other: NDArray[np.uint32]) -> NDArray[np.intp]:
+    """Return how many letters words have in common before the first that differs."""
+    return np.cumprod((one == other) & (one != 0), axis=1, dtype=np.int8).sum(axis=1)

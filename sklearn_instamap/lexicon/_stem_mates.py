@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_instamap.lexicon._candidate_pairs import Columns, Pairs, single_precision
 from sklearn_instamap.lexicon._neighborhoods import Rows
+from sklearn_instamap.lexicon._spellings import common_beginnings, first_letters
 from sklearn_instamap.metrics._maps import pair_cosines
 
 # Letters that a common stem has at least, and at least what share of the shorter word it is.
 _SHORTEST = 4
 _SHARE = 0.6
-# Letters that are compared: no stem is longer.
-_LONGEST = 24
 # Least cosine of two forms' own vectors: words that only begin alike are no mates.
 _LEAST_COSINE = 0.4
 # What stands for the gap of a candidate's best mate where it has none: lower than most gaps.
@@ -28,11 +25,10 @@ def stems(pairs: Pairs) -> Columns:
     assert world.spellings is not None
     query, target = candidates.query, candidates.target
     distinct, place = np.unique(target, return_inverse=True)
-    letters, lengths = _letters([world.spellings.target[row] for row in distinct])
+    letters, lengths = first_letters([world.spellings.target[row] for row in distinct])
     letters, lengths = letters[place], lengths[place]
     first, second = _same_beginning(query, letters, lengths)
-    one, other = letters[first], letters[second]
-    common = np.cumprod((one == other) & (one != 0), axis=1, dtype=np.int8).sum(axis=1)
+    common = common_beginnings(letters[first], letters[second])
     shorter = np.minimum(lengths[first], lengths[second])
     near = np.flatnonzero(common >= np.maximum(_SHORTEST, _SHARE * shorter))
     first, second = first[near], second[near]
@@ -58,13 +54,6 @@ def stems(pairs: Pairs) -> Columns:
             ),
         }
     )
-
-
-def _letters(words: Sequence[str]) -> tuple[NDArray[np.uint32], NDArray[np.intp]]:
-    """Return the first letters of words as numbers, zeros behind, and how many there are."""
-    lengths = np.array([min(len(word), _LONGEST) for word in words], dtype=np.intp)
-    cut = np.array([word[:_LONGEST] for word in words], dtype=f"U{_LONGEST}")
-    return cut.view(np.uint32).reshape(len(words), _LONGEST), lengths
 
 
 def _same_beginning(query: Rows, letters: NDArray[np.uint32], lengths: Rows) -> tuple[Rows, Rows]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from sklearn_instamap._fitted_parts import Parts
 from sklearn_instamap._space import EmbeddingSpace
+from sklearn_instamap.lexicon._anchors import Anchors
 from sklearn_instamap.lexicon._cognates import identical_pairs, mined_cognates
 from sklearn_instamap.lexicon._dictionary_words import norms_of
 from sklearn_instamap.lexicon._endings import EndingAssociation
@@ -28,8 +29,8 @@ class World:
     """All that features are computed from: the spaces, their maps, their spellings.
 
     Norms and target vectors are those before any map. There are no spellings where no feature is of
-    characters, and no headwords where none asks for them; these and endings are learned from the
-    pairs the maps were fitted on.
+    characters, and no headwords, anchors and relatives where none asks for them; these and endings
+    are learned from the pairs the maps were fitted on.
     """
 
     source_words: Sequence[str]
@@ -41,6 +42,8 @@ class World:
     spellings: Spellings | None
     endings: EndingAssociation | None
     headwords: Headwords | None
+    anchors: Anchors | None
+    relatives: Anchors | None
     target_vectors: NDArray[np.floating]
 
     def _fitted_parts(self) -> Parts:
@@ -55,10 +58,9 @@ class World:
         if self.spellings is not None:
             yield "as many spellings of source words:", len(self.spellings.source), sizes[0]
             yield "as many spellings of target words:", len(self.spellings.target), sizes[1]
-        if self.endings is not None:
-            yield from self.endings.sizes(*sizes)
-        if self.headwords is not None:
-            yield from self.headwords.sizes(*sizes)
+        for each in (self.endings, self.headwords, self.anchors, self.relatives):
+            if each is not None:
+                yield from each.sizes(*sizes)
 
     @cached_property
     def usual_difference_of_norms(self) -> float:
@@ -69,6 +71,7 @@ class World:
 class WorldMaker:
     """Makes the world of any part of a dictionary: of a fold, and of all of it.
 
+    Of what is learned from pairs, that is made which the groups of features ``asked`` for need.
     ``spelling_pairs`` says which words spelled alike join the pairs. Cognates are found in the map
     of the first aligner, fitted on the dictionary alone, and fit all others; an only aligner is
     fitted again with them.
@@ -81,14 +84,14 @@ class WorldMaker:
         aligners: list[tuple[str, Any]],
         spelling_pairs: str | None,
         spellings: Spellings | None,
-        headwords: bool,
+        asked: Collection[str],
         options: dict[str, Any],
     ) -> None:
         self._source, self._target = source, target
         self._aligners = aligners
         self._spelling_pairs = spelling_pairs
         self._spellings = spellings
-        self._headwords = headwords
+        self._asked = asked
         self._options = options
         self._norms = norms_of(source.vectors), norms_of(target.vectors)
 
@@ -119,9 +122,16 @@ class WorldMaker:
             endings = EndingAssociation(
                 self._spellings.source, self._spellings.target, rows, columns
             )
-        headwords = None
-        if self._headwords:
-            headwords = Headwords(self._source.vectors, self._target.vectors, rows, columns)
+        vectors = self._source.vectors, self._target.vectors
+        headwords = anchors = relatives = None
+        if "headwords" in self._asked:
+            headwords = Headwords(*vectors, rows, columns)
+        if "anchors" in self._asked:
+            anchors = Anchors.near(maps[-1], rows, columns)
+        if "relatives" in self._asked:
+            assert self._spellings is not None
+            both = self._spellings.source, self._spellings.target
+            relatives = Anchors.of_stems(both, vectors, (rows, columns))
         return World(
             self._source.words,
             self._target.words,
@@ -131,6 +141,8 @@ class WorldMaker:
             self._spellings,
             endings,
             headwords,
+            anchors,
+            relatives,
             self._target.vectors,
         )
 
