@@ -25,7 +25,7 @@ X_test, y_test = data.test["source"], data.test["target"]
 
 rankers = {}
 for name, features in {
-    "maps": ["geometry", "bands", "mean", "frequency", "headwords"],
+    "maps": ["geometry", "bands", "mean", "frequency", "headwords", "anchors"],
     "everything": None,
 }.items():
     ranker = LexiconRanker(features=features, random_state=0).fit(*words, **spaces)
