@@ -28,25 +28,36 @@ _MOST = 50
 # Pairs of words whose letters are compared at a time.
 _AT_ONCE = 200_000
 
+# How related a target word of the dictionary is to itself, where words are answered. It cannot be
+# learned, as held-out words are in no pair. Were it 0, the other forms of a word that is listed as
+# the translation of a relative would be preferred to that word.
+ITSELF = 0.25
+
 
 class Anchors:
     """How related every word of two spaces is to the words of the dictionary's pairs.
 
     ``source`` and ``target`` have a row for each word and a column for each pair, mostly zero. A
-    word is not related to itself: held-out words are in no pair, so nothing could be learned from
-    those that are.
+    source word is not related to itself, and a target word by as much as ``itself`` says.
     """
 
-    def __init__(self, source: csr_matrix, target: csr_matrix) -> None:
+    def __init__(
+        self, source: csr_matrix, target: csr_matrix, target_rows: Rows, itself: float
+    ) -> None:
         self._source, self._target = source, target
+        if itself:
+            own = np.full(len(target_rows), itself, dtype=np.float32)
+            places = target_rows, np.arange(len(target_rows))
+            self._target = target + csr_matrix((own, places), shape=target.shape)
 
     @classmethod
-    def near(cls, each: Neighborhoods, source_rows: Rows, target_rows: Rows) -> Anchors:
+    def near(cls, each: Neighborhoods, rows: tuple[Rows, Rows], itself: float) -> Anchors:
         """Relate words to those nearest in their own language, by the cosine in a map."""
-        return cls(
-            _nearest(each.source, source_rows, each.n_jobs),
-            _nearest(each.target, target_rows, each.n_jobs),
+        source, target = (
+            _nearest(vectors, of_side, each.n_jobs)
+            for vectors, of_side in zip((each.source, each.target), rows, strict=True)
         )
+        return cls(source, target, rows[1], itself)
 
     @classmethod
     def of_stems(
@@ -54,12 +65,13 @@ class Anchors:
         spellings: tuple[Sequence[str], Sequence[str]],
         vectors: tuple[NDArray[np.floating], NDArray[np.floating]],
         rows: tuple[Rows, Rows],
+        itself: float,
     ) -> Anchors:
         """Relate words to those that begin alike and are near, in both sides' own spaces."""
         source, target = (
             _same_stem(*of_side) for of_side in zip(spellings, vectors, rows, strict=True)
         )
-        return cls(source, target)
+        return cls(source, target, rows[1], itself)
 
     def sizes(self, n_source: int, n_target: int) -> Parts:
         """Yield what was found, and how much of it there must be for so many words."""

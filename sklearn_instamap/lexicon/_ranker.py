@@ -24,6 +24,7 @@ from sklearn_instamap._fit_data import warn_if_cut
 from sklearn_instamap._fitted_parts import Parts
 from sklearn_instamap._html import DocumentedMixin
 from sklearn_instamap._space_like import WordSpace, as_words
+from sklearn_instamap.lexicon._anchors import ITSELF
 from sklearn_instamap.lexicon._answers import AnswersMixin
 from sklearn_instamap.lexicon._dictionary_words import (
     KnownPairs,
@@ -287,7 +288,7 @@ class LexiconRanker(AnswersMixin, DocumentedMixin, BaseEstimator):
         learned = learn(held_out, self.l2)
         self._keep(learned, names)
         self._ranking = Ranking(
-            make(rows, columns),
+            make(rows, columns, itself=ITSELF),
             groups,
             self.n_candidates,
             KnownPairs(rows, columns, target.n_words),

@@ -58,9 +58,9 @@ class World:
         if self.spellings is not None:
             yield "as many spellings of source words:", len(self.spellings.source), sizes[0]
             yield "as many spellings of target words:", len(self.spellings.target), sizes[1]
-        for each in (self.endings, self.headwords, self.anchors, self.relatives):
-            if each is not None:
-                yield from each.sizes(*sizes)
+        for learned in (self.endings, self.headwords, self.anchors, self.relatives):
+            if learned is not None:
+                yield from learned.sizes(*sizes)
 
     @cached_property
     def usual_difference_of_norms(self) -> float:
@@ -95,8 +95,11 @@ class WorldMaker:
         self._options = options
         self._norms = norms_of(source.vectors), norms_of(target.vectors)
 
-    def __call__(self, rows: Rows, columns: Rows) -> World:
-        """Return the world of some pairs: rows of the spaces."""
+    def __call__(self, rows: Rows, columns: Rows, *, itself: float = 0.0) -> World:
+        """Return the world of some pairs: rows of the spaces.
+
+        ``itself`` is how related a target word of these pairs is to itself.
+        """
         names: list[str] = []
         maps: list[Neighborhoods] = []
         more: tuple[Rows, Rows] = (rows[:0], columns[:0])
@@ -127,11 +130,11 @@ class WorldMaker:
         if "headwords" in self._asked:
             headwords = Headwords(*vectors, rows, columns)
         if "anchors" in self._asked:
-            anchors = Anchors.near(maps[-1], rows, columns)
+            anchors = Anchors.near(maps[-1], (rows, columns), itself)
         if "relatives" in self._asked:
             assert self._spellings is not None
             both = self._spellings.source, self._spellings.target
-            relatives = Anchors.of_stems(both, vectors, (rows, columns))
+            relatives = Anchors.of_stems(both, vectors, (rows, columns), itself)
         return World(
             self._source.words,
             self._target.words,

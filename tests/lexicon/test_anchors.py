@@ -40,8 +40,8 @@ def side():
     return words, np.vstack([vectors, rng.standard_normal((3, 8))]).astype(np.float32)
 
 
-@pytest.mark.parametrize("at_once", [1, 7, 200_000])
-def test_words_of_one_stem(side, at_once, monkeypatch):
+@pytest.mark.parametrize(("at_once", "itself"), [(1, 0.0), (7, 0.25), (200_000, 0.0)])
+def test_words_of_one_stem(side, at_once, itself, monkeypatch):
     monkeypatch.setattr(_anchors, "_AT_ONCE", at_once)
     words, vectors = side
     n = len(words)
@@ -49,11 +49,15 @@ def test_words_of_one_stem(side, at_once, monkeypatch):
     # Repeated words and repeated pairs too.
     rows, columns = rng.integers(0, n, 30), rng.integers(0, n, 30)
     backwards = [word[::-1] for word in words]
-    found = Anchors.of_stems((words, backwards), (vectors, vectors), (rows, columns))
+    found = Anchors.of_stems((words, backwards), (vectors, vectors), (rows, columns), itself)
     source, target = np.repeat(np.arange(n), n), np.tile(np.arange(n), n)
+
+    def of_target(j, b):
+        return itself if j == b else of_one_stem(backwards, vectors, j, b)
+
     related = np.array(
         [
-            [of_one_stem(words, vectors, i, a) * of_one_stem(backwards, vectors, j, b)]
+            [of_one_stem(words, vectors, i, a) * of_target(j, b)]
             for i, j in zip(source, target, strict=True)
             for a, b in zip(rows, columns, strict=True)
         ]
@@ -77,7 +81,7 @@ def test_words_near_by_vector():
     x, y = (rng.standard_normal((60, 5)).astype(np.float32) for _ in range(2))
     rows, columns = rng.choice(60, 25, replace=False), rng.choice(60, 25, replace=False)
     maps = Neighborhoods.of(x, y, 5, None)
-    found = Anchors.near(maps, rows, columns)
+    found = Anchors.near(maps, (rows, columns), 0.0)
 
     def related(vectors, i, words):
         near = np.array([-1 if i == j else cosine(vectors, i, j) for j in words])
@@ -97,7 +101,7 @@ def test_a_word_of_the_dictionary_is_not_its_own_witness(side):
     words, vectors = side
     rows = np.arange(5)
     pairs = (words, words), (vectors, vectors), (rows, rows)
-    first = Anchors.of_stems(*pairs).features(rows, rows, "pairs")["most related of pairs"]
+    first = Anchors.of_stems(*pairs, 0.0).features(rows, rows, "pairs")["most related of pairs"]
     # Related by the pairs of the other forms alone.
     for i in rows:
         others = [of_one_stem(words, vectors, i, j) ** 2 for j in rows]
@@ -108,7 +112,7 @@ def test_of_many_words_of_one_stem_the_most_related_are_kept(side, monkeypatch):
     monkeypatch.setattr(_anchors, "_MOST", 2)
     words, vectors = side
     rows = np.arange(35)
-    found = Anchors.of_stems((words, words), (vectors, vectors), (rows, rows))
+    found = Anchors.of_stems((words, words), (vectors, vectors), (rows, rows), 0.0)
     for i in range(35):
         all_of_it = sorted((of_one_stem(words, vectors, i, j) for j in rows), reverse=True)[:2]
         together = sum(each**2 for each in all_of_it)

@@ -29,7 +29,7 @@ def bands_of_equal_rows(source, target):
     """Return the features of every source word with the target word of the same row."""
     rows = np.arange(len(source))
     one_map = Neighborhoods.of(source, target, 2, None)
-    world = World([], [], rows, rows, ["map"], [one_map], None, None, None, target)
+    world = World([], [], rows, rows, ["map"], [one_map], *[None] * 5, target)
     candidates = Candidates(rows, np.arange(len(rows) + 1), rows, np.zeros(len(rows), np.uint32))
     return bands(Pairs(world, candidates))
 

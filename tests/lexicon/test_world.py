@@ -47,7 +47,7 @@ def spaces():
 
 def world(spaces, aligners, spelling_pairs):
     spellings = Spellings(spaces[0].words, spaces[1].words)
-    make = WorldMaker(*spaces, aligners, spelling_pairs, spellings, False, dict(OPTIONS))
+    make = WorldMaker(*spaces, aligners, spelling_pairs, spellings, (), dict(OPTIONS))
     return make(np.arange(4), np.arange(4))
 
 
