@@ -45,8 +45,8 @@ def is_installed(package: str) -> bool:
     """Tell whether a package can be found, without importing it."""
     try:
         return find_spec(package) is not None
-    except ValueError:
-        # A module put into sys.modules by hand has no spec.
+    except (ImportError, ValueError):
+        # A finder may refuse it; a module put into sys.modules by hand has no spec.
         return False
 
 

@@ -30,8 +30,10 @@ def candidates_in(
     world: World, groups: list[Any], rows: Rows, n_candidates: int, known: KnownPairs | None = None
 ) -> Candidates:
     """Return the candidates of source words; by spelling only if a feature compares spellings."""
-    alike = any(made_by in OF_LIKENESS for _, made_by in groups)
-    spellings = world.spellings if alike else None
+    spellings = None
+    if world.spellings is not None and any(made_by in OF_LIKENESS for _, made_by in groups):
+        spellings = world.spellings
+        spellings.check_packages()
     return find_candidates(rows, world.maps, spellings, n_candidates, known)
 
 

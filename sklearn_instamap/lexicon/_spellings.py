@@ -39,6 +39,7 @@ class Spellings:
 
     def __init__(self, source_words: Sequence[str], target_words: Sequence[str]) -> None:
         self.source, self.target = romanize(source_words), romanize(target_words)
+        self.by_edits = has_string_packages()
         vectorizer = TfidfVectorizer(
             analyzer="char_wb",
             ngram_range=(2, 4),
@@ -56,6 +57,19 @@ class Spellings:
         rare = np.flatnonzero(counts <= max(_MOST_COMMON * both.shape[0], 20))
         self._rare_source = self._source[:, rare].tocsr()
         self._rare_target = self._target[:, rare].T.tocsr()
+
+    def check_packages(self) -> None:
+        """Refuse to compare by other means than those by which features were learned."""
+        if self.by_edits and not has_string_packages():
+            raise ImportError(
+                "This ranker compares spellings by rapidfuzz and anyascii, which are not installed: "
+                f"{install_command('lexicon')}."
+            )
+        if has_string_packages() and not self.by_edits:
+            raise ValueError(
+                "This ranker was fitted without rapidfuzz and anyascii, which are installed now; "
+                "fit it again."
+            )
 
     def _fitted_parts(self) -> Parts:
         n_grams, rare = self._source.shape[1], self._rare_source.shape[1]

@@ -405,7 +405,9 @@ def test_what_is_no_word_is_refused(en_de, ranker):
         ranker.rank(["the", "qqq"])
 
 
-def test_without_the_extra_character_ngrams_serve_and_a_sentence_says_so(en_de, monkeypatch):
+def test_without_the_extra_character_ngrams_serve_and_a_sentence_says_so(
+    en_de, ranker, monkeypatch
+):
     for module in ("_spellings", "_candidate_pairs", "_spelling_features", "_cognates"):
         place = f"sklearn_instamap.lexicon.{module}.has_string_packages"
         monkeypatch.setattr(place, lambda: False)
@@ -415,3 +417,11 @@ def test_without_the_extra_character_ngrams_serve_and_a_sentence_says_so(en_de, 
     assert "n-gram cosine" in model.feature_names_
     assert "edit similarity" not in model.feature_names_
     assert model.score(en_de.test["source"], en_de.test["target"]) > 0.55
+    # A ranker answers by what it was fitted by, or says what is missing.
+    with pytest.raises(
+        ImportError, match="by rapidfuzz and anyascii, which are not installed: pip"
+    ):
+        ranker.predict(["window"])
+    monkeypatch.undo()
+    with pytest.raises(ValueError, match="fitted without rapidfuzz and anyascii, .* fit it again"):
+        model.predict(["window"])
