@@ -62,8 +62,8 @@ class Spellings:
         """Refuse to compare by other means than those by which features were learned."""
         if self.by_edits and not has_string_packages():
             raise ImportError(
-                "This ranker compares spellings by rapidfuzz and anyascii, which are not installed: "
-                f"{install_command('lexicon')}."
+                "This ranker compares spellings by rapidfuzz and anyascii, which are not installed:"
+                f" {install_command('lexicon')}."
             )
         if has_string_packages() and not self.by_edits:
             raise ValueError(

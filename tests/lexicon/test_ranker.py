@@ -423,5 +423,5 @@ def test_without_the_extra_character_ngrams_serve_and_a_sentence_says_so(
     ):
         ranker.predict(["window"])
     monkeypatch.undo()
-    with pytest.raises(ValueError, match="fitted without rapidfuzz and anyascii, .* fit it again"):
+    with pytest.raises(ValueError, match=r"fitted without rapidfuzz .* fit it again"):
         model.predict(["window"])
