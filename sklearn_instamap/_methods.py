@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import Any
+from typing import Any, Literal, TypeAlias, get_args
 
 # What `instamap align` does unless told otherwise, and what README and guide begin with.
 RECOMMENDED = "im-vecmap-midpoint"
@@ -20,7 +20,8 @@ WITHOUT_DICTIONARY = "vecmap-self-learning"
 # What `instamap align --hub` does: the vectors of the target stay where they are.
 IN_TARGET = "im-vecmap-target"
 _TARGET = "target"
-PRESET_NAMES = ("paper", "program", "midpoint", _TARGET)
+Preset: TypeAlias = Literal["paper", "program", "midpoint", "target"]
+PRESET_NAMES = get_args(Preset)
 
 _TORCH = 'PyTorch: pip install "sklearn-instamap[bliss]"'
 _ON_TOP = "im"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
-from sklearn_instamap._methods import IN_TARGET, PRESET_NAMES, RECOMMENDED, WITHOUT_DICTIONARY
+from sklearn_instamap._methods import IN_TARGET, RECOMMENDED, WITHOUT_DICTIONARY, Preset
 from sklearn_instamap.cli._align_languages import align_languages, sides_of
 from sklearn_instamap.cli._align_outputs import AlignedFiles
 from sklearn_instamap.cli._inputs import Reading, reading_options
@@ -19,18 +19,12 @@ from sklearn_instamap.cli._options import (
     NoHeader,
     Precision,
     Verbose,
-    check_choice,
     terminal_of,
 )
 from sklearn_instamap.cli._outputs import Outputs
 
 _INSTAMAP = "InstaMap"
 _HUB = "Several languages"
-_CHOICES = {
-    "dictionary_update": ("augment", "replace", "none"),
-    "mutual_similarity": ("cosine", "csls"),
-    "centering": ("pca", "mean"),
-}
 
 
 @reading_options(dictionaries=True)
@@ -105,9 +99,8 @@ def align(
         ),
     ] = None,
     preset: Annotated[
-        str | None,
+        Preset | None,
         typer.Option(
-            metavar="|".join(PRESET_NAMES),
             help="Settings of InstaMap: the paper's text, the program of its authors, both sides "
             "move halfway, or only the source moves.",
             show_default="that of the method's name",
@@ -124,9 +117,8 @@ def align(
         ),
     ] = None,
     seed_dictionary: Annotated[
-        str | None,
+        Literal["identical"] | None,
         typer.Option(
-            metavar="identical",
             help="Begin with the words that both languages spell alike, where there is no "
             "DICTIONARY.",
         ),
@@ -156,9 +148,8 @@ def align(
         ),
     ] = None,
     dictionary_update: Annotated[
-        str | None,
+        Literal["augment", "replace", "none"] | None,
         typer.Option(
-            metavar="augment|replace|none",
             help="What mutual nearest neighbors do to the dictionary of the next iteration: they "
             "are added to it, replace it, or do nothing.",
             show_default="augment",
@@ -166,9 +157,8 @@ def align(
         ),
     ] = None,
     mutual_similarity: Annotated[
-        str | None,
+        Literal["cosine", "csls"] | None,
         typer.Option(
-            metavar="cosine|csls",
             help="The similarity by which these neighbors are nearest.",
             show_default="cosine; csls with midpoint and target",
             rich_help_panel=_INSTAMAP,
@@ -186,9 +176,8 @@ def align(
         ),
     ] = None,
     centering: Annotated[
-        str | None,
+        Literal["pca", "mean"] | None,
         typer.Option(
-            metavar="pca|mean",
             help="How both spaces are centered.",
             show_default="pca",
             rich_help_panel=_INSTAMAP,
@@ -242,8 +231,6 @@ def align(
     -s {}.in-en.vec
     """
     terminal = terminal_of(context, verbose)
-    if seed_dictionary is not None:
-        check_choice("--seed-dictionary", seed_dictionary, ("identical",))
     target, languages = sides_of(
         files,
         dictionary or [],
@@ -291,11 +278,8 @@ def align(
 
 
 def _instamap_parameters(**options: Any) -> dict[str, Any]:
-    """Return the parameters that were given, checked before any file is read."""
+    """Return the parameters that were given."""
     given = {name: value for name, value in options.items() if value is not None}
-    for name, choices in _CHOICES.items():
-        if name in given:
-            check_choice(f"--{name.replace('_', '-')}", given[name], choices)
     if given.get("dictionary_update") == "none":
         given["dictionary_update"] = None
     return given

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import numpy as np
 import typer
@@ -21,7 +21,6 @@ from sklearn_instamap.cli._options import (
     OnBadLines,
     Precision,
     Verbose,
-    check_choice,
     terminal_of,
 )
 from sklearn_instamap.cli._outputs import Outputs
@@ -46,8 +45,8 @@ def apply(
         ),
     ],
     side: Annotated[
-        str,
-        typer.Option(metavar="source|target", help="Which language VECTORS are of."),
+        Literal["source", "target"],
+        typer.Option(help="Which language VECTORS are of."),
     ] = "source",
     no_header: NoHeader = False,
     precision: Precision = 5,
@@ -65,7 +64,6 @@ def apply(
     Example: instamap apply en-de.model new.en.vec new.aligned.vec
     """
     terminal = terminal_of(context, verbose)
-    check_choice("--side", side, ("source", "target"))
     Reading(encoding_errors=encoding_errors, on_bad_lines=on_bad_lines)  # refuses other values
     with Outputs([output], inputs=[model, vectors], force=force) as outputs:
         aligner = load(model, mmap_mode="r")
@@ -92,7 +90,7 @@ def apply(
                 header=not no_header,
                 precision=precision,
                 encoding_errors=encoding_errors,
-                on_bad_lines=on_bad_lines,  # type: ignore[arg-type]
+                on_bad_lines=on_bad_lines,
                 run=str(read_model_info(model)["metadata"].get("run", "")),
             )
     terminal.note(f"Wrote {output}: {n_words} words, {n_features} dimensions.")

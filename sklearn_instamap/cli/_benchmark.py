@@ -22,7 +22,6 @@ from sklearn_instamap.cli._options import (
     Protocols,
     Retrievals,
     Verbose,
-    check_choice,
     check_folder,
     not_zero,
     split_counts,
@@ -97,10 +96,8 @@ def benchmark(
         ),
     ] = AUTO,
     directions: Annotated[
-        str,
-        typer.Option(
-            metavar="forward|backward|both", help="Map en to de for the pair en-de, or de to en."
-        ),
+        Literal["forward", "backward", "both"],
+        typer.Option(help="Map en to de for the pair en-de, or de to en."),
     ] = "forward",
     seeds: Annotated[
         str,
@@ -121,18 +118,16 @@ def benchmark(
         ),
     ] = "all,unseen",
     unseen_by: Annotated[
-        str,
+        Literal["own", "largest"],
         typer.Option(
-            metavar="own|largest",
             help="Which test pairs are unseen: those without a word of the cell's own training "
             "dictionary, or of the largest of --sizes.",
         ),
     ] = "own",
     style: Annotated[
-        str | None,
+        Literal["parquet", "csv"] | None,
         typer.Option(
             "--format",
-            metavar="parquet|csv",
             help="The format of the files results and ranks.",
             show_default="parquet where pyarrow is installed",
         ),
@@ -173,9 +168,8 @@ def benchmark(
         ),
     ] = None,
     compare: Annotated[
-        str | None,
+        Literal["paper"] | None,
         typer.Option(
-            metavar="paper",
             help="Put the InstaMap paper's figures beside these; they were measured on Wikipedia's "
             "fastText vectors, 200,000 words a language.",
             show_default="nothing",
@@ -197,12 +191,7 @@ def benchmark(
     Example: instamap benchmark spaces/ xling/ --methods PROC,VecMap,im-vm --n-jobs 2 -o results/
     """
     terminal = terminal_of(context, verbose)
-    check_choice("--encoding-errors", encoding_errors, ("strict", "replace"))
     check_folder(output)
-    if compare is not None:
-        check_choice("--compare", compare, ("paper",))
-    if style is not None:
-        check_choice("--format", style, ("parquet", "csv"))
     from_file = methods.endswith((".yaml", ".yml"))
     chosen = choose_methods(methods if from_file else split_list("--methods", methods))
     if reference is not None:
@@ -217,18 +206,18 @@ def benchmark(
             ),
             methods=chosen,
             sizes=_sizes(sizes),
-            directions=check_choice("--directions", directions, ("forward", "backward", "both")),
+            directions=directions,
             seeds=split_counts("--seeds", seeds, at_least=0),
             retrieval=split_names("--retrieval", retrieval, RETRIEVALS),
             protocol=split_names("--protocol", protocol, ("pair", "word")),
             subset=split_names("--subset", subset, SUBSETS),
             metric=split_metrics(metric),
-            unseen_by=check_choice("--unseen-by", unseen_by, ("own", "largest")),
+            unseen_by=unseen_by,
             max_words=max_words,
             lowercase=lowercase,
             lowercase_vectors=lowercase_vectors,
             encoding_errors=encoding_errors,
-            format=style,  # type: ignore[arg-type]
+            format=style,
             retry_failed=retry_failed,
             scheduler=scheduler,
             n_jobs=None if scheduler else n_jobs,

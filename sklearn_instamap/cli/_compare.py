@@ -22,7 +22,6 @@ from sklearn_instamap.cli._options import (
     Style,
     TargetFile,
     Verbose,
-    check_choice,
     split_list,
     terminal_of,
 )
@@ -31,7 +30,7 @@ from sklearn_instamap.cli._progress_bar import progress_bar
 from sklearn_instamap.cli._show import choose_format, show_table
 from sklearn_instamap.metrics import compare_methods, confidence_interval, unseen_pairs
 from sklearn_instamap.metrics._evaluation import check_retrievals, dictionary_ranks
-from sklearn_instamap.metrics._retrieval import RETRIEVALS
+from sklearn_instamap.metrics._retrieval import RetrievalName
 
 
 @reading_options(dictionaries=True)
@@ -61,7 +60,7 @@ def compare(
         ),
     ] = None,
     retrieval: Annotated[
-        str, typer.Option(metavar="|".join(RETRIEVALS), help="How translations are looked up.")
+        RetrievalName, typer.Option(help="How translations are looked up.")
     ] = "csls",
     style: Style = None,
     output: Output = None,
@@ -86,7 +85,6 @@ def compare(
     Example: instamap compare en.vec de.vec --train-dictionary train.tsv --test-dictionary test.tsv
     """
     terminal = terminal_of(context, verbose)
-    by = check_choice("--retrieval", retrieval, RETRIEVALS)
     names = split_list("--methods", methods)
     aligners = {}
     for name in names:
@@ -114,7 +112,7 @@ def compare(
                 mapped = aligner.fit_transform_spaces(X, y, *spaces)
                 seconds[label] = time.perf_counter() - start
             with progress_bar(terminal, f"evaluating {label}"):
-                similarity = check_retrievals(by, 10, n_jobs)
+                similarity = check_retrievals(retrieval, 10, n_jobs)
                 (ranks,) = dictionary_ranks(
                     mapped[0], mapped[1], test_pairs, similarity, "worst"
                 ).values()

@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -14,7 +14,6 @@ from sklearn_instamap.cli._options import (
     Force,
     LowercaseVectors,
     Verbose,
-    check_choice,
     check_folder,
     terminal_of,
 )
@@ -28,7 +27,7 @@ from sklearn_instamap.io._npy import pair_paths
 def fetch(
     context: typer.Context,
     what: Annotated[
-        str,
+        Literal["xling-eval", "fasttext"],
         typer.Argument(
             metavar="xling-eval|fasttext", help="The dictionaries of XLing-Eval, or word vectors."
         ),
@@ -50,10 +49,8 @@ def fetch(
         ),
     ] = Path(),
     kind: Annotated[
-        str,
-        typer.Option(
-            metavar="wiki|cc", help="fastText's vectors of Wikipedia, or of Common Crawl."
-        ),
+        Literal["wiki", "cc"],
+        typer.Option(help="fastText's vectors of Wikipedia, or of Common Crawl."),
     ] = "wiki",
     max_words: Annotated[
         int,
@@ -81,8 +78,6 @@ def fetch(
     Example: instamap fetch fasttext en de tr -o data/
     """
     terminal = terminal_of(context, verbose)
-    check_choice("What to fetch", what, ("xling-eval", "fasttext"))
-    check_choice("--kind", kind, ("wiki", "cc"))
     check_folder(output)
     if base_url is not None and not base_url.startswith(("http://", "https://")):
         raise ValueError(f"--base-url must begin with http:// or https://; got {base_url!r}.")
@@ -114,7 +109,7 @@ def fetch(
             with progress_bar(terminal, f"fetching {language}"):
                 vectors = fetch_fasttext(
                     language,
-                    kind=kind,  # type: ignore[arg-type]
+                    kind=kind,
                     max_words=max_words,
                     lowercase=lowercase_vectors,
                     data_home=data_home,

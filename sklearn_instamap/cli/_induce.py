@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -16,7 +16,6 @@ from sklearn_instamap.cli._options import (
     SourceFile,
     TargetFile,
     Verbose,
-    check_choice,
     check_folder,
     split_names,
     terminal_of,
@@ -85,10 +84,9 @@ def induce(
         ),
     ] = None,
     style: Annotated[
-        str | None,
+        Literal["tsv", "csv", "jsonl", "parquet"] | None,
         typer.Option(
             "--format",
-            metavar="|".join(FORMATS),
             help="The format, whatever the suffix.",
             show_default="what the suffix of --output says",
         ),
@@ -110,8 +108,6 @@ def induce(
     """
     terminal = terminal_of(context, verbose)
     groups = split_names("--features", features, tuple(GROUPS))
-    if style is not None:
-        check_choice("--format", style, FORMATS)
     check_format(output, style)
     if one_to_one and n_best > 1:
         raise ValueError("--one-to-one gives one translation to each word; leave --n-best at 1.")

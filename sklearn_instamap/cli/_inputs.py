@@ -24,7 +24,6 @@ from sklearn_instamap.cli._options import (
     OnBadLines,
     Sep,
     UnicodeNormalization,
-    check_choice,
 )
 from sklearn_instamap.cli._progress_bar import progress_bar
 from sklearn_instamap.cli._terminal import Terminal
@@ -32,7 +31,6 @@ from sklearn_instamap.io import lookup_pairs, read_dictionary, read_vectors
 from sklearn_instamap.io._npy import is_pair
 from sklearn_instamap.io._runs import check_runs
 
-_FORMS = ("NFC", "NFD", "NFKC", "NFKD", "none")
 # Fields of `Reading` that only commands with a dictionary have.
 _OF_DICTIONARIES = ("lowercase", "sep", "columns", "comment", "dictionary_header")
 _HEADERS: dict[str, Any] = {"infer": "infer", "yes": True, "no": False}
@@ -55,14 +53,8 @@ class Reading:
     dictionary_header: DictionaryHeader = "infer"
 
     def __post_init__(self) -> None:
-        check_choice("--encoding-errors", self.encoding_errors, ("strict", "replace"))
-        check_choice("--on-bad-lines", self.on_bad_lines, ("error", "warn", "skip"))
-        check_choice("--unicode-normalization", self.unicode_normalization, _FORMS)
-        check_choice("--dictionary-header", self.dictionary_header, tuple(_HEADERS))
-        if self.casing is not None:
-            check_choice("--casing", self.casing, ("tr", "az"))
-            if not (self.lowercase or self.lowercase_vectors):
-                raise ValueError("--casing lower-cases nothing by itself; add --lowercase-vectors.")
+        if self.casing is not None and not (self.lowercase or self.lowercase_vectors):
+            raise ValueError("--casing lower-cases nothing by itself; add --lowercase-vectors.")
         _columns(self.columns)
 
     @property
@@ -87,7 +79,7 @@ class Reading:
             columns=_columns(self.columns),
             comment=self.comment,
             header=_HEADERS[self.dictionary_header],
-            on_bad_lines=self.on_bad_lines,  # type: ignore[arg-type]
+            on_bad_lines=self.on_bad_lines,
             encoding_errors=self.encoding_errors,
         )
 
@@ -117,7 +109,7 @@ class Reading:
                 lowercase=self._casing(self.lowercase_vectors),
                 unicode_normalization=self._form,
                 encoding_errors=self.encoding_errors,
-                on_bad_lines=self.on_bad_lines,  # type: ignore[arg-type]
+                on_bad_lines=self.on_bad_lines,
             )
 
 

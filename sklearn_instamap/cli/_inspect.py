@@ -17,12 +17,13 @@ from sklearn_instamap.cli._options import (
     Force,
     NJobs,
     Output,
+    Style,
     Verbose,
     terminal_of,
 )
 from sklearn_instamap.cli._outputs import Outputs
 from sklearn_instamap.cli._progress_bar import progress_bar
-from sklearn_instamap.cli._show import FORMATS, choose_format, show_table
+from sklearn_instamap.cli._show import choose_format, show_table
 from sklearn_instamap.io import lookup_pairs
 from sklearn_instamap.io._npy import is_pair
 from sklearn_instamap.io._opening import open_file
@@ -53,15 +54,7 @@ def inspect(
             "alike the two spaces are.",
         ),
     ] = None,
-    style: Annotated[
-        str | None,
-        typer.Option(
-            "--format",
-            metavar="|".join(FORMATS),
-            help="How to print the table.",
-            show_default="table, or what the suffix of --output says",
-        ),
-    ] = None,
+    style: Style = None,
     output: Output = None,
     *,
     reading: Reading,

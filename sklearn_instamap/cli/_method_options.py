@@ -12,7 +12,6 @@ from sklearn_instamap._check import check_parameters
 from sklearn_instamap._methods import (
     IN_TARGET,
     METHODS,
-    PRESET_NAMES,
     RECOMMENDED,
     WITHOUT_DICTIONARY,
     Method,
@@ -22,7 +21,6 @@ from sklearn_instamap._methods import (
 )
 from sklearn_instamap._optional import import_optional
 from sklearn_instamap._wording import alternatives
-from sklearn_instamap.cli._options import check_choice
 
 _NORMALIZATIONS: dict[str, Callable[[], Any]] = {
     "unit": Normalizer,
@@ -87,8 +85,6 @@ def build_aligner(
 
 def _choose(option: str, name: str | None, preset: str | None, seeded: bool, hub: bool) -> Method:
     """Return the method that --method and --preset name together."""
-    if preset is not None:
-        check_choice("--preset", preset, PRESET_NAMES)
     method = _named(option, name, preset, seeded, hub)
     if not hub or method.preset in (None, "target"):
         return method

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 import typer
 
-from sklearn_instamap._wording import alternatives
 from sklearn_instamap.cli._terminal import Terminal
 
 SourceFile: TypeAlias = Annotated[
@@ -47,32 +46,28 @@ LowercaseVectors: TypeAlias = Annotated[
     ),
 ]
 EncodingErrors: TypeAlias = Annotated[
-    str,
+    Literal["strict", "replace"],
     typer.Option(
-        metavar="strict|replace",
         help="What to do about words that are not valid UTF-8: refuse the file, or put U+FFFD.",
     ),
 ]
 OnBadLines: TypeAlias = Annotated[
-    str,
+    Literal["error", "warn", "skip"],
     typer.Option(
-        metavar="error|warn|skip",
         help="What to do about damaged lines: stop at the first; leave them out, and report how "
         "many they are; or leave them out silently.",
     ),
 ]
 Casing: TypeAlias = Annotated[
-    str | None,
+    Literal["tr", "az"] | None,
     typer.Option(
-        metavar="tr|az",
         help="Lower-case as in Turkish or Azerbaijani, where I is the capital of a dotless i.",
         show_default="as in all other languages",
     ),
 ]
 UnicodeNormalization: TypeAlias = Annotated[
-    str,
+    Literal["NFC", "NFD", "NFKC", "NFKD", "none"],
     typer.Option(
-        metavar="NFC|NFD|NFKC|NFKD|none",
         help="The normal form of Unicode to which all words are converted.",
     ),
 ]
@@ -103,9 +98,8 @@ Comment: TypeAlias = Annotated[
     ),
 ]
 DictionaryHeader: TypeAlias = Annotated[
-    str,
+    Literal["infer", "yes", "no"],
     typer.Option(
-        metavar="infer|yes|no",
         help="Whether its first line names the columns.",
         rich_help_panel="Dictionary",
     ),
@@ -156,13 +150,13 @@ LARGEST_SEED = 2**32 - 1
 Output: TypeAlias = Annotated[
     Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the table to a file.")
 ]
-FORMATS = ("table", "csv", "json", "markdown")
+Format: TypeAlias = Literal["table", "csv", "json", "markdown"]
 Style: TypeAlias = Annotated[
-    str | None,
+    Format | None,
     typer.Option(
         "--format",
-        metavar="|".join(FORMATS),
-        help="How to write the table; shares are fractions in csv and json, percent elsewhere.",
+        help="How to write the table; csv and json are UTF-8 whatever the locale, and hold shares "
+        "as fractions, the others percent.",
         show_default="table, or what the suffix of --output says",
     ),
 ]
@@ -202,13 +196,6 @@ def check_folder(path: Path) -> None:
     """Refuse a file where a folder is written to, before the work."""
     if path.exists() and not path.is_dir():
         raise ValueError(f"{path}: is not a folder; name another.")
-
-
-def check_choice(option: str, value: str, allowed: Sequence[str]) -> Any:
-    """Return an option's value, or say which values there are."""
-    if value not in allowed:
-        raise ValueError(f"{option} must be {alternatives(allowed)}. Got {value!r} instead.")
-    return value
 
 
 def split_list(option: str, text: str, what: str = "names") -> list[str]:

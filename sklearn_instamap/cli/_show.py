@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from sklearn_instamap._printable import markdown_text, printable
-from sklearn_instamap.cli._options import FORMATS, check_choice
+from sklearn_instamap.cli._options import Format
 from sklearn_instamap.cli._outputs import Outputs
 from sklearn_instamap.cli._terminal import Terminal
 from sklearn_instamap.results._text_tables import csv_table, markdown_table, rich_table
@@ -16,10 +16,10 @@ from sklearn_instamap.results._text_tables import csv_table, markdown_table, ric
 # Names of columns that are too long for a table on a terminal of 80 columns.
 _HEADINGS = {"n_queries": "queries", "n_out_of_vocabulary": "OOV"}
 _UNSAFE = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
-_SUFFIXES = {".csv": "csv", ".json": "json", ".md": "markdown"}
+_SUFFIXES: dict[str, Format] = {".csv": "csv", ".json": "json", ".md": "markdown"}
 
 
-def choose_format(name: str | None, output: Path | None) -> str:
+def choose_format(name: Format | None, output: Path | None) -> Format:
     """Return the format that was asked for, or that the output file's name suggests."""
     if name is None and output is not None:
         name = _SUFFIXES.get(output.suffix)
@@ -28,8 +28,7 @@ def choose_format(name: str | None, output: Path | None) -> str:
                 f"{output}: the suffix chooses the format; name the file .csv, .json or .md, or "
                 "pass --format."
             )
-    name = name or "table"
-    return str(check_choice("--format", name, FORMATS))
+    return name or "table"
 
 
 def show_table(

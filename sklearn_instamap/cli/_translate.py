@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -13,21 +13,20 @@ from sklearn_instamap import EmbeddingSpace
 from sklearn_instamap._words import show_word
 from sklearn_instamap.cli._inputs import Reading, reading_options
 from sklearn_instamap.cli._options import (
-    FORMATS,
     Force,
     NJobs,
     Output,
     SourceFile,
+    Style,
     TargetFile,
     Verbose,
-    check_choice,
     terminal_of,
 )
 from sklearn_instamap.cli._outputs import Outputs
 from sklearn_instamap.cli._progress_bar import progress_bar
 from sklearn_instamap.cli._show import choose_format, show_table
 from sklearn_instamap.metrics import translate as best_translations
-from sklearn_instamap.metrics._retrieval import RETRIEVALS
+from sklearn_instamap.metrics._retrieval import RetrievalName
 
 _SHOWN = 20
 
@@ -48,26 +47,14 @@ def translate(
         int, typer.Option("--n-best", "-n", min=1, metavar="N", help="Translations per word.")
     ] = 5,
     retrieval: Annotated[
-        str,
-        typer.Option(
-            metavar="|".join(RETRIEVALS),
-            help="How translations are looked up; csls is better than cosine.",
-        ),
+        RetrievalName,
+        typer.Option(help="How translations are looked up; csls is better than cosine."),
     ] = "csls",
-    style: Annotated[
-        str | None,
-        typer.Option(
-            "--format",
-            metavar="|".join(FORMATS),
-            help="How to print them; csv and json are UTF-8 whatever the locale.",
-            show_default="table, or what the suffix of --output says",
-        ),
-    ] = None,
+    style: Style = None,
     output: Output = None,
     unknown: Annotated[
-        str,
+        Literal["skip", "error"],
         typer.Option(
-            metavar="skip|error",
             help="What to do about words that SOURCE does not have: name them and translate the "
             "others, or stop.",
         ),
@@ -85,8 +72,6 @@ def translate(
     Example: instamap translate en.vec de.vec house garden -n 3
     """
     terminal = terminal_of(context, verbose)
-    similarity = check_choice("--retrieval", retrieval, RETRIEVALS)
-    check_choice("--unknown", unknown, ("skip", "error"))
     style = choose_format(style, output)
     with Outputs([output] if output else [], inputs=(source, target), force=force) as outputs:
         entries = _read_entries() if words == ["-"] else [_as_utf8(word) for word in words]
@@ -100,7 +85,7 @@ def translate(
             terminal.note(f"Warning: {sentence}")
         with progress_bar(terminal, "translating"):
             table = best_translations(
-                known, *spaces, n_best=n_best, retrieval=similarity, n_jobs=n_jobs
+                known, *spaces, n_best=n_best, retrieval=retrieval, n_jobs=n_jobs
             )
         if style == "table":
             table["word"] = table["word"].where(table["rank"] == 1, "")

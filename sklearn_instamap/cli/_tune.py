@@ -24,7 +24,6 @@ from sklearn_instamap.cli._options import (
     Style,
     TargetFile,
     Verbose,
-    check_choice,
     split_counts,
     terminal_of,
 )
@@ -32,7 +31,7 @@ from sklearn_instamap.cli._outputs import Outputs
 from sklearn_instamap.cli._progress_bar import progress_bar
 from sklearn_instamap.cli._show import choose_format, show_table
 from sklearn_instamap.metrics import make_bli_scorer
-from sklearn_instamap.metrics._retrieval import RETRIEVALS
+from sklearn_instamap.metrics._retrieval import RetrievalName
 from sklearn_instamap.model_selection import WordDisjointKFold
 
 
@@ -64,8 +63,7 @@ def tune(
         int, typer.Option(min=2, metavar="N", help="Folds of the dictionary, which share no word.")
     ] = 3,
     retrieval: Annotated[
-        str,
-        typer.Option(metavar="|".join(RETRIEVALS), help="How held-out translations are looked up."),
+        RetrievalName, typer.Option(help="How held-out translations are looked up.")
     ] = "csls",
     style: Style = None,
     output: Output = None,
@@ -88,7 +86,6 @@ def tune(
     Example: instamap tune wiki.en.vec wiki.de.vec en-de.tsv --figure curve.png
     """
     terminal = terminal_of(context, verbose)
-    similarity = check_choice("--retrieval", retrieval, RETRIEVALS)
     grid = {
         "n_neighbors": split_counts("--n-neighbors", n_neighbors),
         "n_iter": split_counts("--n-iter", n_iter),
@@ -110,7 +107,7 @@ def tune(
         for share in steps:
             with progress_bar(terminal, f"tuning {title}, step {share:g}"):
                 scorer = make_bli_scorer(
-                    spaces[1], retrieval=similarity, source_space=spaces[0], n_jobs=n_jobs
+                    spaces[1], retrieval=retrieval, source_space=spaces[0], n_jobs=n_jobs
                 )
                 searches[share] = InstaMapAlignerCV(
                     grid["n_neighbors"],

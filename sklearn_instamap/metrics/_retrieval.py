@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from copy import copy
-from typing import Any, Literal, Self, TypeAlias
+from typing import Any, Literal, Self, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -36,7 +36,7 @@ from sklearn_instamap.metrics._potentials import (
 )
 
 RetrievalName: TypeAlias = Literal["cosine", "csls", "inverted-softmax", "sinkhorn"]
-RETRIEVALS = ("cosine", "csls", "inverted-softmax", "sinkhorn")
+RETRIEVALS: tuple[RetrievalName, ...] = get_args(RetrievalName)
 
 
 class Retrieval(SettingsMixin):

@@ -86,7 +86,7 @@ def test_bad_file(refused, files, file, content, message):
         (["--normalization", "unit,squash"], "--normalization takes unit and center.*got 'squash'"),
         (
             ["--preset", "best"],
-            "--preset must be 'paper', .*'midpoint' or 'target'. Got 'best' instead.",
+            "'best' is not one of 'paper', 'program', 'midpoint', 'target'",
         ),
         (
             ["-m", "vecmap", "--preset", "paper"],
@@ -96,12 +96,24 @@ def test_bad_file(refused, files, file, content, message):
             ["-m", "IM∘VM (midpoint)", "--preset", "program"],
             "--method IM∘VM .midpoint. and --preset program contradict each other",
         ),
-        (["--seed-dictionary", "numbers"], "--seed-dictionary must be 'identical'"),
+        (
+            ["--seed-dictionary", "numbers"],
+            "'numbers' is not one of 'identical'",
+        ),
         (["--seed-dictionary", "identical"], "train.tsv: no dictionary is read with --seed-dict"),
-        (["--dictionary-update", "drop"], "--dictionary-update must be 'augment', 'replace'"),
-        (["--mutual-similarity", "dot"], "--mutual-similarity must be 'cosine' or 'csls'"),
-        (["--centering", "median"], "--centering must be 'pca' or 'mean'"),
-        (["--encoding-errors", "ignore"], "--encoding-errors must be 'strict' or 'replace'"),
+        (
+            ["--dictionary-update", "drop"],
+            "'drop' is not one of 'augment', 'replace', 'none'",
+        ),
+        (
+            ["--mutual-similarity", "dot"],
+            "'dot' is not one of 'cosine', 'csls'",
+        ),
+        (["--centering", "median"], "'median' is not one of 'pca', 'mean'"),
+        (
+            ["--encoding-errors", "ignore"],
+            "'ignore' is not one of 'strict', 'replace'",
+        ),
         (["-m", "rcsls", "-K", "5"], "--n-neighbors: only InstaMap has .*--method im-rcsls puts"),
         (["--set", "bogus=1"], "--set takes NAME=VALUE, where NAME is one of .*n_iter.*'bogus=1'"),
         (["--set", "n_iter"], "--set takes NAME=VALUE"),

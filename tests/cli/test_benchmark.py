@@ -142,10 +142,13 @@ def test_what_the_paper_does_not_have_is_said(instamap, inputs):
         (["--language-pairs", "en-fi"], "has no dictionaries of en-fi; there are en-de."),
         (["--sizes", "1k"], "There is no pair to run"),
         (["--seeds", "a"], "--seeds takes whole numbers of at least 0"),
-        (["--directions", "up"], "--directions must be 'forward', 'backward' or 'both'"),
-        (["--format", "xlsx"], "--format must be 'parquet' or 'csv'. Got 'xlsx' instead."),
-        (["--unseen-by", "none"], "--unseen-by must be 'own' or 'largest'"),
-        (["--compare", "us"], "--compare must be 'paper'. Got 'us' instead."),
+        (
+            ["--directions", "up"],
+            "'up' is not one of 'forward', 'backward', 'both'",
+        ),
+        (["--format", "xlsx"], "'xlsx' is not one of 'parquet', 'csv'"),
+        (["--unseen-by", "none"], "'none' is not one of 'own', 'largest'"),
+        (["--compare", "us"], "'us' is not one of 'paper'"),
         (["--methods", "proc", "--reference", "vecmap"], "--reference must be 'PROC'"),
     ],
 )

@@ -123,7 +123,7 @@ def test_json_holds_numbers_and_null(instamap, files, data):
         (["--protocol", "all"], "--protocol takes pair, word, separated by commas; got 'all'"),
         (
             ["--format", "xml"],
-            "--format must be 'table', 'csv', 'json' or 'markdown'. Got 'xml' instead.",
+            "'xml' is not one of 'table', 'csv', 'json', 'markdown'",
         ),
         (["--output", "table.xls"], "table.xls: the suffix chooses the format"),
         (["--output", "test.tsv", "--format", "csv", "-f"], "the same file as test.tsv"),

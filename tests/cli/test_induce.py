@@ -51,7 +51,7 @@ def test_a_list_of_words_and_one_to_one(instamap, files, data):
     [
         (("-o", "lexicon.txt"), "lexicon.txt: the suffix is of no format of a lexicon"),
         (("-o", "lexicon.txt"), "or pass --format."),
-        (("-o", "l.tsv", "--format", "xml"), "--format must be"),
+        (("-o", "l.tsv", "--format", "xml"), "'--format'"),
         (("-o", "l.tsv", "--features", "looks"), "--features takes geometry"),
         (("-o", "l.tsv", "--one-to-one", "-n", 2), "--one-to-one gives one translation"),
         (("-o", "train.tsv"), "train.tsv"),

@@ -68,12 +68,21 @@ def test_advice_on_low_coverage_names_options(instamap, files, data):
     [
         (["--columns", "1"], "--columns takes two numbers from 0 or two names"),
         (["--columns", "0,0"], "columns must be two different whole numbers"),
-        (["--casing", "de"], "--casing must be 'tr' or 'az'"),
+        (["--casing", "de"], "'de' is not one of 'tr', 'az'"),
         (["--casing", "tr", "--no-lowercase"], "--casing lower-cases nothing by itself"),
-        (["--on-bad-lines", "x"], "--on-bad-lines must be 'error', 'warn' or 'skip'"),
-        (["--unicode-normalization", "x"], "--unicode-normalization must be 'NFC'"),
-        (["--dictionary-header", "x"], "--dictionary-header must be 'infer', 'yes' or 'no'"),
-        (["--encoding-errors", "bogus"], "--encoding-errors must be 'strict' or 'replace'"),
+        (["--on-bad-lines", "x"], "'x' is not one of 'error', 'warn', 'skip'"),
+        (
+            ["--unicode-normalization", "x"],
+            "'x' is not one of 'NFC', 'NFD', 'NFKC', 'NFKD', 'none'",
+        ),
+        (
+            ["--dictionary-header", "x"],
+            "'x' is not one of 'infer', 'yes', 'no'",
+        ),
+        (
+            ["--encoding-errors", "bogus"],
+            "'bogus' is not one of 'strict', 'replace'",
+        ),
     ],
 )
 def test_wrong_values(fails, files, options, said):

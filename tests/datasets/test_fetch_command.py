@@ -105,10 +105,10 @@ def test_all_or_nothing_and_the_next_run_goes_on(fetch, server, tmp_path):
     ("args", "sentence"),
     [
         (["fasttext"], "Name the languages whose vectors to fetch, such as en de."),
-        (["glove", "en"], "What to fetch must be 'xling-eval' or 'fasttext'. Got 'glove' instead."),
+        (["glove", "en"], "'glove' is not one of 'xling-eval', 'fasttext'"),
         (
             ["fasttext", "en", "--kind", "news"],
-            "--kind must be 'wiki' or 'cc'. Got 'news' instead.",
+            "'news' is not one of 'wiki', 'cc'",
         ),
         (
             ["xling-eval", "en-xx"],
@@ -119,7 +119,7 @@ def test_all_or_nothing_and_the_next_run_goes_on(fetch, server, tmp_path):
 def test_wrong_use(fetch, args, sentence):
     code, out, err = fetch(*args)
     assert (code, out) == (2, "")
-    assert err.splitlines()[-1].startswith(f"instamap: {sentence}")
+    assert sentence in err.splitlines()[-1]
 
 
 def test_offline(fetch, server, tmp_path):
