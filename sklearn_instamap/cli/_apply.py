@@ -67,6 +67,11 @@ def apply(
     Reading(encoding_errors=encoding_errors, on_bad_lines=on_bad_lines)  # refuses other values
     with Outputs([output], inputs=[model, vectors], force=force) as outputs:
         aligner = load(model, mmap_mode="r")
+        if not hasattr(aligner, "transform_target"):
+            raise ValueError(
+                f"{model}: holds a {type(aligner).__name__}, which maps no vectors; give a model "
+                "that align --save-model has written."
+            )
         set_everywhere(aligner, n_jobs=n_jobs)
         transform, n_expected = (
             (aligner.transform, aligner.n_features_in_)

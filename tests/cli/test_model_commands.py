@@ -11,6 +11,8 @@ import pytest
 
 from sklearn_instamap import load
 from sklearn_instamap.io import read_vectors, write_vectors
+from sklearn_instamap.lexicon import LexiconRanker
+from sklearn_instamap.linear import ProcrustesAligner
 from sklearn_instamap.metrics import evaluate_bli
 
 DICTIONARIES = ("--train-dictionary", "train.tsv", "--test-dictionary", "test.tsv")
@@ -69,6 +71,15 @@ def test_apply_refuses(fails, files, model, arguments, sentence):
     (files / "narrow.vec").write_text("a 1 2\nb 3 4\n")
     assert sentence in fails(*arguments)
     assert not list(files.glob("out*"))
+
+
+def test_a_ranker_maps_no_vectors(fails, files, data):
+    ranker = LexiconRanker([ProcrustesAligner()], features=["mean"], spelling_pairs=None)
+    pairs, spaces = data.train, {"source_space": data.source, "target_space": data.target}
+    ranker.fit(pairs["source"], pairs["target"], **spaces).save(files / "ranker.model")
+    sentence = fails("apply", "ranker.model", "en.vec", "out.vec")
+    assert "ranker.model: holds a LexiconRanker, which maps no vectors" in sentence
+    assert not (files / "out.vec").exists()
 
 
 def test_align_and_its_model_appear_together(fails, files):
