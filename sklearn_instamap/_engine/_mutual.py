@@ -19,16 +19,15 @@ class ColumnBest:
 
     def update(self, block: Block, tile: Tile) -> None:
         """Take notice of a tile."""
-        maxima = tile.maxima[:, block.lanes]
-        found = maxima.max(axis=0)
+        found = tile.maxima.max(axis=0)[block.lanes]
         # An equal score further on does not win. Few queries improve after the first tiles:
         # only for them it is found out where the best score stands.
-        better = np.flatnonzero(found > self.scores[block.rows])
+        better = np.flatnonzero(found > self.scores[block.queries])
         if len(better):
-            rows = block.rows[better]
+            rows, lanes = block.queries.start + better, block.lanes[better]
             self.scores[rows] = found[better]
-            group = maxima[:, better].argmax(axis=0)
-            among = tile.groups[group, :, block.lanes.start + better].argmax(axis=1)
+            group = tile.maxima[:, lanes].argmax(axis=0)
+            among = tile.groups[group, :, lanes].argmax(axis=1)
             self.indices[rows] = tile.start + group * GROUP + among
 
 
@@ -36,21 +35,27 @@ class RowBest:
     """For every key the best query so far, updated tile by tile in any order."""
 
     def __init__(self, n_keys: int, dtype: np.dtype) -> None:
+        self._n_keys = n_keys
         self.scores = np.full(padded(n_keys), -np.inf, dtype=dtype)
         self.indices = np.zeros(padded(n_keys), dtype=np.intp)
         self._lock = threading.Lock()
 
     def update(self, block: Block, tile: Tile) -> None:
         """Take notice of a tile."""
-        seen = tile.scores[:, block.lanes]
+        seen, lanes = tile.scores, block.lanes
         found = seen.max(axis=1)
+        if (found[: self._n_keys - tile.start] <= 0).any():
+            # A column without a query, of score zero, may be the largest.
+            seen, lanes = seen[:, lanes], np.arange(len(lanes))
+            found = seen.max(axis=1)
         keys = slice(tile.start, tile.start + len(seen))
         # Few keys improve after the first blocks: only for them it is found out which query it
         # was. Scores only grow: one read too early lets too many in, never too few.
         rows = np.flatnonzero(found >= self.scores[keys])
         if not len(rows):
             return
-        found, queries = found[rows], block.rows[seen[rows].argmax(axis=1)]
+        found = found[rows]
+        queries = block.queries.start + np.searchsorted(lanes, seen[rows].argmax(axis=1))
         rows += tile.start
         with self._lock:
             scores, indices = self.scores[rows], self.indices[rows]

@@ -3,18 +3,21 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ._parallel import Run, count_workers, one_blas_thread, working_memory
-from ._tiles import gaps, lay_out, lay_out_whole, padded, panel_size, unit_rows
+from ._tiles import lay_out, lay_out_whole, padded, panel_size, unit_rows
 
 # Unit keys held at a time; larger sets of keys are swept stretch by stretch.
 STRETCH_BYTES = 80 * 2**20
 # Keys of a tile whose largest score is looked at first.
 GROUP = 16
+
+# The penalty of a column without a query, which must stay finite times zero.
+_FAR_BELOW = 1e30
 
 # Which queries of a tile are used: a stretch, or any.
 Lanes: TypeAlias = slice | NDArray[np.intp]
@@ -47,15 +50,13 @@ class Block:
 
     The tiles lie below each other in `buffer`, of `depth` panels, and are overwritten when
     it has been filled. `lanes` are the columns of the buffer where the queries are; the
-    columns around them hold nothing of interest. Of a tile that is looked at as a whole these
-    are all columns, and those without a query are nobody's neighbors. `rows` are the queries of
-    the lanes, any number where there is none. The block is done with all keys below `stop` once
-    its tiles have been consumed.
+    columns around them hold nothing of interest. Of a tile that is looked at as a whole, other
+    columns may lie between them: see `Comparison.sweep`. The block is done with all keys below
+    `stop` once its tiles have been consumed.
     """
 
     queries: slice
-    lanes: slice
-    rows: NDArray[np.intp]
+    lanes: Any
     stop: int
     buffer: NDArray
     depth: int
@@ -118,7 +119,8 @@ class Comparison:
         A block's stretches come one after the other, keys increasing; different blocks are
         visited at the same time, by several threads. `visit` must consume the block's
         tiles. `buffer_bytes` asks for tiles to be kept until so many have come; `whole` says
-        that `visit` takes all columns of a tile, as `Block` tells.
+        that `visit` takes all columns of a tile: those without a query have scores far below all
+        others with a `query_penalty`, and zero without.
         """
         # Half the memory for the keys, half for the threads; never so little that not even
         # one tile fits, and never more than what makes a difference.
@@ -156,7 +158,7 @@ class Comparison:
             start = panels[i] * panel
             self._lay_keys(slice(start, start + panel), unit_keys[i * panel : (i + 1) * panel])
 
-        def tiles(worker: Worker, empty: list[slice]) -> Iterator[Tile]:
+        def tiles(worker: Worker) -> Iterator[Tile]:
             for i in range(len(panels)):
                 run.tick()
                 start = panels[i] * panel
@@ -164,21 +166,12 @@ class Comparison:
                 part = unit_keys[i * panel : (i + 1) * panel]
                 self._multiply(part, worker.queries, scores)
                 scores[len(self.keys) - start :] = self.nothing
-                for columns in empty:
-                    scores[:, columns] = self.nothing
                 yield Tile(start, scores)
 
         def visit_block(worker: Worker, i: int) -> None:
             rows, lanes = places[i]
             self._lay_queries(rows, lanes, worker.queries)
-            queries, empty = np.arange(rows.start, rows.stop), []
-            if not isinstance(lanes, slice):
-                empty = list(gaps(lanes, height))
-                of_lanes = np.full(height, rows.start)
-                of_lanes[lanes] = queries
-                queries, lanes = of_lanes, slice(0, height)
-            shown = tiles(worker, empty)
-            visit(Block(rows, lanes, queries, stop, worker.tiles, depth, shown))
+            visit(Block(rows, lanes, stop, worker.tiles, depth, tiles(worker)))
 
         stop = min(panels.stop * panel, len(self.keys))
         run.map(lay_keys, len(panels), lambda: None)
@@ -244,6 +237,8 @@ class Comparison:
 
     def _lay_queries(self, rows: slice, lanes: Lanes, out: NDArray) -> None:
         out[:] = 0
+        if self.query_penalty is not None:
+            out[:, -1] = -_FAR_BELOW
         d = self.queries.shape[1]
         place = out[lanes]
         unit_rows(self.queries[rows], out=place[:, :d])

@@ -14,7 +14,6 @@ Tiles are stored keys by queries: a step along the keys is then one vector opera
 the queries, and a group of consecutive keys is a group of consecutive rows.
 """
 
-from collections.abc import Iterator
 from functools import lru_cache
 
 import numpy as np
@@ -145,10 +144,3 @@ def lay_out_whole(
     if len(even) > EVEN_ENOUGH * tall:
         return tall, even
     return height, np.arange(lanes.start, lanes.stop)
-
-
-def gaps(used: NDArray[np.intp], height: int) -> Iterator[slice]:
-    """Yield the stretches of a tile's queries that are not used."""
-    borders = np.concatenate([[-1], used, [height]])
-    for place in np.flatnonzero(np.diff(borders) > 1):
-        yield slice(int(borders[place]) + 1, int(borders[place + 1]))

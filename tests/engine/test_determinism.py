@@ -18,7 +18,6 @@ from sklearn_instamap._engine._tiles import (
     PANEL,
     TALL,
     TALL_FROM,
-    gaps,
     lay_out,
     lay_out_whole,
     padded,
@@ -228,18 +227,17 @@ def test_queries_lie_around_the_gaps_of_tall_tiles(monkeypatch, clustered_rows, 
             *mutual_nearest_neighbors(
                 source, target, source_penalty=penalty[:1].repeat(n), target_penalty=penalty
             ),
+            # Columns without a query score more than all queries then, and as much as zeros.
+            *mutual_nearest_neighbors(-np.abs(source), np.abs(target), n_jobs=2),
+            *mutual_nearest_neighbors(
+                source, np.where(np.arange(400) % 3, -1, 0)[:, None] * source[:1]
+            ),
         ]
 
     expected = found()
     monkeypatch.setattr(_sweep, "lay_out_whole", lambda *_: (640, GAPPED))
     for result, same in zip(found(), expected, strict=True):
         np.testing.assert_allclose(result, same, atol=1e-6)
-
-
-def test_gaps():
-    assert list(gaps(GAPPED, 640)) == [slice(0, 8), slice(312, 328), slice(632, 640)]
-    assert list(gaps(GAPPED[:5], 640)) == [slice(0, 8), slice(13, 640)]
-    assert list(gaps(np.arange(64), 64)) == []
 
 
 @pytest.mark.parametrize("n_workers", [1, 2, 3])
