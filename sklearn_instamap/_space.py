@@ -21,8 +21,8 @@ _ROWS_AT_ONCE = 8192
 class EmbeddingSpace(SpaceConversions):
     """The words of one language and their vectors, as one immutable value.
 
-    Rows that are not words, such as documents and products, have any unique ids:
-    `EmbeddingSpace.from_vectors`.
+    Rows that are not words, such as documents and products, have any unique ids, or their numbers
+    as ids: ``EmbeddingSpace(vectors, ids)``, ``EmbeddingSpace(vectors)``.
 
     Aligners take whole spaces as fit metadata. scikit-learn cuts any array-like fit parameter
     whose length equals the number of samples down to the rows of a fold, silently; a space is
@@ -33,10 +33,13 @@ class EmbeddingSpace(SpaceConversions):
     Parameters
     ----------
     words : iterable of str
-        The vocabulary, most frequent word first, without repetition.
+        The vocabulary, most frequent word first, without repetition. Where rows are not words,
+        the vectors.
     vectors : array-like of shape (n_words, n_features)
         Row ``i`` is the vector of word ``i``. ``float16`` becomes ``float32``; ``float32`` and
-        ``float64`` are kept, without a copy where the array is already C-contiguous.
+        ``float64`` are kept, without a copy where the array is already C-contiguous. Where rows are
+        not words, what each is called: texts, integers or tuples, each once; None takes their
+        numbers.
 
     Attributes
     ----------
@@ -54,10 +57,10 @@ class EmbeddingSpace(SpaceConversions):
     Raises
     ------
     ValueError
-        If a word is missing, empty or occurs twice, the numbers of words and rows differ, or a
-        value is not finite.
+        If a word or an id is missing, empty or occurs twice, the numbers of words and rows differ,
+        or a value is not finite.
     TypeError
-        If a word is not a ``str``.
+        If a word is not a ``str``, or an id cannot be hashed.
 
     Examples
     --------
@@ -69,6 +72,9 @@ class EmbeddingSpace(SpaceConversions):
     (True, 1)
     >>> space.indices(["dog", "cow"])
     array([ 1, -1])
+    >>> products = EmbeddingSpace([[1.0, 0.0], [0.0, 1.0]], [1001, 1002])
+    >>> products[1002]
+    array([0., 1.])
     """
 
     __slots__ = ("_index", "has_words", "vectors", "words")
@@ -78,46 +84,13 @@ class EmbeddingSpace(SpaceConversions):
     has_words: bool
     _index: dict[Any, int]
 
-    def __init__(self, words: Iterable[str], vectors: ArrayLike) -> None:
-        self._check_and_freeze(check_words(words, "EmbeddingSpace"), vectors)
-
-    @classmethod
-    def from_vectors(
-        cls, vectors: ArrayLike, ids: Iterable[Hashable] | None = None
-    ) -> EmbeddingSpace:
-        """Make a space of rows that are not words, such as documents.
-
-        Parameters
-        ----------
-        vectors : array-like of shape (n_rows, n_features)
-            The vectors; dtypes as in the class.
-        ids : iterable of hashable, default=None
-            What each row is called: texts, integers or tuples, each once. None takes the row
-            numbers. They stand where a space of words has its words.
-
-        Returns
-        -------
-        EmbeddingSpace
-            The space.
-
-        Raises
-        ------
-        ValueError
-            If an id is missing or occurs twice, the numbers of ids and rows differ, or a value is
-            not finite.
-        TypeError
-            If an id cannot be hashed.
-
-        Examples
-        --------
-        >>> from sklearn_instamap import EmbeddingSpace
-        >>> space = EmbeddingSpace.from_vectors([[1.0, 0.0], [0.0, 1.0]], ids=[1001, 1002])
-        >>> space[1002], space.indices([1002, 7])
-        (array([0., 1.]), array([ 1, -1]))
-        """
-        array = _checked_vectors(vectors)
-        given = range(len(array)) if ids is None else ids
-        return cls._of_ids(check_ids(given, "ids"), array)
+    def __init__(self, words: Any, vectors: Any = None) -> None:
+        if vectors is None or _is_table(words):
+            words, vectors = vectors, _checked_vectors(words)
+            ids = check_ids(range(len(vectors)) if words is None else words, "ids")
+        else:
+            ids = check_words(words, "EmbeddingSpace")
+        self._check_and_freeze(ids, vectors)
 
     @classmethod
     def _of_ids(cls, ids: tuple[Hashable, ...], vectors: ArrayLike) -> EmbeddingSpace:
@@ -208,7 +181,7 @@ class EmbeddingSpace(SpaceConversions):
 
     @property
     def ids(self) -> tuple[Any, ...]:
-        """What the rows are called: the words, or the ids given to `from_vectors`."""
+        """What the rows are called: the words, or the ids."""
         return self.words
 
     @property
@@ -369,6 +342,12 @@ class EmbeddingSpace(SpaceConversions):
 
 def _are_words(ids: tuple[Any, ...]) -> bool:
     return all(isinstance(id_, str) for id_ in ids)
+
+
+def _is_table(rows: Any) -> bool:
+    """Tell whether the first argument of a space holds vectors: words are never rows."""
+    first = rows[0] if isinstance(rows, list | tuple) and rows else None
+    return getattr(rows, "ndim", 1) == 2 or isinstance(first, list | tuple | np.ndarray)
 
 
 def _checked_vectors(vectors: ArrayLike) -> NDArray[np.floating]:

@@ -50,7 +50,7 @@ def test_whatever_holds_rows(aligner, rows):
         stream,
         [rows[:100], rows[100:]],
         rows.tolist(),
-        EmbeddingSpace.from_vectors(rows),
+        EmbeddingSpace(rows),
         iter([rows[:0], rows]),
         [rows[:200].tolist(), rows[200:].tolist()],
     ):

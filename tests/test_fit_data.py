@@ -42,7 +42,7 @@ def test_rows_that_are_no_rows_of_their_space_are_refused(aligner):
         ValueError, match=r"30 of the 30 rows of X .* source_space, .* row 0; .*swapped"
     ):
         aligner.fit(X, Y, source_space=TARGET, target_space=SOURCE)
-    few = EmbeddingSpace.from_vectors(TARGET[:30])
+    few = EmbeddingSpace(TARGET[:30])
     with pytest.raises(
         ValueError,
         match=r"rows of y .* target_space.* row 25; look.* make_aligner_p",

@@ -88,7 +88,7 @@ def test_at_most_single_precision_stays_single(rows):
     assert mapped.dtype == np.dtype("f4")
     assert mapped.dtype.isnative
     np.testing.assert_allclose(mapped, np.asarray(rows, dtype="f8"), atol=0.02)
-    assert EmbeddingSpace.from_vectors(rows).vectors.dtype == np.float32
+    assert EmbeddingSpace(rows).vectors.dtype == np.float32
 
 
 def test_numbers_in_other_clothes_are_numbers():
@@ -119,7 +119,7 @@ def test_columns_of_one_name():
     with pytest.raises(ValueError, match=r"^y has more than one column 'a'; name each"):
         KabschRotation().fit(X, pd.DataFrame(Y, columns=list("aab")))
     with pytest.raises(ValueError, match=r"^vectors has more than one column 'a'"):
-        EmbeddingSpace.from_vectors(pd.DataFrame(Y, columns=list("aab")))
+        EmbeddingSpace(pd.DataFrame(Y, columns=list("aab")))
 
 
 @pytest.mark.parametrize(
@@ -188,7 +188,7 @@ def test_what_has_no_order_or_no_map():
     with pytest.raises(TypeError, match="must be a list, got a set, which has no order; sort it"):
         EmbeddingSpace({"a", "b"}, X[:2])
     with pytest.raises(TypeError, match="ids must be a list, got a set"):
-        EmbeddingSpace.from_vectors(X[:2], {1, 2})
+        EmbeddingSpace(X[:2], {1, 2})
     with pytest.raises(TypeError, match="aligner must be a fitted estimator with transform"):
         transform_batches(X, ALIGNER)
     with pytest.raises(ValueError, match="ranks has 1 masked"):

@@ -104,7 +104,7 @@ def test_three_forms_of_a_space(space):
 
 class TestIds:
     def test_row_numbers_are_the_ids_unless_others_are_given(self):
-        space = EmbeddingSpace.from_vectors(np.eye(3, dtype=np.float16))
+        space = EmbeddingSpace(np.eye(3, dtype=np.float16))
         assert (space.ids, space.has_words, space.vectors.dtype) == ((0, 1, 2), False, np.float32)
         np.testing.assert_array_equal(space[1], [0, 1, 0])
 
@@ -124,7 +124,7 @@ class TestIds:
         ],
     )
     def test_any_hashable_ids(self, ids):
-        space = EmbeddingSpace.from_vectors(np.eye(3, 4), ids)
+        space = EmbeddingSpace(np.eye(3, 4), ids)
         assert [space.index(each) for each in ids] == [0, 1, 2]
         np.testing.assert_array_equal(space.indices([space.ids[2], space.ids[0]]), [2, 0])
         assert all(each in space for each in ids)
@@ -138,7 +138,7 @@ class TestIds:
         assert table["recall@1"].tolist() == [1, 1, 1]
 
     def test_ids_or_a_vector(self):
-        space = EmbeddingSpace.from_vectors(np.eye(3))
+        space = EmbeddingSpace(np.eye(3))
         assert translate(2, space, space, n_best=1)["translation"].tolist() == [2]
         assert translate([[0.0, 1.0, 0.0]], space, space, n_best=1)["translation"].tolist() == [1]
         with pytest.raises(ValueError, match="may be 3 ids or one vector; give a vector as"):
@@ -147,7 +147,7 @@ class TestIds:
             translate([2, 7], space, space)
 
     def test_they_stay_with_their_rows(self):
-        space = EmbeddingSpace.from_vectors(np.eye(3), [7, 5, 9])
+        space = EmbeddingSpace(np.eye(3), [7, 5, 9])
         chosen = space.select([2, 0]).with_vectors([[1.0], [2.0]])
         assert chosen.ids == (9, 7)
         assert chosen.to_frame().index.tolist() == [9, 7]
@@ -158,7 +158,7 @@ class TestIds:
     def test_an_aligner_maps_such_a_space(self):
         rng = np.random.default_rng(0)
         X = rng.standard_normal((20, 3))
-        space = EmbeddingSpace.from_vectors(X, range(100, 120))
+        space = EmbeddingSpace(X, range(100, 120))
         aligner = KabschRotation().fit(X, X[:, [1, 2, 0]])
         assert aligner.transform(space).ids == space.ids
         framed = aligner.set_output(transform="pandas").transform(space)
@@ -179,15 +179,15 @@ class TestIds:
     )
     def test_ids_that_are_none(self, ids, error, message):
         with pytest.raises(error, match=message):
-            EmbeddingSpace.from_vectors(np.eye(3), ids)
+            EmbeddingSpace(np.eye(3), ids)
 
     def test_an_unknown_id(self):
-        space = EmbeddingSpace.from_vectors(np.eye(3))
+        space = EmbeddingSpace(np.eye(3))
         with pytest.raises(KeyError, match="no id 3"):
             space[3]
 
     def test_files_hold_words(self, tmp_path):
-        space = EmbeddingSpace.from_vectors(np.eye(2))
+        space = EmbeddingSpace(np.eye(2))
         with pytest.raises(TypeError, match="has the id 0, of type int"):
             write_vectors(tmp_path / "a.vec", space)
         assert not list(tmp_path.iterdir())

@@ -71,8 +71,7 @@ def _row_of(answer: Any, query: int, n_candidates: int, named: EmbeddingSpace | 
     if isinstance(answer, bool) or not isinstance(answer, int | np.integer):
         raise ValueError(
             f"gold of query {query} is {answer!r}, but candidates are an array, whose rows are "
-            "named by number; to name them by ids, give EmbeddingSpace.from_vectors(candidates, "
-            "ids)."
+            "named by number; to name them by ids, give EmbeddingSpace(candidates, ids)."
         )
     if not 0 <= answer < n_candidates:
         raise ValueError(

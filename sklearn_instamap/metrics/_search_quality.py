@@ -146,7 +146,7 @@ def evaluate_retrieval(
     check_flag("per_query", per_query)
     seeded = check_seed(random_state)
     if isinstance(candidates, pd.DataFrame):
-        candidates = EmbeddingSpace.from_vectors(candidates.to_numpy(), candidates.index)
+        candidates = EmbeddingSpace(candidates.to_numpy(), candidates.index)
     queries, rows = check_same_space(
         mapped_queries=space_vectors(mapped_queries, "mapped_queries"),
         candidates=space_vectors(candidates, "candidates"),

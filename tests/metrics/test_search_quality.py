@@ -58,7 +58,7 @@ def test_gold_by_row_by_id_and_padded_are_one(problem):
     for query, rows in enumerate(gold):
         padded[query, : len(rows)] = rows
     ids = [("doc", row) for row in range(60)]
-    space = EmbeddingSpace.from_vectors(candidates, ids)
+    space = EmbeddingSpace(candidates, ids)
     by_id = [[ids[row] for row in rows] for rows in gold]
     frame = pd.DataFrame(candidates, index=[f"d{row}" for row in range(60)])
     by_label = [{f"d{row}" for row in rows} for rows in gold]
@@ -71,7 +71,7 @@ def test_gold_by_row_by_id_and_padded_are_one(problem):
 def test_one_right_candidate_needs_no_list(problem):
     queries, candidates, _ = problem
     rows = np.arange(40)
-    space = EmbeddingSpace.from_vectors(candidates, [("doc", row) for row in range(60)])
+    space = EmbeddingSpace(candidates, [("doc", row) for row in range(60)])
     expected = figures(queries, candidates, [[row] for row in rows])
     pd.testing.assert_series_equal(figures(queries, candidates, rows), expected)
     pd.testing.assert_series_equal(
@@ -165,7 +165,7 @@ def test_blocks_do_not_show(problem, monkeypatch):
         ({"gold": [[0]] * 39}, "39 entries for 40 queries"),
         ({"gold": [[0]] * 39 + [[]]}, "no right candidate for query 39"),
         ({"gold": [60] + [0] * 39}, "gold of query 0 is 60, but candidates have the rows 0 to 59"),
-        ({"gold": ["x"] * 40}, "from_vectors"),
+        ({"gold": ["x"] * 40}, r"EmbeddingSpace\(candidates"),
         ({"gold": [-1] * 40}, "gold of query 0 is -1"),
         ({"k": 0}, "'k' parameter"),
         ({"k": ()}, "k is empty"),
@@ -185,7 +185,7 @@ def test_errors(problem, change, message):
 
 def test_an_id_that_is_not_there(problem):
     queries, candidates, _ = problem
-    space = EmbeddingSpace.from_vectors(candidates, range(100, 160))
+    space = EmbeddingSpace(candidates, range(100, 160))
     with pytest.raises(ValueError, match="gold of query 0 is 0, which is not an id"):
         evaluate_retrieval(queries, space, np.arange(40))
 
