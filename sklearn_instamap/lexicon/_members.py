@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from joblib import Memory
@@ -57,6 +57,68 @@ def check_aligners(aligners: Any) -> list[tuple[str, BaseEstimator]]:
         (name if names.count(name) == 1 else f"{name} {1 + names[:place].count(name)}", aligner)
         for place, (name, aligner) in enumerate(named)
     ]
+
+
+class MembersMixin:
+    """Mixin of `LexiconRanker`: parameters of aligners that are given with their names."""
+
+    aligners: Any
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Return the parameters, with those of aligners given as (name, aligner).
+
+        Parameters
+        ----------
+        deep : bool, default=True
+            Whether aligners stand under their names, and their parameters under
+            ``name__parameter``, too.
+
+        Returns
+        -------
+        dict
+            Names and values.
+        """
+        params = super().get_params(deep)  # type: ignore[misc]
+        inner: dict[str, Any] = {}
+        for name, aligner in self._named() if deep else ():
+            own = aligner.get_params().items()
+            inner |= {name: aligner} | {f"{name}__{parameter}": value for parameter, value in own}
+        return inner | params
+
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters, with those of aligners given as (name, aligner).
+
+        Parameters
+        ----------
+        **params : dict
+            Names and values: ``name`` is another aligner in the place of one,
+            ``name__parameter`` a parameter of it.
+
+        Returns
+        -------
+        self : object
+            The ranker.
+        """
+        own = self.get_params(deep=False)
+        self.aligners = params.pop("aligners", self.aligners)
+        for name in [name for name, _ in self._named() if name in params and name not in own]:
+            new = name, params.pop(name)
+            self.aligners = [
+                new if isinstance(each, tuple) and each[0] == name else each
+                for each in self.aligners
+            ]
+        return super().set_params(**params)  # type: ignore[misc]
+
+    def _named(self) -> list[tuple[str, Any]]:
+        given = self.aligners if isinstance(self.aligners, list | tuple) else ()
+        return [
+            each
+            for each in given
+            if isinstance(each, tuple)
+            and len(each) == 2
+            and isinstance(each[0], str)
+            and isinstance(each[1], BaseEstimator)
+        ]
 
 
 def _name(aligner: Any) -> str:

@@ -33,7 +33,7 @@ from sklearn_instamap.lexicon._dictionary_words import (
 )
 from sklearn_instamap.lexicon._features import OF_SPELLING, check_features
 from sklearn_instamap.lexicon._held_out import Learned, learn, splits
-from sklearn_instamap.lexicon._members import check_aligners
+from sklearn_instamap.lexicon._members import MembersMixin, check_aligners
 from sklearn_instamap.lexicon._neighborhoods import N_LISTED
 from sklearn_instamap.lexicon._ranked_words import take
 from sklearn_instamap.lexicon._ranking import Ranking, held_out_words
@@ -42,7 +42,7 @@ from sklearn_instamap.lexicon._world import WorldMaker
 from sklearn_instamap.model_selection import dictionary_groups
 
 
-class LexiconRanker(AnswersMixin, DocumentedMixin, BaseEstimator):
+class LexiconRanker(AnswersMixin, MembersMixin, DocumentedMixin, BaseEstimator):
     """Translate words by ranking the candidates of several maps, with calibrated probabilities.
 
     1. Every aligner is fitted on the dictionary, and again on each fold's training pairs, so that
@@ -66,7 +66,8 @@ class LexiconRanker(AnswersMixin, DocumentedMixin, BaseEstimator):
     Parameters
     ----------
     aligners : list of aligners or of (str, aligner), default=None
-        The maps: any aligners and pipelines of this package. None is InstaMap's preset
+        The maps: any aligners and pipelines of this package; parameters of a named one go by
+        ``name__parameter``. None is InstaMap's preset
         "midpoint" by itself and on VecMap, with new pairs among the first 10,000 words.
     features : list of str or of (str, callable), default=None
         Groups of features; None is all of ``"geometry"`` (each map), ``"bands"`` (the cosine

@@ -321,7 +321,7 @@ def test_cross_validation_and_search_over_words(en_de):
     X, y = en_de.train["source"].to_numpy(), en_de.train["target"].to_numpy()
     spaces = {"source_space": en_de.source, "target_space": en_de.target}
     model = LexiconRanker(
-        [ProcrustesAligner()], features=["mean"], spelling_pairs=None, random_state=0
+        [("vm", VecMapAligner())], features=["mean"], spelling_pairs=None, random_state=0
     )
     cv = WordDisjointKFold(2, random_state=0)
     scores = cross_val_score(model, X, y, cv=cv, params=spaces, error_score="raise")
@@ -333,8 +333,14 @@ def test_cross_validation_and_search_over_words(en_de):
         model.fit(X, y, source_space=cut, target_space=en_de.target)
     assert str(caught[0].message).startswith("source_space has exactly as many rows")
     assert caught[0].filename == __file__
-    search = GridSearchCV(model, {"l2": [1.0, 100.0]}, cv=cv, error_score="raise")
-    assert search.fit(X, y, **spaces).best_params_["l2"] in (1.0, 100.0)
+    grid = [{"l2": [100.0], "vm__reweight": [0.0]}, {"vm": [ProcrustesAligner()]}]
+    search = GridSearchCV(model, grid, cv=cv, error_score="raise").fit(X, y, **spaces)
+    assert search.cv_results_["mean_test_score"].min() > 0.3
+    assert search.cv_results_["mean_test_score"][0] != search.cv_results_["mean_test_score"][1]
+    assert model.get_params()["vm__reweight"] == VecMapAligner().reweight
+    assert clone(model).set_params(vm__reweight=0.0).aligners[0][1].reweight == 0.0
+    with pytest.raises(ValueError, match="Invalid parameter 'other' for"):
+        model.set_params(other__reweight=0.0)
     with config_context(enable_metadata_routing=True):
         routed = clone(model).set_fit_request(source_space=True, target_space=True)
         np.testing.assert_allclose(
