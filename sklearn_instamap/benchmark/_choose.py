@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
-from sklearn_instamap._check import InvalidParameterError, check_parameters
+from sklearn_instamap._check import InvalidParameterError, check_parameters, several
 from sklearn_instamap._methods import find_method, set_everywhere
 from sklearn_instamap.benchmark._yaml import read_methods
 from sklearn_instamap.lexicon import LexiconRanker
@@ -25,14 +25,14 @@ def choose_methods(methods: MethodsLike) -> dict[str, Any]:
 
     Raises ValueError if a name is unknown or occurs twice, or there is none.
     """
-    if isinstance(methods, str) and not methods.endswith(_YAML_SUFFIXES):
-        methods = [methods]
-    if isinstance(methods, str | os.PathLike):
+    if isinstance(methods, os.PathLike) or (
+        isinstance(methods, str) and methods.endswith(_YAML_SUFFIXES)
+    ):
         chosen = read_methods(methods, named_method)
     elif isinstance(methods, Mapping):
         chosen = {name: _checked_estimator(name, value) for name, value in methods.items()}
     else:
-        found = [method_label(name) for name in methods]
+        found = [method_label(name) for name in several(methods)]
         chosen = {label: named_method(label) for label in found}
         if len(chosen) < len(found):
             twice = next(name for name in found if found.count(name) > 1)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from sklearn_instamap._check import check_number, check_option, integers, invalid
+from sklearn_instamap._check import check_number, check_option, integers, several
 from sklearn_instamap._printable import printable, shown_safely
 from sklearn_instamap._wording import argument
 from sklearn_instamap.benchmark._choose import is_random
@@ -66,11 +66,11 @@ def make_plan(
     spaces_folder: Path,
     dictionaries_folder: Path,
     *,
-    language_pairs: Sequence[str] | None,
+    language_pairs: str | Sequence[str] | None,
     methods: dict[str, Any],
-    sizes: Sequence[str] | Literal["auto"] | None,
+    sizes: str | Sequence[str] | None,
     directions: str,
-    seeds: Iterable[int],
+    seeds: int | Iterable[int],
 ) -> Plan:
     """Find the files, and list the cells.
 
@@ -82,19 +82,19 @@ def make_plan(
     Raises OSError or ValueError if a file that is asked for is missing, or nothing is left to do.
     """
     check_option("directions", directions, list(DIRECTIONS))
-    wanted_seeds = list(dict.fromkeys(map(_check_seed, seeds)))
+    wanted_seeds = list(dict.fromkeys(map(_check_seed, several(seeds))))
     if not wanted_seeds:
         raise ValueError("seeds is empty; give at least one.")
     found = find_dictionaries(dictionaries_folder)
     if sizes is None:
         sizes = sorted({size for files in found.values() for size in files.train}, key=size_order)
-    elif isinstance(sizes, str) and sizes != AUTO:
-        raise invalid("sizes", "a list of labels, None or 'auto'", sizes)
+    elif sizes != AUTO:
+        sizes = several(sizes)
     # A pair asked for by name has to be there; of all pairs those that are will do.
     chosen: dict[str, tuple[PairFiles, Sequence[str]]] = {}
     spaces: dict[str, Path] = {}
     skipped: dict[str, str] = {}
-    for name in dict.fromkeys(found if language_pairs is None else language_pairs):
+    for name in dict.fromkeys(found if language_pairs is None else several(language_pairs)):
         try:
             files = _find_pair(found, name, dictionaries_folder, sizes)
             for language in (files.source, files.target):

@@ -18,6 +18,7 @@ from sklearn_instamap.benchmark._plan import make_plan
 from sklearn_instamap.benchmark._spaces import map_spaces
 from sklearn_instamap.benchmark._store import CellStore
 from sklearn_instamap.benchmark._tasks import make_tasks
+from sklearn_instamap.io._streams import check_encoding_errors
 from sklearn_instamap.metrics._evaluation import SUBSETS, check_names
 from sklearn_instamap.metrics._metric import METRICS, check_metrics
 from sklearn_instamap.metrics._protocol import PROTOCOLS, Protocol
@@ -36,11 +37,11 @@ def run_benchmark(
     dictionaries_folder: str | os.PathLike[str],
     results_folder: str | os.PathLike[str],
     *,
-    language_pairs: Sequence[str] | None = None,
+    language_pairs: str | Sequence[str] | None = None,
     methods: MethodsLike = DEFAULT_METHODS,
-    sizes: Sequence[str] | Literal["auto"] | None = "auto",
+    sizes: str | Sequence[str] | None = "auto",
     directions: Literal["forward", "backward", "both"] = "forward",
-    seeds: Iterable[int] = (0,),
+    seeds: int | Iterable[int] = (0,),
     retrieval: RetrievalName | Sequence[RetrievalName] = ("cosine", "csls"),
     protocol: Protocol | Sequence[Protocol] = ("pair", "word"),
     metric: str | Sequence[str] = METRICS,
@@ -76,20 +77,20 @@ def run_benchmark(
         (``en-de.0-5000.txt``, for training and labeled 5k, and ``en-de.5000-6500.txt``).
     results_folder : str or path-like
         Where results go; made if it does not exist.
-    language_pairs : sequence of str, default=None
+    language_pairs : str or sequence of str, default=None
         Pairs as the dictionaries name them, such as ``["en-de"]``; None for all whose
         dictionaries and spaces are there.
     methods : sequence of str, mapping of str to estimator, or path, \
 default=("PROC", "VecMap", "RCSLS", "InstaMap", "IM∘VM")
         Names (see the user guide; in any spelling: ``"im-vm"`` is ``"IM∘VM"``), estimators by the
         names that tables give them, or a YAML file of them.
-    sizes : sequence of str, "auto" or None, default="auto"
+    sizes : str, sequence of str or None, default="auto"
         Training dictionaries by their labels; None for all there are; "auto" is 5k, and for pairs
         that have none their largest.
     directions : {"forward", "backward", "both"}, default="forward"
         ``"forward"`` maps en to de for the pair en-de, ``"backward"`` de to en, with the
         dictionaries reversed.
-    seeds : iterable of int, default=(0,)
+    seeds : int or iterable of int, default=(0,)
         Values of ``random_state``. Methods without one are run with the first only.
     retrieval : {"cosine", "csls", "inverted-softmax", "sinkhorn"} or sequence of them, \
 default=("cosine", "csls")
@@ -192,6 +193,9 @@ default=("cosine", "csls")
     check_n_jobs(n_jobs)
     check_option("unseen_by", unseen_by, ("own", "largest"))
     csls_neighbors = check_count("csls_neighbors", csls_neighbors)
+    check_encoding_errors(encoding_errors)
+    if max_words is not None:
+        check_count("max_words", max_words)
     if format is None:
         format = "parquet" if has_parquet() else "csv"
     check_format(format)

@@ -513,10 +513,11 @@ def test_the_largest_dictionary_where_5k_is_missing(folders):
     rows = folders.run(methods=["PROC"], sizes="auto", unseen_by="largest").rows
     sizes = rows.groupby("language_pair")["dictionary_size"].unique().map(list).to_dict()
     assert sizes == {"en-de": ["5k"], "fr-it": ["1k"]}
-    with pytest.raises(
-        TypeError, match="'sizes' parameter must be a list of labels, None or 'auto'"
-    ):
-        folders.run(sizes="1k")
+    one = folders.run(methods="PROC", sizes="1k", language_pairs="fr-it", seeds=0).rows
+    assert set(one["dictionary_size"]) == {"1k"}
+    for wrong in ({"max_words": 0}, {"encoding_errors": "x"}):
+        with pytest.raises(ValueError, match=f"'{next(iter(wrong))}' parameter must be"):
+            folders.run(**wrong)
 
 
 def test_workers_used_again_find_the_files_of_another_folder(folders, monkeypatch):
