@@ -24,7 +24,7 @@ class ColumnBest:
         # only for them it is found out where the best score stands.
         better = np.flatnonzero(found > self.scores[block.queries])
         if len(better):
-            rows, lanes = block.queries.start + better, block.lanes[better]
+            rows, lanes = block.queries.start + better, block.columns[better]
             self.scores[rows] = found[better]
             group = tile.maxima[:, lanes].argmax(axis=0)
             among = tile.groups[group, :, lanes].argmax(axis=1)
@@ -42,7 +42,7 @@ class RowBest:
 
     def update(self, block: Block, tile: Tile) -> None:
         """Take notice of a tile."""
-        seen, lanes = tile.scores, block.lanes
+        seen, lanes = tile.scores, block.columns
         found = seen.max(axis=1)
         if (found[: self._n_keys - tile.start] <= 0).any():
             # A column without a query, of score zero, may be the largest.

@@ -62,6 +62,11 @@ class Block:
     depth: int
     tiles: Iterator[Tile]
 
+    @cached_property
+    def columns(self) -> NDArray[np.intp]:
+        """The numbers of the lanes."""
+        return np.arange(self.buffer.shape[1])[self.lanes]
+
 
 def even_share(total: int, most: int) -> int:
     """Return the size of the parts when `total` is cut into parts of at most `most`."""
