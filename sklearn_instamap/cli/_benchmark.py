@@ -26,7 +26,6 @@ from sklearn_instamap.cli._options import (
     not_zero,
     split_counts,
     split_list,
-    split_metrics,
     split_names,
     terminal_of,
 )
@@ -211,7 +210,7 @@ def benchmark(
             retrieval=split_names("--retrieval", retrieval, RETRIEVALS),
             protocol=split_names("--protocol", protocol, ("pair", "word")),
             subset=split_names("--subset", subset, SUBSETS),
-            metric=split_metrics(metric),
+            metric=split_list("--metric", metric),
             unseen_by=unseen_by,
             max_words=max_words,
             lowercase=lowercase,

@@ -21,7 +21,7 @@ from sklearn_instamap.cli._options import (
     Style,
     TargetFile,
     Verbose,
-    split_metrics,
+    split_list,
     split_names,
     terminal_of,
 )
@@ -29,6 +29,7 @@ from sklearn_instamap.cli._outputs import Outputs
 from sklearn_instamap.cli._progress_bar import progress_bar
 from sklearn_instamap.cli._show import choose_format, show_table
 from sklearn_instamap.metrics import evaluate_bli
+from sklearn_instamap.metrics._metric import check_metrics
 from sklearn_instamap.metrics._retrieval import RETRIEVALS
 
 
@@ -68,7 +69,7 @@ def evaluate(
     terminal = terminal_of(context, verbose)
     retrievals = split_names("--retrieval", retrieval, RETRIEVALS)
     protocols = split_names("--protocol", protocol, ("pair", "word"))
-    metrics = split_metrics(metric)
+    metrics = check_metrics(split_list("--metric", metric))
     style = choose_format(style, output)
     inputs = [source, target, dictionary, *([train_dictionary] if train_dictionary else [])]
     with Outputs([output] if output else [], inputs=inputs, force=force) as outputs:

@@ -219,21 +219,6 @@ def split_names(option: str, text: str, allowed: Sequence[str]) -> list[Any]:
     return names
 
 
-def split_metrics(text: str) -> list[str]:
-    """Split the comma-separated names of figures."""
-    from sklearn_instamap.metrics._metric import metric_cutoff
-
-    names = split_list("--metric", text)
-    for name in names:
-        try:
-            metric_cutoff(name)
-        except ValueError:
-            raise ValueError(
-                f"--metric takes P@k, such as P@1, and MRR, separated by commas; got {name!r}."
-            ) from None
-    return list(dict.fromkeys(names))
-
-
 def split_counts(option: str, text: str, at_least: int = 1) -> list[int]:
     """Split an option's comma-separated whole numbers."""
     counts = split_list(option, text, "whole numbers")

@@ -115,9 +115,9 @@ def test_json_holds_numbers_and_null(instamap, files, data):
     [
         (
             ["--metric", "P@0"],
-            "--metric takes P@k, such as P@1, and MRR, separated by .*; got 'P@0'",
+            "--metric must be 'MRR', 'P@k' or 'recall@k', .* Got 'P@0'",
         ),
-        (["--metric", "P@1,five"], "got 'five'"),
+        (["--metric", "P@1,five"], "Got 'five'"),
         (["--retrieval", "cosine,dot"], "--retrieval takes cosine, csls.*got 'dot'"),
         (["--retrieval", ","], "--retrieval takes"),
         (["--protocol", "all"], "--protocol takes pair, word, separated by commas; got 'all'"),
