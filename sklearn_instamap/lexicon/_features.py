@@ -117,7 +117,9 @@ def _of_function(
     values = function(left, right)
     n_pairs = len(candidates.source)
     if isinstance(values, pd.DataFrame):
-        names, table = [f"{group}: {name}" for name in values], values.to_numpy()
+        names = [f"{group}: {name}" for name in values]
+        # Column by column: flags beside numbers would make objects of both.
+        table = np.array([column.to_numpy() for _, column in values.items()]).T
         if len(set(names)) < len(names):
             raise ValueError(
                 f"The features {group!r} have columns of the same name: "

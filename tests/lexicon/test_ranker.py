@@ -191,7 +191,9 @@ def test_features_of_ones_own(en_de):
     columns = ["a", "b"]
 
     def frame(source, target):
-        return pd.DataFrame(np.ones((len(source), 2)), columns=columns)
+        # A flag beside a count.
+        flags, counts = np.ones(len(source), dtype=bool), np.arange(len(source))
+        return pd.DataFrame(dict(zip(columns, (flags, counts), strict=True)))
 
     options = {"features": ["frequency", ("own", frame)], "spelling_pairs": None}
     named = fitted(en_de, [ProcrustesAligner()], **options)
