@@ -394,7 +394,7 @@ for number, space in enumerate(cycle([read_vectors(one), read_vectors(other)])):
 @pytest.mark.skipif(sys.platform == "win32", reason="kills as no process is killed there")
 def test_arrow_is_killed_at_any_moment(tmp_path):
     """The same in a process of its own, with all files that pyarrow writes."""
-    pytest.importorskip("pyarrow")
+    pytest.importorskip("pyarrow", exc_type=ImportError)
     folder = tmp_path / "written"
     folder.mkdir()
     for suffix in OF_ARROW:
