@@ -10,6 +10,7 @@ from scipy.sparse import csr_matrix
 
 from sklearn_instamap._engine import top_k
 from sklearn_instamap._fitted_parts import Parts
+from sklearn_instamap.lexicon._logit import segment_members
 from sklearn_instamap.lexicon._neighborhoods import Neighborhoods, Rows
 from sklearn_instamap.lexicon._spellings import common_beginnings, first_letters
 from sklearn_instamap.metrics._maps import pair_cosines
@@ -129,12 +130,8 @@ def _begin_alike(letters: NDArray[np.uint32], words: Rows) -> Iterator[tuple[Row
     start = 0
     while start < len(keys):
         stop = max(start + 1, int(np.searchsorted(ends, ends[start] + _AT_ONCE)))
-        n = counts[start:stop]
-        offset = np.arange(n.sum()) - np.repeat(np.cumsum(n) - n, n)
-        yield (
-            np.repeat(np.arange(start, start + len(n)), n),
-            order[np.repeat(begin[start:stop], n) + offset],
-        )
+        word, place = segment_members(begin[start:stop], counts[start:stop])
+        yield start + word, order[place]
         start = stop
 
 

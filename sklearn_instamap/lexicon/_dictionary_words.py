@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_consistent_length
 
 from sklearn_instamap._space import EmbeddingSpace
 from sklearn_instamap._words import check_words, refuse_missing
+from sklearn_instamap.lexicon._logit import segment_members
 from sklearn_instamap.lexicon._neighborhoods import Rows
 
 
@@ -88,9 +89,8 @@ class KnownPairs:
         """Return positions in ``source``, and the translations of the words there."""
         begin = np.searchsorted(self.codes, source * self.n_target)
         counts = np.searchsorted(self.codes, (source + 1) * self.n_target) - begin
-        position = np.repeat(np.arange(len(source)), counts)
-        offset = np.arange(len(position)) - np.repeat(np.cumsum(counts) - counts, counts)
-        return position, self.codes[begin[position] + offset] % self.n_target
+        position, places = segment_members(begin, counts)
+        return position, self.codes[places] % self.n_target
 
 
 def in_vocabulary(

@@ -14,7 +14,7 @@ from sklearn.model_selection import GroupKFold
 from sklearn_instamap._wording import worded
 from sklearn_instamap.lexicon._calibration import Calibration
 from sklearn_instamap.lexicon._candidates import Candidates
-from sklearn_instamap.lexicon._logit import ConditionalLogit
+from sklearn_instamap.lexicon._logit import ConditionalLogit, segment_members
 from sklearn_instamap.lexicon._neighborhoods import Rows
 from sklearn_instamap.lexicon._world import World
 from sklearn_instamap.model_selection import WordDisjointHoldout, WordDisjointKFold
@@ -165,4 +165,4 @@ def _segments(starts: Rows, words: Rows) -> tuple[Rows, Rows]:
     """Return where the candidates of some words are, and where each word's begin among these."""
     counts = np.diff(starts)[words]
     ends = np.concatenate([[0], np.cumsum(counts)])
-    return np.arange(ends[-1]) + np.repeat(starts[words] - ends[:-1], counts), ends
+    return segment_members(starts[words], counts)[1], ends

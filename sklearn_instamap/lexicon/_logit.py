@@ -11,6 +11,15 @@ from sklearn_instamap._fitted_parts import Parts
 Floats = NDArray[np.floating]
 
 
+def segment_members(
+    begin: NDArray[np.intp], counts: NDArray[np.intp]
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the number of every segment, once for each of its members, and where these are."""
+    segment = np.repeat(np.arange(len(counts)), counts)
+    offset = np.arange(len(segment)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return segment, begin[segment] + offset
+
+
 def segment_log_sums(values: Floats, starts: NDArray[np.intp]) -> Floats:
     """Return the log of the sum of exponentials of every segment; no segment is empty."""
     largest = np.maximum.reduceat(values, starts[:-1])

@@ -60,7 +60,10 @@ def check_aligners(aligners: Any) -> list[tuple[str, BaseEstimator]]:
 
 
 class MembersMixin:
-    """Mixin of `LexiconRanker`: parameters of aligners that are given with their names."""
+    """Mixin of `LexiconRanker`: parameters of aligners that are given with their names.
+
+    scikit-learn's own composition takes lists alone of which all have names.
+    """
 
     aligners: Any
 

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_instamap.lexicon._candidate_pairs import Columns, Pairs, single_precision
+from sklearn_instamap.lexicon._logit import segment_members
 from sklearn_instamap.lexicon._neighborhoods import Rows
 from sklearn_instamap.lexicon._spellings import common_beginnings, first_letters
 from sklearn_instamap.metrics._maps import pair_cosines
@@ -66,9 +67,6 @@ def _same_beginning(query: Rows, letters: NDArray[np.uint32], lengths: Rows) -> 
     begin = np.flatnonzero(new)
     size = np.diff(np.r_[begin, len(keys)])
     # Every member of a group of n stands n times, with each member of its group.
-    of_group = np.repeat(size, size)
-    first = np.repeat(np.arange(len(keys)), of_group)
-    offset = np.arange(len(first)) - np.repeat(np.cumsum(of_group) - of_group, of_group)
-    second = np.repeat(np.repeat(begin, size), of_group) + offset
+    first, second = segment_members(np.repeat(begin, size), np.repeat(size, size))
     different = first != second
     return long[first[different]], long[second[different]]
