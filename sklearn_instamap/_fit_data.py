@@ -168,13 +168,13 @@ def warn_if_cut(
         )
 
 
-def undetermined(name: str, n_pairs: int, dims: tuple[int, int], needed: int) -> str:
+def undetermined(n_pairs: int, dims: tuple[int, int], needed: int) -> str:
     """Return the sentence that warns of fewer pairs than dimensions."""
     pairs = "1 distinct pair does" if n_pairs == 1 else f"{n_pairs} distinct pairs do"
     return (
-        f"{pairs} not determine the map of {name} from {dims[0]} to {dims[1]} "
-        "dimensions: directions that no pair covers are mapped arbitrarily; give at least "
-        f"{needed} pairs, or reduce the dimensions first."
+        f"{pairs} not determine the map from {dims[0]} to {dims[1]} dimensions: directions "
+        f"that no pair covers are mapped arbitrarily; give at least {needed} pairs, or reduce the "
+        "dimensions first."
     )
 
 

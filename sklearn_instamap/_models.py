@@ -174,20 +174,20 @@ def load(
 def read_model_info(path: StrPath) -> dict[str, Any]:
     """Return what a model file says about itself, without building the model.
 
-    That is ``class``, ``parameters`` (simple ones), ``versions``, ``format_version``, ``metadata``,
-    ``n_arrays`` and ``n_bytes`` of the arrays.
+    That is ``class``, ``parameters`` (estimators by their classes), ``versions``,
+    ``format_version``, ``metadata``, ``n_arrays`` and ``n_bytes`` of the arrays.
     """
     with _opened(path) as archive:
         description = _describe(archive)
         arrays = [entry for entry in archive.infolist() if entry.filename != _DESCRIPTION]
-        top = description["objects"][description["model"]["object"]]
-        simple = (bool, int, float, str, type(None))
+        objects = description["objects"]
+        top = objects[description["model"]["object"]]
         return {
             "class": str(top["class"]),
             "parameters": {
-                name: value
+                name: _in_short(value, objects)
                 for name, value in top["state"].items()
-                if isinstance(value, simple) and not (name.startswith("_") or name.endswith("_"))
+                if not (name.startswith("_") or name.endswith("_"))
             },
             "versions": dict(description["versions"]),
             "format_version": tuple(description["format_version"]),
@@ -195,6 +195,18 @@ def read_model_info(path: StrPath) -> dict[str, Any]:
             "n_arrays": len(arrays),
             "n_bytes": sum(entry.file_size for entry in arrays),
         }
+
+
+def _in_short(value: Any, objects: Any, between: str = ", ") -> Any:
+    """Return a value of a description to be read: of an estimator its class, a list in a row."""
+    if isinstance(value, list):
+        return between.join(str(_in_short(each, objects, ": ")) for each in value)
+    if not isinstance(value, dict):
+        return value
+    kind, content = next(iter(value.items()))
+    if kind == "object":
+        return objects[content]["class"].rpartition(".")[2]
+    return _in_short(content, objects, between) if kind in ("tuple", "float") else kind
 
 
 def is_model(path: StrPath) -> bool:

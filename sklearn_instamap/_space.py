@@ -32,7 +32,7 @@ class EmbeddingSpace(SpaceConversions):
 
     Parameters
     ----------
-    words : iterable of str
+    words : iterable of str, default=None
         The vocabulary, most frequent word first, without repetition. Where rows are not words,
         the vectors.
     vectors : array-like of shape (n_words, n_features)
@@ -84,10 +84,11 @@ class EmbeddingSpace(SpaceConversions):
     has_words: bool
     _index: dict[Any, int]
 
-    def __init__(self, words: Any, vectors: Any = None) -> None:
-        if vectors is None or _is_table(words):
-            words, vectors = vectors, _checked_vectors(words)
-            ids = check_ids(range(len(vectors)) if words is None else words, "ids")
+    def __init__(self, words: Any = None, vectors: Any = None) -> None:
+        if words is None or vectors is None or _is_table(words):
+            ids, vectors = (None, vectors) if words is None else (vectors, words)
+            vectors = _checked_vectors(vectors)
+            ids = check_ids(range(len(vectors)) if ids is None else ids, "ids")
         else:
             ids = check_words(words, "EmbeddingSpace")
         self._check_and_freeze(ids, vectors)

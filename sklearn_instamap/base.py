@@ -373,7 +373,7 @@ class AlignerMixin(
         """Yield what to warn of after a fit of so many distinct pairs: a topic and a sentence."""
         dims = self.n_features_in_, self.n_target_features_in_
         if self._needs_pairs() and n_pairs < min(dims):
-            yield "pairs", undetermined(type(self).__name__, n_pairs, dims, min(dims))
+            yield "pairs", undetermined(n_pairs, dims, min(dims))
 
     def _check_target(self, y: SpaceLike) -> Array:
         check_column_names(y, getattr(self, "target_feature_names_in_", None))

@@ -14,6 +14,7 @@ from sklearn.preprocessing import Normalizer
 from sklearn_instamap import (
     EmbeddingSpace,
     InstaMapAligner,
+    InstaMapAlignerCV,
     InstanceTranslator,
     KabschRotation,
     make_aligner_pipeline,
@@ -108,7 +109,7 @@ def test_columns_of_the_target_keep_their_names():
 
 def test_too_few_pairs_are_warned_of_once():
     wide = RNG.standard_normal((2, 6, 9))
-    few = "5 distinct pairs do not determine the map of {} from 9 to 9 dimensions"
+    few = "5 distinct pairs do not determine the map from 9 to 9 dimensions"
     pairs = wide[0][[0, 0, 1, 2, 3, 4]], wide[1]
     for aligner in (
         KabschRotation(),
@@ -116,12 +117,16 @@ def test_too_few_pairs_are_warned_of_once():
         VecMapAligner(),
         RidgeAligner(),
         make_aligner_pipeline(KabschRotation(), ProcrustesAligner()),
+        InstaMapAligner(2, 3),
     ):
         (message,) = caught_in(aligner, *pairs)
-        name = getattr(aligner, "steps", [("", aligner)])[0][1]
-        assert message.startswith(few.format(type(name).__name__))
-    (message,) = caught_in(InstaMapAligner(2, 3), *pairs)
-    assert message.startswith(few.format("KabschRotation"))
+        assert message.startswith(few)
+    # Nor does every iteration, or every fold, say that K is too large.
+    many = "n_neighbors=7 is more than the number of pairs in the "
+    first, second = caught_in(InstaMapAligner(7, 3), *pairs)
+    assert (first.startswith(f"{many}dictionary, 6;"), second.startswith(few)) == (True, True)
+    first, second = caught_in(InstaMapAlignerCV((2, 7), (1, 2), cv=2), *pairs)
+    assert (first.startswith(f"{many}smallest fold, 3;"), second.startswith(few)) == (True, True)
     for aligner in (InstanceTranslator(2), make_aligner_pipeline(PCA(2), KabschRotation())):
         assert caught_in(aligner, *pairs) == []
 

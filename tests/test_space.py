@@ -138,7 +138,7 @@ class TestIds:
         assert table["recall@1"].tolist() == [1, 1, 1]
 
     def test_ids_or_a_vector(self):
-        space = EmbeddingSpace(np.eye(3))
+        space = EmbeddingSpace(vectors=np.eye(3))
         assert translate(2, space, space, n_best=1)["translation"].tolist() == [2]
         assert translate([[0.0, 1.0, 0.0]], space, space, n_best=1)["translation"].tolist() == [1]
         with pytest.raises(ValueError, match="may be 3 ids or one vector; give a vector as"):

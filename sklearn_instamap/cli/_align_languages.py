@@ -189,9 +189,8 @@ def align_languages(
         if each.dictionary is None:
             pairs[each.name] = identical_spelling_pairs(spaces[each.name], center)
         label = (each.dictionary or each.vectors).name if several else ""
-        rows[each.name] = look_up(
-            terminal, pairs[each.name], spaces[each.name], center, label=label
-        )
+        X, y, _ = look_up(terminal, pairs[each.name], spaces[each.name], center, label=label)
+        rows[each.name] = X, y
         files.rehearse(each.output, spaces[each.name].words)
     for path in of_target:
         files.rehearse(path, center.words)

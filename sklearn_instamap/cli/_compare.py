@@ -103,7 +103,7 @@ def compare(
         train_pairs = reading.dictionary(train_dictionary)
         test_pairs = reading.dictionary(test_dictionary)
         spaces = reading.spaces(terminal, source, target)
-        X, y = look_up(terminal, train_pairs, *spaces, label=train_dictionary.name)
+        X, y, _ = look_up(terminal, train_pairs, *spaces, label=train_dictionary.name)
         look_up(terminal, test_pairs, *spaces, label=test_dictionary.name)
         hits, seconds = {}, {}
         for label, aligner in aligners.items():

@@ -30,7 +30,6 @@ def show_translations(terminal: Terminal, runs: DemoRuns) -> None:
         aligner.transform(spaces.source),
         aligner.transform_target(spaces.target),
         n_best=_N_BEST,
-        retrieval="csls",
         n_jobs=runs.n_jobs,
     )
     terminal.say("\nTen test words, from frequent to rare, and their nearest by CSLS")

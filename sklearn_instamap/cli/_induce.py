@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from sklearn_instamap._files import check_writable
-from sklearn_instamap.cli._inputs import Reading, reading_options
+from sklearn_instamap.cli._inputs import Reading, look_up, reading_options
 from sklearn_instamap.cli._options import (
     DictionaryFile,
     Force,
@@ -22,7 +22,6 @@ from sklearn_instamap.cli._options import (
 )
 from sklearn_instamap.cli._outputs import Outputs
 from sklearn_instamap.cli._progress_bar import progress_bar
-from sklearn_instamap.io import lookup_pairs
 from sklearn_instamap.io._streams import decode, open_lines
 from sklearn_instamap.lexicon import LexiconRanker, induce_lexicon
 from sklearn_instamap.lexicon._features import GROUPS, OF_SPELLING
@@ -120,8 +119,8 @@ def induce(
     wanted = None if words is None else _read_words(words, reading)
     pairs = reading.dictionary(dictionary)
     spaces = reading.spaces(terminal, source, target)
-    *_, coverage = lookup_pairs(pairs, *spaces, warn_below=0)
-    terminal.note(f"Dictionary: {coverage}.")
+    # Without the pairs that are left out, of which the ranker would speak a second time.
+    *_, found = look_up(terminal, pairs, *spaces)
     if wanted is not None:
         unknown = [word for word in wanted if word not in spaces[0]]
         if unknown:
@@ -134,7 +133,7 @@ def induce(
         options["spelling_pairs"] = None
     ranker = LexiconRanker(memory=None if cache is None else str(cache), **options)
     with progress_bar(terminal, "fitting maps"):
-        ranker.fit(pairs["source"], pairs["target"], source_space=spaces[0], target_space=spaces[1])
+        ranker.fit(found["source"], found["target"], source_space=spaces[0], target_space=spaces[1])
     with progress_bar(terminal, "translating"):
         induce_lexicon(
             ranker,

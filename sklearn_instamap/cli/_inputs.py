@@ -171,8 +171,8 @@ def look_up(
     target: EmbeddingSpace,
     *,
     label: str = "",
-) -> tuple[Any, Any]:
-    """Return the vectors of a dictionary's pairs, and say how many pairs there are.
+) -> tuple[Any, Any, pd.DataFrame]:
+    """Return the vectors of a dictionary's pairs, and these pairs; say how many there are.
 
     Where there are several dictionaries, a label tells which one is meant.
     """
@@ -183,4 +183,4 @@ def look_up(
         raise ValueError(f"{which}{error}") from error
     advice = f"{'; ' * bool(coverage.advice)}{coverage.advice}"
     terminal.note(f"Dictionary: {which}{coverage}{advice}.")
-    return X, y
+    return X, y, coverage.pairs

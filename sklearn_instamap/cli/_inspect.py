@@ -13,14 +13,7 @@ from sklearn_instamap import EmbeddingSpace
 from sklearn_instamap._models import is_model, read_model_info
 from sklearn_instamap._row_index import row_hashes
 from sklearn_instamap.cli._inputs import Reading, reading_options
-from sklearn_instamap.cli._options import (
-    Force,
-    NJobs,
-    Output,
-    Style,
-    Verbose,
-    terminal_of,
-)
+from sklearn_instamap.cli._options import Force, NJobs, Output, Style, Verbose, terminal_of
 from sklearn_instamap.cli._outputs import Outputs
 from sklearn_instamap.cli._progress_bar import progress_bar
 from sklearn_instamap.cli._show import choose_format, show_table

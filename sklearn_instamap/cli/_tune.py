@@ -102,7 +102,7 @@ def tune(
     with Outputs(paths, inputs=inputs, force=force) as outputs:
         pairs = reading.dictionary(dictionary)
         spaces = reading.spaces(terminal, source, target)
-        X, y = look_up(terminal, pairs, *spaces)
+        X, y, _ = look_up(terminal, pairs, *spaces)
         searches = {}
         for share in steps:
             with progress_bar(terminal, f"tuning {title}, step {share:g}"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from numbers import Integral, Real
 from typing import Any, ClassVar
@@ -30,6 +31,7 @@ from sklearn_instamap.base import AlignerMixin
 from sklearn_instamap.instamap._aligner import InstaMapAligner
 from sklearn_instamap.instamap._cv_results import Split, cv_results, cv_table, fit_and_score
 from sklearn_instamap.instamap._stages import instamap_prefix
+from sklearn_instamap.instamap._translation import fewer_pairs
 from sklearn_instamap.metrics import make_bli_scorer
 from sklearn_instamap.model_selection import WordDisjointKFold, dictionary_groups
 
@@ -250,6 +252,10 @@ class InstaMapAlignerCV(AlignerMixin, BaseEstimator):
         estimator, k_name, t_name = self._estimator_and_names()
         scorer = self.scoring or make_bli_scorer(y if target is None else target)
         splits = self._splits(X, y)
+        fewest = min(len(train) for train, _ in splits)
+        if max(self.n_neighbors) > fewest:
+            message = fewer_pairs(max(self.n_neighbors), fewest, "the smallest fold")
+            warnings.warn(message, UserWarning, stacklevel=5)
         candidates: list[dict[str, Any]] = []
         # Candidates that differ in T alone share their fits: which one is each candidate's. Places
         # in a grid can be hashed, whatever the values are.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
@@ -137,13 +136,6 @@ class InstanceTranslator(AlignerMixin, BaseEstimator):
         self.n_jobs = n_jobs
 
     def _fit_pairs(self, X: Array, y: Array, source: Array | None, target: Array | None) -> None:
-        if self.n_neighbors > len(X):
-            warnings.warn(
-                f"{argument('n_neighbors', self.n_neighbors)} is more than the number of pairs in "
-                f"the dictionary, {len(X)}; all of them are used.",
-                UserWarning,
-                stacklevel=2,
-            )
         if self.move == "source" and X.shape[1] > y.shape[1]:
             raise ValueError(
                 f"With move='source' points land in the target space, but X has {X.shape[1]} "
@@ -170,6 +162,8 @@ class InstanceTranslator(AlignerMixin, BaseEstimator):
         return self.move == "source"
 
     def _doubts(self, n_pairs: int) -> Iterator[tuple[str, str]]:
+        if self.n_neighbors_ < self.n_neighbors:
+            yield "neighbors", fewer_pairs(self.n_neighbors, self.n_neighbors_)
         lengths = mean_length(self.source_pairs_), mean_length(self.target_pairs_)
         if lengths_differ(*lengths):
             yield "scale", _different_scales(*lengths)
@@ -204,6 +198,14 @@ class InstanceTranslator(AlignerMixin, BaseEstimator):
     def _padded(self, rows: Array) -> Array:
         missing = self._n_features_out - rows.shape[1]
         return rows if missing == 0 else np.pad(rows, ((0, 0), (0, missing)))
+
+
+def fewer_pairs(n_neighbors: int, n_pairs: int, where: str = "the dictionary") -> str:
+    """Return the sentence that warns of fewer pairs than neighbors."""
+    return (
+        f"{argument('n_neighbors', n_neighbors)} is more than the number of pairs in {where}, "
+        f"{n_pairs}; all of them are used."
+    )
 
 
 def _different_scales(source: float, target: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
@@ -26,11 +27,7 @@ from sklearn_instamap._html import DocumentedMixin
 from sklearn_instamap._space_like import WordSpace, as_words
 from sklearn_instamap.lexicon._anchors import ITSELF
 from sklearn_instamap.lexicon._answers import AnswersMixin
-from sklearn_instamap.lexicon._dictionary_words import (
-    KnownPairs,
-    pair_rows,
-    pair_words,
-)
+from sklearn_instamap.lexicon._dictionary_words import KnownPairs, pair_rows, pair_words
 from sklearn_instamap.lexicon._features import OF_SPELLING, check_features
 from sklearn_instamap.lexicon._held_out import Learned, learn, splits
 from sklearn_instamap.lexicon._members import MembersMixin, check_aligners
@@ -277,15 +274,13 @@ class LexiconRanker(AnswersMixin, MembersMixin, DocumentedMixin, BaseEstimator):
         }
         make = WorldMaker(source, target, aligners, self.spelling_pairs, spellings, asked, options)
         sides = take(source.words, rows), take(target.words, columns)
-        held_out, names = held_out_words(
-            rows,
-            columns,
-            dictionary_groups(*sides),
-            splits(self.cv, *sides, seed),
-            make,
-            groups,
-            self.n_candidates,
-        )
+        folds = splits(self.cv, *sides, seed)
+        with warnings.catch_warnings():
+            # The maps of all pairs, below, have the same doubts.
+            warnings.simplefilter("ignore", UserWarning)
+            held_out, names = held_out_words(
+                rows, columns, dictionary_groups(*sides), folds, make, groups, self.n_candidates
+            )
         learned = learn(held_out, self.l2)
         self._keep(learned, names)
         self._ranking = Ranking(
@@ -311,10 +306,7 @@ class LexiconRanker(AnswersMixin, MembersMixin, DocumentedMixin, BaseEstimator):
 
     def _check_parameters(self) -> tuple[Any, Any]:
         check_parameters(self)
-        aligners, groups = (
-            check_aligners(self.aligners),
-            check_features(self.features),
-        )
+        aligners, groups = check_aligners(self.aligners), check_features(self.features)
         for _, aligner in aligners:
             check_parameters(aligner)
         return aligners, groups

@@ -78,7 +78,7 @@ class _Regression(_AffineAligner):
     def _doubts(self, n_pairs: int) -> Iterator[tuple[str, str]]:
         if n_pairs < self.n_features_in_:
             dims = self.n_features_in_, self.n_target_features_in_
-            yield "pairs", undetermined(type(self).__name__, n_pairs, dims, dims[0])
+            yield "pairs", undetermined(n_pairs, dims, dims[0])
 
 
 class RidgeAligner(_Regression):

@@ -34,7 +34,7 @@ def translate(
     target_space: EmbeddingSpace | pd.DataFrame,
     *,
     n_best: int = 10,
-    retrieval: RetrievalName | Retrieval = "cosine",
+    retrieval: RetrievalName | Retrieval = "csls",
     csls_neighbors: int = 10,
     n_jobs: int | None = None,
 ) -> pd.DataFrame:
@@ -50,9 +50,10 @@ DataFrame or EmbeddingSpace
         The two spaces, already mapped into the shared space, with their words.
     n_best : int, default=10
         How many translations to return for each query; all target words, if there are fewer.
-    retrieval : {"cosine", "csls", "inverted-softmax", "sinkhorn"} or Retrieval, default="cosine"
-        The similarity. A fitted :class:`Retrieval` is used as it is: fit it once, on these two
-        spaces, to look up many times; it may be the sum over several maps.
+    retrieval : {"cosine", "csls", "inverted-softmax", "sinkhorn"} or Retrieval, default="csls"
+        The similarity; all but "cosine" read both spaces first. A fitted :class:`Retrieval` is used
+        as it is: fit it once, on these two spaces, to look up many times; it may be the sum over
+        several maps.
     csls_neighbors : int, default=10
         Neighbors over which CSLS averages.
     n_jobs : int or None, default=None
@@ -83,8 +84,8 @@ DataFrame or EmbeddingSpace
     >>> target = EmbeddingSpace(["Hund", "Baum"], [[1.0, 0.0], [0.0, 1.0]])
     >>> translate("tree", source, target)
        word  rank translation  score
-    0  tree     1        Baum    0.8
-    1  tree     2        Hund    0.6
+    0  tree     1        Baum    0.5
+    1  tree     2        Hund   -0.3
     """
     similarity = as_retrieval(retrieval, csls_neighbors, n_jobs)
     source = as_words(source_space, "source_space")

@@ -15,9 +15,14 @@ def read(path):
 
 
 def test_every_word_has_its_line(instamap, files, data):
+    with (files / "train.tsv").open("a", encoding="utf-8") as dictionary:
+        dictionary.writelines(f"no{number}\tnone\n" for number in range(len(data.train) + 1))
     result = instamap("induce", *FILES, "-o", "lexicon.tsv", *FAST)
     assert result.code == 0, result.err
     assert "held-out words" in result.err
+    # That so few pairs are there is said once.
+    assert result.err.count(f" of {2 * len(data.train) + 1} ") == 1
+    assert "in the two spaces" not in result.err
     table = read("lexicon.tsv")
     assert list(table) == COLUMNS
     assert table["source"].tolist() == list(data.source.words)

@@ -49,6 +49,7 @@ def test_the_model_says_what_it_was_fitted_on(instamap, files, model):
     done = instamap("inspect", "en-de.model", "--format", "json")
     facts = {row["what"]: row["value"] for row in json.loads(done.out)}
     assert facts["aligner"] == "AlignerPipeline"
+    assert "vecmapaligner: VecMapAligner, " in facts["parameter steps"]
     assert facts["method"] == "IM∘VM (midpoint)"
     assert "80" in facts["dictionary"]
     assert len(facts["sha256 of en.vec"]) == 64

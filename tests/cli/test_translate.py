@@ -28,7 +28,7 @@ FILES = ("en.vec", "de.npy")
 def test_translations_are_those_of_the_library(instamap, files, data):
     words = list(data.source.words[:3])
     result = instamap("translate", *FILES, *words, "--format", "csv")
-    expected = translate(words, data.source, data.target, n_best=5, retrieval="csls")
+    expected = translate(words, data.source, data.target, n_best=5)
     frame = pd.read_csv(io.StringIO(result.out))
     pd.testing.assert_frame_equal(frame, expected, check_dtype=False, rtol=1e-5)
 
@@ -39,7 +39,7 @@ def test_options(instamap, files, data):
         "translate", *FILES, word, "-n", 2, "--retrieval", "cosine", "--format", "json"
     )
     rows = json.loads(result.out)
-    expected = translate(word, data.source, data.target, n_best=2)
+    expected = translate(word, data.source, data.target, n_best=2, retrieval="cosine")
     assert [row["translation"] for row in rows] == expected["translation"].tolist()
 
 

@@ -262,30 +262,30 @@ def test_translate_by_csls_looks_beyond_the_best_by_cosine():
     source = np.array([[1.0, 0.1, 0.0]]) + 0.03 * rng.standard_normal((40, 3))
     target = EmbeddingSpace([f"t{i}" for i in range(102)], np.vstack([crowd, lone, lone]))
     space = EmbeddingSpace([f"s{i}" for i in range(41)], np.vstack([source, [[1.0, 0.33, 0.0]]]))
-    by_cosine = translate("s40", space, target, n_best=90)
+    by_cosine = translate("s40", space, target, n_best=90, retrieval="cosine")
     assert not {"t100", "t101"} & set(by_cosine["translation"])
-    by_csls = translate("s40", space, target, n_best=2, retrieval="csls")
+    by_csls = translate("s40", space, target, n_best=2)
     assert by_csls["translation"].tolist() == ["t100", "t101"]
     assert by_csls["score"].nunique() == 1
 
 
 def test_translate_what_is_given_as_vectors(spaces):
     source, target = spaces
-    expected = translate(["s3", "s5"], source, target, n_best=2, retrieval="csls")
+    expected = translate(["s3", "s5"], source, target, n_best=2)
     for vectors in (
         source.select([3, 5]),
         source.to_frame().iloc[[3, 5]],
     ):
-        found = translate(vectors, source, target, n_best=2, retrieval="csls")
+        found = translate(vectors, source, target, n_best=2)
         pd.testing.assert_frame_equal(found, expected)
-    numbered = translate(source.vectors[[3, 5]], source, target, n_best=2, retrieval="csls")
+    numbered = translate(source.vectors[[3, 5]], source, target, n_best=2)
     assert numbered["word"].tolist() == [0, 0, 1, 1]
     pd.testing.assert_frame_equal(numbered.drop(columns="word"), expected.drop(columns="word"))
-    single = translate(source.vectors[3], source, target, n_best=2, retrieval="csls")
+    single = translate(source.vectors[3], source, target, n_best=2)
     pd.testing.assert_frame_equal(single, numbered[:2])
-    one_word = translate("s3", source, target, n_best=2, retrieval="csls")
+    one_word = translate("s3", source, target, n_best=2)
     pd.testing.assert_frame_equal(one_word, expected[:2])
-    series = translate(pd.Series(["s3", "s5"]), source, target, n_best=2, retrieval="csls")
+    series = translate(pd.Series(["s3", "s5"]), source, target, n_best=2)
     pd.testing.assert_frame_equal(series, expected)
 
 
