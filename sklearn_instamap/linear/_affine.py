@@ -377,9 +377,8 @@ def ridge_map(X: Matrix, y: Matrix, alphas: float | Sequence[float] | None) -> t
             UserWarning,
             stacklevel=2,
         )
-    # Leaving one out needs another one.
-    if len(several) == 1 or len(X) < 2:
-        model = Ridge(several[0], fit_intercept=False).fit(X, y)
-        return np.atleast_2d(model.coef_).reshape(y.shape[1], X.shape[1]).T, several[0]
-    model = RidgeCV(several, fit_intercept=False).fit(X, y)
-    return model.coef_.reshape(y.shape[1], X.shape[1]).T, float(model.alpha_)
+    # Leaving one out needs another one. Without an intercept the means would still know it.
+    alone = len(several) == 1 or len(X) < 2
+    model = (Ridge(several[0]) if alone else RidgeCV(several)).fit(X, y)
+    matrix = model.coef_.reshape(y.shape[1], X.shape[1]).T
+    return matrix, float(getattr(model, "alpha_", several[0]))
