@@ -216,8 +216,8 @@ class InstaMapAligner(AlignerMixin, BaseEstimator):
             "paper": the paper's text, the defaults. "program": the authors' published program
             at T = 4: 290 principal components, the dictionary replaced. "midpoint": two iterations
             on unit vectors with half steps, new pairs by CSLS among the first 20,000 words.
-            "target": the same, but only the source moves, by whole steps, among target vectors,
-            after two iterations that only look for pairs.
+            "target": the same, but only the source moves, by whole steps and 30 neighbors, among
+            target vectors, after two iterations that only look for pairs.
         **parameters : dict
             Further parameters of the constructor, which take precedence.
 

@@ -22,8 +22,10 @@ PRESETS: MappingProxyType[str, dict[str, Any]] = MappingProxyType(
             "mutual_similarity": "csls",
             "vocabulary_cutoff": _CUTOFF,
         },
-        # The source lands among the target's vectors as they are, by the whole step.
+        # The source lands among the target's vectors as they are, by the whole step. A target word
+        # does not come to meet its known translation, which has more weight among fewer pairs.
         "target": {
+            "n_neighbors": 30,
             "n_iter": 2,
             "normalization": ("unit", "center", "unit"),
             "mutual_similarity": "csls",
