@@ -13,6 +13,7 @@ import numpy as np
 from sklearn.base import clone
 
 from sklearn_instamap import EmbeddingSpace
+from sklearn_instamap._wording import worded
 from sklearn_instamap.cli._align_outputs import AlignedFiles, settings_checked
 from sklearn_instamap.cli._inputs import Reading, look_up
 from sklearn_instamap.cli._progress_bar import progress_bar
@@ -187,7 +188,9 @@ def align_languages(
     rows: dict[str, tuple[Any, Any]] = {}
     for each in languages:
         if each.dictionary is None:
-            pairs[each.name] = identical_spelling_pairs(spaces[each.name], center)
+            files_of = {"source_space": str(each.vectors), "target_space": str(target)}
+            with worded(lambda *_: None, files_of.get):
+                pairs[each.name] = identical_spelling_pairs(spaces[each.name], center)
         label = (each.dictionary or each.vectors).name if several else ""
         X, y, _ = look_up(terminal, pairs[each.name], spaces[each.name], center, label=label)
         rows[each.name] = X, y

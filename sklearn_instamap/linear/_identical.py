@@ -69,7 +69,7 @@ def identical_spelling_pairs(
     if not len(rows):
         raise ValueError(
             f"No word is spelled alike in {named('source_space')} and {named('target_space')} (are "
-            "both lower-cased?): there are no identical-spelling pairs; give a dictionary."
+            "both lower-cased?); give a dictionary."
         )
     shared = text_index(source_space.words[row] for row in rows[:n_pairs])
     return pd.DataFrame({"source": shared, "target": shared})

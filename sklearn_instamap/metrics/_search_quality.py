@@ -70,7 +70,7 @@ def evaluate_retrieval(
     gold : array-like of shape (n_queries,), or sequence of sequences, default=None
         The right candidate of each query, or several of them: row numbers of an array; ids, where
         the candidates are an :class:`~sklearn_instamap.EmbeddingSpace` or a DataFrame. In an array
-        of shape (n_queries, n_gold), -1 fills up. None measures only the overlap.
+        of row numbers, (n_queries, n_gold), -1 fills up. None measures only the overlap.
     k : int or sequence of int, default=(1, 10, 100)
         How many of the nearest are looked at.
     reference_queries, reference_candidates : array-like, default=None
@@ -97,9 +97,9 @@ def evaluate_retrieval(
     -------
     DataFrame
         One row per ``metric`` with its ``value``, the ends ``low`` and ``high`` of its interval,
-        and ``n_queries``. The intervals are percentiles over resampled queries, and Wilson's where
-        every outcome is 0 or 1. With ``per_query=True`` one row per query and one column per
-        figure that is an average.
+        and ``n_queries``. The intervals are Wilson's where every outcome is 0 or 1, and elsewhere
+        percentiles over resampled queries, of which one is not enough. With ``per_query=True`` one
+        row per query and one column per figure that is an average.
 
     Raises
     ------
@@ -281,28 +281,31 @@ def _summary(
     n = len(outcomes)
     both = np.column_stack([outcomes.to_numpy(), *(reference[name] for name in kept)])
     means = both.mean(axis=0)
-    resampled = _resampled_means(both, n_resamples, random_state)
-    tail = 100 * (1 - level) / 2
+    # Drawn again, one query is itself: it tells nothing of others.
+    resampled = _resampled_means(both, n_resamples if n > 1 else 0, random_state)
     rows: list[tuple[str, float, float, float]] = []
     for column, name in enumerate(outcomes.columns):
         values = both[:, column]
         if np.isin(values, (0.0, 1.0)).all():
-            low, high = confidence_interval(values, confidence_level=level)
+            interval = confidence_interval(values, confidence_level=level)
         else:
-            low, high = np.percentile(resampled[:, column], [tail, 100 - tail])
-        rows.append((name, means[column], low, high))
+            interval = _middle(resampled[:, column], level)
+        rows.append((name, means[column], *interval))
     for column, name in enumerate(kept, outcomes.shape[1]):
         own = outcomes.columns.get_loc(name)
         # Where the reference finds nothing, as in some resamples, there is no ratio.
         possible = resampled[:, column] > 0
-        ratio, low, high = np.nan, np.nan, np.nan
-        if means[column] > 0:
-            ratio = means[own] / means[column]
-            ratios = resampled[possible, own] / resampled[possible, column]
-            low, high = np.percentile(ratios, [tail, 100 - tail])
-        rows.append((name.replace("recall", "ARR"), ratio, low, high))
+        ratio = means[own] / means[column] if means[column] > 0 else np.nan
+        interval = _middle(resampled[possible, own] / resampled[possible, column], level)
+        rows.append((name.replace("recall", "ARR"), ratio, *interval))
     table = pd.DataFrame(rows, columns=["metric", "value", "low", "high"])
     return table.assign(n_queries=n)
+
+
+def _middle(values: Floats, level: float) -> tuple[float, float]:
+    tail = 100 * (1 - level) / 2
+    low, high = np.percentile(values, [tail, 100 - tail]) if len(values) else (np.nan, np.nan)
+    return low, high
 
 
 def _resampled_means(values: Floats, n_resamples: int, rng: RandomState) -> Floats:

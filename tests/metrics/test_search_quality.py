@@ -130,6 +130,21 @@ def test_the_ratio_is_that_of_the_recalls(problem):
     assert found["ARR@10"] == pytest.approx(found["recall@10"] / reference["recall@10"])
 
 
+def test_what_resampling_does_not_tell_has_no_interval(problem):
+    queries, candidates, gold = problem
+    one = evaluate_retrieval(queries[:1], candidates, [gold[0]], k=50).set_index("metric")
+    assert np.isfinite(one.loc["recall@50"].to_numpy()).all()
+    assert one.loc["MRR", ["low", "high"]].isna().all()
+    # One resample, in which the reference may find nothing.
+    two = np.stack([candidates[0], -candidates[1]])
+    reference = {"reference_queries": two, "reference_candidates": candidates, "n_resamples": 1}
+    for seed in range(8):
+        table = evaluate_retrieval(
+            candidates[:2], candidates, [[0], [1]], k=1, **reference, random_state=seed
+        )
+        assert table["value"].iloc[-1] == 2
+
+
 def test_intervals(problem):
     queries, candidates, gold = problem
     table = evaluate_retrieval(queries, candidates, gold, k=5, random_state=0)
