@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sklearn_instamap._check import check_count, check_option
+from sklearn_instamap._number_rows import number_rows
 from sklearn_instamap._space import EmbeddingSpace
 from sklearn_instamap._wording import full_name
 
@@ -96,7 +97,7 @@ def _batches(rows: Any, batch_size: int) -> tuple[int | None, Iterator[Any]]:
     if isinstance(rows, EmbeddingSpace):
         rows = rows.vectors
     if isinstance(rows, list | tuple) and rows and np.ndim(rows[0]) < 2 and not _is_arrow(rows[0]):
-        rows = np.asarray(rows)
+        rows = number_rows(rows, "rows", min_ndim=1)
     # An array, a frame, or a column or a table of Arrow; also of libraries not known here.
     is_column = _is_arrow(rows) and hasattr(rows, "null_count")
     if is_column or len(getattr(rows, "shape", ())) > 0:
@@ -124,13 +125,14 @@ def _mapped(transform: Any, batches: Iterator[Any]) -> Iterator[NDArray[np.float
                     f"expected a batch of shape (n_rows, n_features), got shape {np.shape(rows)}."
                 )
             # Files may have row groups without rows.
-            if len(rows):
+            n_rows = np.shape(rows)[0]
+            if n_rows:
                 mapped = transform(rows)
         except ValueError as error:
             stop = start + (len(batch) if hasattr(batch, "__len__") else 1)
             raise ValueError(f"Batch {number} (rows {start} to {stop - 1}): {error}") from error
-        if len(rows):
-            start += len(rows)
+        if n_rows:
+            start += n_rows
             yield mapped
 
 

@@ -45,6 +45,7 @@ def number_rows(rows: Any, name: str, *, min_ndim: int = 2) -> Any:
     array = _floats(array, name)
     if not min_ndim <= array.ndim <= 2:
         _refuse_shape(array, name)
+    _refuse_empty(array.shape, name)
     return array
 
 
@@ -88,6 +89,7 @@ def _frame(frame: Any, name: str) -> Any:
     if isinstance(frame, pd.DataFrame) and not frame.columns.is_unique:
         repeated = frame.columns[frame.columns.duplicated()][0]
         raise ValueError(f"{name} has more than one column {repeated!r}; name each another way.")
+    _refuse_empty(frame.shape, name)
     dtypes = list(frame.dtypes) if isinstance(frame, pd.DataFrame) else [frame.dtype]
     for dtype in dtypes:
         # The dtypes of pandas and of Arrow have a kind, too; categories, objects and texts may
@@ -95,7 +97,7 @@ def _frame(frame: Any, name: str) -> Any:
         kind = getattr(dtype, "kind", "O")
         if kind in _NO_NUMBERS or kind == "c":
             _refuse_kind(kind, dtype, name)
-    if dtypes and all(dtype.kind == "f" and getattr(dtype, "itemsize", 8) <= 4 for dtype in dtypes):
+    if all(dtype.kind == "f" and getattr(dtype, "itemsize", 8) <= 4 for dtype in dtypes):
         # A nullable one with something missing cannot be converted; what is missing is said later.
         is_single = all(dtype == np.float32 for dtype in dtypes)
         return frame if is_single or frame.isna().to_numpy().any() else frame.astype(np.float32)
@@ -153,6 +155,15 @@ def _refuse_shape(array: Any, name: str) -> NoReturn:
     raise ValueError(
         f"Expected 2D array, got {found} instead: {name} has the shape {array.shape}. {remedy}."
     )
+
+
+def _refuse_empty(shape: tuple[int, ...], name: str) -> None:
+    if 0 in shape:
+        missing = "feature" if shape[0] else "sample"
+        # As scikit-learn says it, with the name.
+        raise ValueError(
+            f"{name} is empty: 0 {missing}(s) (shape={shape}) while a minimum of 1 is required."
+        )
 
 
 def _first_line(error: Exception | None) -> str:

@@ -27,6 +27,7 @@ from sklearn_instamap.base import AlignerMixin
 Array = NDArray[np.floating]
 
 _PASS = "passthrough"
+_COLUMNS = ("feature_names_in_", "target_feature_names_in_")
 
 
 class AlignerPipeline(AlignerMixin, _BaseComposition):
@@ -177,17 +178,10 @@ class AlignerPipeline(AlignerMixin, _BaseComposition):
             following = [getattr(step, name) for step in _working(self.steps_[start:])]
             setattr(part, name, following[0] if following else self._n_features_out)
         part._keep(part.steps_)
-        if start == 0:
-            # A stage of InstaMap has seen arrays alone.
-            own = (
-                "feature_names_in_",
-                "target_feature_names_in_",
-                "_seen_source_",
-                "_seen_target_",
-            )
-            for name in own:
-                if hasattr(self, name):
-                    setattr(part, name, getattr(self, name))
+        # A stage of InstaMap has seen arrays alone.
+        for name in (*_COLUMNS, "_seen_source_", "_seen_target_"):
+            if start == 0 and hasattr(self, name):
+                setattr(part, name, getattr(self, name))
 
     def _sk_visual_block_(self) -> Any:
         return Pipeline(self._steps_now())._sk_visual_block_()
@@ -207,12 +201,11 @@ class AlignerPipeline(AlignerMixin, _BaseComposition):
         *first, (name, last) = self._unfitted_steps()
         needed = map_spaces or (last != _PASS and last._uses_spaces)
         X, y, source, target = self._fit_first(first, needed, X, y, source, target)
-        if last != _PASS:
-            with self._timed(len(first)):
-                if map_spaces:
-                    source, target = last._fit_map_checked(X, y, source, target)
-                else:
-                    last._fit_checked(X, y, source, target)
+        with self._timed(len(first)):
+            if last != _PASS and map_spaces:
+                source, target = last._fit_map_checked(X, y, source, target)
+            elif last != _PASS:
+                last._fit_checked(X, y, source, target)
         self._keep([*first, (name, last)])
         if self.shared_space == "target" and not _all_stay(self.steps_):
             warn_of_lengths(self._map_source(given[0]), given[1])
@@ -230,12 +223,11 @@ class AlignerPipeline(AlignerMixin, _BaseComposition):
         """Fit all steps but the last, in their list; return pairs and spaces as these map them."""
         fit_one = check_memory(self.memory).cache(_fit_one)
         for place, (name, step) in enumerate(steps):
-            if step == _PASS:
-                continue
             # Whole spaces are mapped only while somebody further on looks at them.
             needed = spaces_needed or any(s._uses_spaces for s in _working(steps[place + 1 :]))
             with self._timed(place):
-                step, X, y, source, target = fit_one(step, X, y, source, target, needed)
+                if step != _PASS:
+                    step, X, y, source, target = fit_one(step, X, y, source, target, needed)
             # Memory returns another object than the one it was given.
             steps[place] = (name, step)
         return X, y, source, target
@@ -247,6 +239,9 @@ class AlignerPipeline(AlignerMixin, _BaseComposition):
     def _keep(self, fitted: list[tuple[str, Any]]) -> None:
         self.steps_ = fitted
         working = _working(fitted)
+        for name in _COLUMNS:
+            if working and hasattr(self, name):
+                setattr(working[0], name, getattr(self, name))
         self._n_features_out = working[-1]._n_features_out if working else self.n_features_in_
         if self.shared_space == "target":
             self._n_features_out = self.n_target_features_in_

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.base import BaseEstimator, clone
 from sklearn.decomposition import PCA
@@ -178,6 +179,14 @@ def test_dimensions_of_slices():
     assert pipeline[:0].steps == []
 
 
+def test_the_first_step_knows_the_columns(three):
+    frame = pd.DataFrame(X, columns=list("abcde"))
+    three.fit(frame, Y)
+    np.testing.assert_allclose(three[0].transform(frame), Normalizer().transform(X))
+    with pytest.raises(ValueError, match="feature names should match"):
+        three[0].transform(frame[list("edcba")])
+
+
 def test_slices_of_a_stage():
     """A stage of InstaMap is a pipeline that was fitted inside of an aligner."""
     stage = InstaMapAligner(10, n_iter=1).fit(X, Y).stages_[0]
@@ -199,6 +208,9 @@ def test_memory_and_verbose(three, tmp_path, capsys, monkeypatch):
     assert len(calls) == 1
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 6
+    # As scikit-learn's: a step that does nothing has its line.
+    three.set_params(rotate=None, move=None).fit(X, Y)
+    assert len(capsys.readouterr().out.splitlines()) == 3
     assert lines[1].startswith("[AlignerPipeline]")
     assert "(step 2 of 3) Processing rotate, total=" in lines[1]
 

@@ -109,7 +109,7 @@ class KabschRotation(AlignerMixin, BaseEstimator):
             onto what the map keeps.
         """
         check_is_fitted(self)
-        rows = check_array(plain_rows(X), dtype=DTYPES, order="C")
+        rows = check_array(plain_rows(X), dtype=DTYPES, order="C", input_name="X")
         if rows.shape[1] != self._n_features_out:
             raise ValueError(
                 f"X has {rows.shape[1]} features, but the shared space of this KabschRotation has "

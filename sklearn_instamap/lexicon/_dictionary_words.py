@@ -18,7 +18,7 @@ from sklearn_instamap.lexicon._neighborhoods import Rows
 
 def words_of(given: Any, name: str) -> tuple[str, ...]:
     """Return words, or refuse vectors."""
-    if np.ndim(given) != 1 and not isinstance(given, list | tuple):
+    if not isinstance(given, list | tuple) and np.ndim(given) != 1:
         raise ValueError(
             f"{name} must be words, an array-like of str of one dimension, got shape "
             f"{np.shape(given)}; give the words and not their vectors."

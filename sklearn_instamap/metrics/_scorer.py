@@ -11,9 +11,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn.exceptions import UndefinedMetricWarning
+from sklearn.utils.validation import check_consistent_length
 
 from sklearn_instamap._check import check_count, check_option
+from sklearn_instamap._fit_data import target_rows
 from sklearn_instamap._row_index import RowIndex, row_hashes
+from sklearn_instamap._space import EmbeddingSpace
 from sklearn_instamap._space_like import SpaceLike, space_vectors
 from sklearn_instamap.metrics._maps import Array
 from sklearn_instamap.metrics._metric import figure_of_ranks, metric_cutoff
@@ -64,6 +67,9 @@ class BLIScorer:
 
     def __call__(self, estimator: Any, X: ArrayLike, y: ArrayLike) -> float:
         """Score a fitted estimator on the pairs (X, y)."""
+        X = X.vectors if isinstance(X, EmbeddingSpace) else X
+        y = target_rows(y)
+        check_consistent_length(X, y)
         gold = self._index.find(y)
         if (gold < 0).any():
             raise ValueError(
@@ -102,10 +108,10 @@ class BLIScorer:
             ranks = best_ranks_per_word(ranks, row_hashes(X)[keep])
         return figure_of_ranks(self.metric, ranks)
 
-    def _kept(self, aligner: Any, rows: Any, y: ArrayLike) -> NDArray[np.bool_]:
+    def _kept(self, aligner: Any, rows: Any, y: Array) -> NDArray[np.bool_]:
         """Which pairs count."""
         if self.subset == "all":
-            return np.ones(len(np.asarray(y)), dtype=bool)
+            return np.ones(len(y), dtype=bool)
         try:
             seen_source, seen_target = aligner._seen_source_, aligner._seen_target_
         except AttributeError:

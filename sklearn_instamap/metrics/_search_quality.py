@@ -17,6 +17,7 @@ from sklearn_instamap._check import (
     check_option,
     check_seed,
     reals,
+    several,
 )
 from sklearn_instamap._space import EmbeddingSpace
 from sklearn_instamap._space_like import SpaceLike, space_vectors
@@ -180,10 +181,10 @@ def evaluate_retrieval(
 
 
 def _check_cutoffs(k: Any) -> list[int]:
-    several = list(k) if isinstance(k, Sequence | np.ndarray) else [k]
-    if not several:
+    cutoffs = several(k)
+    if not cutoffs:
         raise ValueError("k is empty; name at least one, such as 10.")
-    return list(dict.fromkeys(check_count("k", each) for each in several))
+    return list(dict.fromkeys(check_count("k", each) for each in cutoffs))
 
 
 def _check_reference(

@@ -169,5 +169,5 @@ def _are_words(given: Any) -> bool:
     if not isinstance(given, Iterable) or is_scalar(given):
         return False
     if hasattr(given, "dtype"):
-        return not pd.api.types.is_numeric_dtype(given.dtype)
+        return getattr(given, "ndim", 1) < 2 and not pd.api.types.is_numeric_dtype(given.dtype)
     return any(isinstance(entry, str | bytes) for entry in given) or all(map(is_missing, given))

@@ -236,6 +236,13 @@ def test_rows_which_are_no_candidates_are_one_sentence(world, fitted):
         scorer(fitted, world.X[:5], y)
     with pytest.raises(ValueError, match="5 of the 5 rows"):
         scorer(fitted, world.X[:5], world.y[:5, :3])
+    for y, message in (
+        (world.y[:0], r"y is empty: 0 sample\(s\)"),
+        (world.y[:4], "inconsistent numbers of samples"),
+        (["a"] * 5, "y does not hold numbers alone"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            scorer(fitted, world.X[:5], y)
 
 
 # Unseen -------------------------------------------------------------------------------------------
