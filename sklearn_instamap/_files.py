@@ -1,7 +1,5 @@
 """Files and folders appear whole or not at all, and one process at a time is at work on them."""
 
-from __future__ import annotations
-
 import errno
 import hashlib
 import io

@@ -1,7 +1,5 @@
 """How things look in a notebook: links to the documentation, and tables of facts."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields

@@ -1,7 +1,5 @@
 """The values of a saved model: from objects to JSON and arrays, and back."""
 
-from __future__ import annotations
-
 import math
 import re
 import zipfile

@@ -1,7 +1,5 @@
 """Texts from strangers, made safe to show: words, names of files and of methods."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager

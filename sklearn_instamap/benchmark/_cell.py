@@ -1,7 +1,5 @@
 """One cell: fit, map both spaces, rank the test pairs. What a worker runs."""
 
-from __future__ import annotations
-
 import gc
 import re
 import sys

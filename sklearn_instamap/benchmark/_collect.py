@@ -1,7 +1,5 @@
 """From the cells of a benchmark to its tables."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 

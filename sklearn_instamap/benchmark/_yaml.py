@@ -1,7 +1,5 @@
 """A YAML file of methods: estimators and their parameters, and nothing that could run code."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable
 from functools import cache

@@ -1,7 +1,5 @@
 """The command ``instamap``, whose sub-commands are imported when they are run."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

@@ -1,7 +1,5 @@
 """``instamap benchmark``: methods on language pairs, resumable, with a report at the end."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated, Literal
 

@@ -1,7 +1,5 @@
 """Result tables: for a terminal, and as CSV, JSON or Markdown for other programs."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

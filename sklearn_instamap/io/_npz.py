@@ -1,7 +1,5 @@
 """One file for words and vectors: a .npz archive, which numpy.load reads, too."""
 
-from __future__ import annotations
-
 import math
 import os
 import zipfile

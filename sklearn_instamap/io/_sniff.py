@@ -1,7 +1,5 @@
 """What kind of file it is, told from its first bytes and not from its name."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Words spelled alike as further pairs of a dictionary."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

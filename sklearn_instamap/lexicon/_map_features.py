@@ -1,7 +1,5 @@
 """What maps, frequencies and forms tell of a candidate: similarities, ranks, competitors."""
 
-from __future__ import annotations
-
 from itertools import pairwise
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Which candidates answer which query, from any of the forms in which that is said."""
 
-from __future__ import annotations
-
 from collections.abc import Hashable, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Which differences between methods are significant: in each column of a table, and over all."""
 
-from __future__ import annotations
-
 from statistics import NormalDist
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The figures of the InstaMap paper, and ours beside them."""
 
-from __future__ import annotations
-
 from contextlib import suppress
 from pathlib import Path
 from typing import Literal
