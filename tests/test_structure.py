@@ -81,6 +81,8 @@ SHORT_MODULES = {
     "metrics._metric": "figures by their names, wherever one is named",
     "io._asked": "what every reader is given",
     "io._compressing": "used by all that writes vectors",
+    "io._decimals": "numbers as text, for everything that writes vectors as text",
+    "lexicon._named_rankers": "rankers by their names, wherever one is named",
     "cli._terminal": "what every command prints to",
     "cli._app": "the command itself; its sub-commands are elsewhere",
     "cli._list_methods": "one command to a module",
