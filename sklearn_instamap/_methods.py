@@ -34,32 +34,10 @@ _PLAIN = re.compile(r"[^a-z0-9]+")
 class Base:
     """A method that learns from a dictionary by itself.
 
-    Parameters
-    ----------
-    name : str
-        Its name on the command line, in lower case.
-    label : str
-        Its name in tables.
-    what : str
-        What it is, in a few words.
-    estimator : str
-        Package and class, as ``"sklearn_instamap.linear:VecMapAligner"``.
-    parameters : mapping, default={}
-        Parameters of the class that differ from their defaults.
-    aliases : tuple of str, default=()
-        Further names.
-    short : str, default=""
-        Its name in labels such as ``IM∘VM``; the label, where empty.
-    extra_module : str, default=""
-        A module that has to be installed.
-    needs : str, default=""
-        What has to be installed or given.
-    normalizes : bool, default=False
-        Whether the method normalizes the vectors itself.
-    carries_instamap : bool, default=True
-        Whether InstaMap on top of it is a method.
-    in_target : mapping, default={}
-        Parameters by which it lands in the target's own space, but for the lengths of its rows.
+    ``name`` is for the command line, ``label`` for tables, ``short`` for labels such as ``IM∘VM``,
+    where it differs from the label; ``what`` says in a few words what it is. ``estimator`` is package
+    and class. ``extra_module`` has to be installed, ``needs`` says so. ``in_target`` are parameters
+    by which it lands in the target's own space, but for the lengths of its rows.
     """
 
     name: str

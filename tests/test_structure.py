@@ -75,6 +75,7 @@ SHORT_MODULES = {
     "_check": "checks that every layer uses",
     "_engine._topk": "one of the engine's jobs; how it is done is in _select and _bfloat16",
     "_engine._log_sums": "one of the engine's jobs",
+    "_engine._rank": "one of the engine's jobs",
     "_engine._normalization": "used by maps, metrics and the command line",
     "datasets._bunch": "what sample and generator return",
     "datasets._data_home": "used by both fetchers",

@@ -71,45 +71,10 @@ def means(scores: NDArray) -> NDArray:
 def csls_means(
     source: NDArray, target: NDArray, k: int = 10, *, n_jobs: int | None = None
 ) -> tuple[NDArray, NDArray]:
-    """Return every row's mean cosine to its k nearest neighbors in the other space.
+    """Return every row's mean cosine to its k nearest in the other space, by one pass.
 
-    Parameters
-    ----------
-    source : ndarray of shape (n_source, n_features)
-    target : ndarray of shape (n_target, n_features)
-    k : int, default=10
-        Neighbors; all there are, where there are fewer.
-    n_jobs : int, default=None
-        Threads, as in scikit-learn.
-
-    Returns
-    -------
-    source_means : ndarray of shape (n_source,)
-        Mean similarity to the nearest targets.
-    target_means : ndarray of shape (n_target,)
-        Mean similarity to the nearest sources.
-
-    Raises
-    ------
-    ValueError
-        If k is less than 1.
-
-    Notes
-    -----
-    One pass over the similarities serves both directions.
-
-    References
-    ----------
-    Conneau, Lample, Ranzato, Denoyer, Jégou. Word translation without parallel data.
-    ICLR 2018, section 2.3.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> source = np.array([[1.0, 0.0], [0.0, 1.0]])
-    >>> target = np.array([[3.0, 4.0], [0.0, 1.0], [1.0, 0.0]])
-    >>> csls_means(source, target, k=2)
-    (array([0.8, 0.9]), array([0.7, 0.5, 0.5]))
+    Where there are fewer than k, to all of them. This is r of Conneau, Lample, Ranzato, Denoyer,
+    Jégou. Word translation without parallel data. ICLR 2018, section 2.3.
     """
     if k < 1:
         raise ValueError(f"k must be at least 1, but is {k}.")

@@ -27,32 +27,9 @@ def dropout_nearest(
     `csls_means` as penalties the order is that of CSLS. Each score of either direction survives
     with probability `keep_probability`, independently of all others, and is 0 otherwise.
 
-    Parameters
-    ----------
-    source : ndarray of shape (n_source, n_features)
-    target : ndarray of shape (n_target, n_features)
-    source_penalty : ndarray of shape (n_source,)
-    target_penalty : ndarray of shape (n_target,)
-    keep_probability : float
-        Above 0; 1 keeps all.
-    seed : int
-        Not negative.
-    n_jobs : int, default=None
-        Threads, as in scikit-learn.
+    The neighbors of both sides come first, -1 where no score above 0 survived, then the largest
+    cosines of both sides, chance and penalties aside.
 
-    Returns
-    -------
-    source_neighbors : ndarray of shape (n_source,)
-        For every source row the target of the largest score, -1 if none above 0 survived.
-    target_neighbors : ndarray of shape (n_target,)
-        For every target row the source of the largest score, or -1.
-    source_best : ndarray of shape (n_source,)
-        Largest cosine of every source row, chance and penalties aside.
-    target_best : ndarray of shape (n_target,)
-        The same for every target row.
-
-    Notes
-    -----
     One pass over the similarities serves both directions. A pair's chance is a hash of the seed
     and the pair, so that it is the same whenever it is looked at, and is not looked at where it
     cannot matter: for scores of 0 or less, and for those below the best survivor so far. The

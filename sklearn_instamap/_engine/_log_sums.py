@@ -11,32 +11,8 @@ def log_sums(
 ) -> NDArray:
     """Return for every query the logarithm of the sum of exp(cosine / temperature) over all keys.
 
-    Parameters
-    ----------
-    queries : ndarray of shape (n_queries, n_features)
-    keys : ndarray of shape (n_keys, n_features)
-    temperature : float
-        Positive; below 0.012 single precision loses the keys of small cosine, which then do not
-        matter.
-    n_jobs : int, default=None
-        Threads, as in scikit-learn.
-
-    Returns
-    -------
-    ndarray of shape (n_queries,)
-        In the dtype of the queries.
-
-    Notes
-    -----
-    One pass over the similarities, of which no tile is kept.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> keys = np.array([[1.0, 0.0], [0.0, 1.0]])
-    >>> sums = log_sums(np.array([[2.0, 0.0]]), keys, temperature=1.0)
-    >>> bool(np.isclose(sums[0], np.log(np.exp(1) + np.exp(0))))
-    True
+    Below a temperature of 0.012 single precision loses the keys of small cosine, which then do not
+    matter. No tile of the similarities is kept.
     """
     if not temperature > 0:
         raise ValueError(f"temperature must be positive, got {temperature!r}.")

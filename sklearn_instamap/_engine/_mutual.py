@@ -72,34 +72,11 @@ def nearest(
     key_penalty: NDArray | None = None,
     n_jobs: int | None = None,
 ) -> tuple[NDArray, NDArray]:
-    """Return the best score of every query and the key that has it.
+    """Return the best score of every query and the key that has it, the lowest of equal ones.
 
     The score of a key is its cosine minus its penalty. With half the keys' mean
     similarities (`csls_means`) as penalties the nearest key is the nearest by CSLS: what
     CSLS also takes off for the query is the same for all keys.
-
-    Parameters
-    ----------
-    queries : ndarray of shape (n_queries, n_features)
-    keys : ndarray of shape (n_keys, n_features)
-    key_penalty : ndarray of shape (n_keys,), default=None
-    n_jobs : int, default=None
-        Threads, as in scikit-learn.
-
-    Returns
-    -------
-    scores : ndarray of shape (n_queries,)
-    indices : ndarray of shape (n_queries,)
-        The lowest index among keys of equal score.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> keys = np.array([[1.0, 0.0], [0.0, 2.0], [3.0, 4.0]])
-    >>> nearest(np.array([[0.0, 5.0]]), keys)
-    (array([1.]), array([1]))
-    >>> nearest(np.array([[0.0, 5.0]]), keys, key_penalty=np.array([0.0, 0.5, 0.2]))
-    (array([0.6]), array([2]))
     """
     best = ColumnBest(len(queries), queries.dtype)
 
@@ -120,41 +97,12 @@ def mutual_nearest_neighbors(
     target_penalty: NDArray | None = None,
     n_jobs: int | None = None,
 ) -> tuple[NDArray, NDArray, NDArray]:
-    """Return the pairs of rows of two spaces which are each other's nearest neighbor.
+    """Return the rows, by source row, and scores of pairs which are each other's nearest neighbor.
 
     The score of a pair is its cosine minus the penalties of its two rows. With half the
     mean similarities of `csls_means` as penalties these are the mutual nearest neighbors
-    by CSLS.
-
-    Parameters
-    ----------
-    source : ndarray of shape (n_source, n_features)
-    target : ndarray of shape (n_target, n_features)
-    source_penalty : ndarray of shape (n_source,), default=None
-    target_penalty : ndarray of shape (n_target,), default=None
-    n_jobs : int, default=None
-        Threads, as in scikit-learn.
-
-    Returns
-    -------
-    source_indices : ndarray of shape (n_pairs,)
-        Increasing.
-    target_indices : ndarray of shape (n_pairs,)
-    scores : ndarray of shape (n_pairs,)
-        Cosines, minus the penalties if there are any.
-
-    Notes
-    -----
-    One pass over the similarities serves both directions. Among equally near neighbors
+    by CSLS. One pass over the similarities serves both directions. Among equally near neighbors
     the one with the lowest index is the nearest, on either side.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> source = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 0.2]])
-    >>> target = np.array([[0.0, 3.0], [5.0, 1.0]])
-    >>> mutual_nearest_neighbors(source, target)[:2]
-    (array([1, 2]), array([0, 1]))
     """
     of_source = ColumnBest(len(source), source.dtype)
     of_target = RowBest(len(target), source.dtype)

@@ -18,25 +18,7 @@ def weighted_sum(
 ) -> NDArray:
     """Return ``sum_k weights[i, k] * rows[indices[i, k]]`` for every i.
 
-    Parameters
-    ----------
-    weights : ndarray of shape (n, k)
-    indices : ndarray of shape (n, k)
-    rows : ndarray of shape (n_rows, n_features)
-    n_jobs : int, default=None
-        Threads, as in scikit-learn.
-
-    Returns
-    -------
-    sums : ndarray of shape (n, n_features)
-        Summed from the first k to the last: a row does not depend on the others.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> rows = np.array([[1.0, 0.0], [0.0, 2.0], [3.0, 4.0]])
-    >>> weighted_sum(np.array([[0.5, 2.0]]), np.array([[2, 0]]), rows)
-    array([[3.5, 2. ]])
+    Summed from the first k to the last: a row does not depend on the others.
     """
     n, k = weights.shape
     sums = np.empty((n, rows.shape[1]), dtype=rows.dtype)
@@ -64,24 +46,6 @@ def map_rows(
 
     A plain product may round a row differently in another batch; here every product has
     the same shape, as in the neighbor searches. The matrix is taken in the dtype of the rows.
-
-    Parameters
-    ----------
-    X : ndarray of shape (n_rows, n_features)
-    matrix : ndarray of shape (n_features, n_features_out)
-    offset : ndarray of shape (n_features_out,), default=None
-    n_jobs : int, default=None
-        Threads, as in scikit-learn.
-
-    Returns
-    -------
-    mapped : ndarray of shape (n_rows, n_features_out)
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> map_rows(np.array([[1.0, 2.0]]), np.array([[0.0, 1.0], [1.0, 0.0]]), np.array([0.5, 0.0]))
-    array([[2.5, 1. ]])
     """
     n, d = X.shape
     d_out = matrix.shape[1]
@@ -131,21 +95,11 @@ def cross_covariance(X: NDArray, y: NDArray) -> NDArray[np.float64]:
 def best_orthogonal_map(
     covariance: NDArray[np.float64], *, allow_reflection: bool
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the (semi-)orthogonal map of largest agreement with a cross-covariance.
+    """Return the (semi-)orthogonal map of largest agreement with a cross-covariance ``X.T @ y``.
 
-    Parameters
-    ----------
-    covariance : ndarray of shape (n_source_features, n_target_features)
-        ``X.T @ y`` of the paired rows.
-    allow_reflection : bool
-        Whether a square map may have determinant -1.
-
-    Returns
-    -------
-    matrix : ndarray of shape (n_source_features, n_target_features)
-        Orthonormal columns, or orthonormal rows if the source has fewer dimensions.
-    singular_values : ndarray of shape (min(n_source_features, n_target_features),)
-        Singular values of the covariance, the last one negated where a reflection was undone.
+    Its columns are orthonormal, or its rows if the source has fewer dimensions. The singular values
+    are those of the covariance, the last one negated where a square map was a reflection and that
+    was undone.
     """
     left, values, right = np.linalg.svd(covariance, full_matrices=False)
     square = covariance.shape[0] == covariance.shape[1]

@@ -24,30 +24,8 @@ def count_better(
 ) -> tuple[NDArray, NDArray]:
     """Return how many keys are nearer to every query than its gold one, and how many as near.
 
-    Parameters
-    ----------
-    queries : ndarray of shape (n_queries, n_features)
-    keys : ndarray of shape (n_keys, n_features)
-    gold : ndarray of shape (n_queries,)
-        Index of every query's gold key.
-    key_penalty : ndarray of shape (n_keys,), default=None
-        Taken off the cosines, as in `nearest`.
-    n_jobs : int, default=None
-        Threads, as in scikit-learn.
-
-    Returns
-    -------
-    n_better : ndarray of shape (n_queries,)
-        Keys with a higher score than the gold one; the rank of the gold one is one more.
-    n_tied : ndarray of shape (n_queries,)
-        Keys with the same score, the gold one not counted.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> keys = np.array([[1.0, 0.0], [0.0, 2.0], [3.0, 4.0], [1.0, 0.0]])
-    >>> count_better(np.array([[0.0, 5.0]]), keys, np.array([0]))
-    (array([2]), array([1]))
+    ``gold`` has the index of every query's gold key, which is not counted itself. Penalties are
+    taken off the cosines, as in `nearest`.
     """
     gold = np.asarray(gold)
     comparison = Comparison(queries, keys, key_penalty=key_penalty)

@@ -58,47 +58,10 @@ class RowTopIndices:
 def top_k_both(
     source: NDArray, target: NDArray, k: int, *, n_jobs: int | None = None
 ) -> tuple[NDArray, NDArray, NDArray, NDArray]:
-    """Return the k nearest of every row in the other space, for both spaces.
+    """Return the k nearest of every row in the other space, for both spaces, by one pass.
 
-    Parameters
-    ----------
-    source : ndarray of shape (n_source, n_features)
-    target : ndarray of shape (n_target, n_features)
-    k : int
-        Neighbors; all there are, where there are fewer.
-    n_jobs : int, default=None
-        Threads, as in scikit-learn.
-
-    Returns
-    -------
-    source_scores : ndarray of shape (n_source, min(k, n_target))
-        Cosines, decreasing.
-    source_indices : ndarray of int32, of the same shape
-        Rows of the target; of equally similar ones the lower comes first.
-    target_scores : ndarray of shape (n_target, min(k, n_source))
-        Cosines, decreasing.
-    target_indices : ndarray of int32, of the same shape
-        Rows of the source; of equally similar ones the lower comes first.
-
-    Raises
-    ------
-    ValueError
-        If k is less than 1.
-
-    Notes
-    -----
-    One pass over the similarities serves both directions.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> source = np.array([[1.0, 0.0], [0.0, 1.0]])
-    >>> target = np.array([[3.0, 4.0], [0.0, 1.0], [1.0, 0.0]])
-    >>> top_k_both(source, target, k=1)[1::2]
-    (array([[2],
-           [1]], dtype=int32), array([[1],
-           [1],
-           [0]], dtype=int32))
+    Of either side the cosines, decreasing, and the rows of the other side as int32; of equally
+    similar rows the lower comes first. Where there are fewer than k, all of them.
     """
     if k < 1:
         raise ValueError(f"k must be at least 1, but is {k}.")

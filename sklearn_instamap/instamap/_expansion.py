@@ -53,19 +53,9 @@ class DictionaryExpansion:
         return self._dictionary(source, target)
 
     def begin(self, pairs: Pairs, source: Array, target: Array) -> tuple[Array, Array]:
-        """Return the first dictionary's rows, where pairs were found before the first iteration.
+        """Return the first dictionary's rows, of pairs found before anything moved.
 
-        Parameters
-        ----------
-        pairs : ndarray of shape (n_mutual, 2)
-            Rows of the two spaces.
-        source, target : ndarray of shape (n_words, n_features)
-            The spaces, before anything moved.
-
-        Returns
-        -------
-        X, y : ndarray of shape (n_pairs, n_features)
-            Rows of the spaces.
+        Pairs are rows of the two spaces.
         """
         self.pairs = pairs
         return self._dictionary(source, target)
