@@ -35,9 +35,9 @@ class Base:
     """A method that learns from a dictionary by itself.
 
     ``name`` is for the command line, ``label`` for tables, ``short`` for labels such as ``IM∘VM``,
-    where it differs from the label; ``what`` says in a few words what it is. ``estimator`` is package
-    and class. ``extra_module`` has to be installed, ``needs`` says so. ``in_target`` are parameters
-    by which it lands in the target's own space, but for the lengths of its rows.
+    where it differs from the label; ``what`` says in a few words what it is. ``estimator`` is
+    package and class. ``extra_module`` has to be installed, ``needs`` says so. ``in_target`` are
+    parameters by which it lands in the target's own space, but for the lengths of its rows.
     """
 
     name: str
