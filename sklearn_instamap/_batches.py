@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from sklearn.exceptions import NotFittedError
 
 from sklearn_instamap._check import check_count, check_option
 from sklearn_instamap._number_rows import number_rows
@@ -120,19 +121,18 @@ def _mapped(transform: Any, batches: Iterator[Any]) -> Iterator[NDArray[np.float
     for number, batch in enumerate(batches):
         try:
             rows = _arrow_rows(batch) if _is_arrow(batch) else batch
-            if np.ndim(rows) != 2:
-                raise ValueError(
-                    f"expected a batch of shape (n_rows, n_features), got shape {np.shape(rows)}."
-                )
+            shape = np.shape(rows)
+            if len(shape) != 2:
+                raise ValueError(f"expected a batch of shape (n_rows, n_features), got {shape}.")
             # Files may have row groups without rows.
-            n_rows = np.shape(rows)[0]
-            if n_rows:
-                mapped = transform(rows)
+            mapped = transform(rows) if shape[0] else None
+        except NotFittedError:
+            raise
         except ValueError as error:
             stop = start + (len(batch) if hasattr(batch, "__len__") else 1)
             raise ValueError(f"Batch {number} (rows {start} to {stop - 1}): {error}") from error
-        if n_rows:
-            start += n_rows
+        start += shape[0]
+        if mapped is not None:
             yield mapped
 
 

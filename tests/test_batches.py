@@ -7,6 +7,9 @@ import tracemalloc
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.sparse as sp
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
 
 from sklearn_instamap import (
     EmbeddingSpace,
@@ -149,6 +152,10 @@ class TestErrors:
             list(transform_batches(aligner, damaged, batch_size=100))
         with pytest.raises(ValueError, match=r"Batch 1 .*expected a batch of shape"):
             list(transform_batches(aligner, [rows, rows[0]]))
+        with pytest.raises(TypeError, match="Sparse data"):
+            list(transform_batches(aligner, sp.csr_array(rows)))
+        with pytest.raises(NotFittedError, match="not fitted yet"):
+            list(transform_batches(clone(aligner), rows))
 
     @pytest.mark.parametrize("shape", [(500, 8), (499, 9), (500,)])
     def test_out_of_another_shape(self, aligner, rows, shape):
