@@ -20,7 +20,7 @@ from sklearn.utils._param_validation import InvalidParameterError as InvalidPara
 from sklearn.utils._param_validation import Options, validate_parameter_constraints
 from sklearn.utils._param_validation import StrOptions as StrOptions
 
-from sklearn_instamap._wording import alternatives, named
+from sklearn_instamap._wording import alternatives, kind_of, named
 
 
 class Interval(_Interval):
@@ -156,6 +156,12 @@ def check_flag(name: str, value: Any) -> bool:
     """Refuse a value which is neither True nor False, as Python takes "no" and nan for True."""
     check_option(name, value, (True, False))
     return bool(value)
+
+
+def check_kind(name: str, value: Any, kind: type) -> None:
+    """Refuse a value which is not an object of a class."""
+    if not isinstance(value, kind):
+        raise TypeError(f"{name} must be a {kind.__name__}, got {kind_of(value)}.")
 
 
 def check_n_jobs(n_jobs: Any) -> None:

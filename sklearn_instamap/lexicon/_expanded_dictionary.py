@@ -9,11 +9,11 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from sklearn.base import clone
 
-from sklearn_instamap._check import check_count, invalid, reals
+from sklearn_instamap._check import check_count, check_kind, invalid, reals
 from sklearn_instamap._space_like import WordSpace, as_words
 from sklearn_instamap.lexicon._dictionary_words import pair_rows, pair_words
 from sklearn_instamap.lexicon._held_out import splits
-from sklearn_instamap.lexicon._lexicon import check_ranker, induce_lexicon
+from sklearn_instamap.lexicon._lexicon import induce_lexicon
 from sklearn_instamap.lexicon._ranked_words import take
 from sklearn_instamap.lexicon._ranker import LexiconRanker
 
@@ -96,7 +96,7 @@ def expand_dictionary(
     n_rounds = check_count("n_rounds", n_rounds)
     words, translations = pair_words(X, y)
     ranker = LexiconRanker(random_state=0) if ranker is None else ranker
-    check_ranker(ranker)
+    check_kind("ranker", ranker, LexiconRanker)
     ranker._check_parameters()
     source, target = as_words(source_space, "source_space"), as_words(target_space, "target_space")
     rows, columns = pair_rows(words, translations, source, target)

@@ -12,10 +12,9 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_instamap._check import check_count, check_flag, check_number, reals
+from sklearn_instamap._check import check_count, check_flag, check_kind, check_number, reals
 from sklearn_instamap._files import StrPath, atomic_paths
 from sklearn_instamap._version import __version__
-from sklearn_instamap._wording import kind_of
 from sklearn_instamap.lexicon._dictionary_words import asked_words
 from sklearn_instamap.lexicon._lexicon_file import check_format, write_lexicon
 from sklearn_instamap.lexicon._one_to_one import best_assignment
@@ -100,7 +99,7 @@ def induce_lexicon(
     >>> bool(lexicon["target"].is_unique), len(lexicon) <= 500
     (True, True)
     """
-    check_ranker(ranker)
+    check_kind("ranker", ranker, LexiconRanker)
     check_is_fitted(ranker)
     n_best = check_count("n_best", n_best)
     check_number("min_probability", min_probability, reals(0, 1, closed="both"))
@@ -136,12 +135,6 @@ def induce_lexicon(
         write_lexicon(temporary, lexicons, kind, shown=path)
     part.remove()
     return None
-
-
-def check_ranker(ranker: Any) -> None:
-    """Refuse anything but a ranker."""
-    if not isinstance(ranker, LexiconRanker):
-        raise TypeError(f"ranker must be a LexiconRanker, got {kind_of(ranker)}.")
 
 
 def _parts(

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from sklearn_instamap._wording import kind_of
 from sklearn_instamap.plotting._labels import label_lines
 from sklearn_instamap.plotting._style import GRAY, dress, new_axes, series_style, write
 from sklearn_instamap.results._figures import wilson_ends
@@ -137,7 +138,10 @@ class CurveDisplay:
         """
         x = cls._column if x is None else x
         found = search_rows(results)
-        frame = pd.DataFrame(results) if found is None else found.frame
+        try:
+            frame = pd.DataFrame(results) if found is None else found.frame
+        except ValueError:
+            raise TypeError(f"results must be a table, got {kind_of(results)}.") from None
         if score is None:
             score = "P@1" if found is None else "mean_test_score"
         for column in [x, score, *([series] if series is not None else [])]:

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from sklearn.base import clone
 
+from sklearn_instamap._check import check_kind
 from sklearn_instamap._space_like import SpaceLike
 from sklearn_instamap.metrics import make_bli_scorer
 from sklearn_instamap.plotting._curve import CurveDisplay, Scorer, all_ends
@@ -100,6 +101,7 @@ class DictionarySizeDisplay(CurveDisplay):
         UserWarning
             If pairs are left out.
         """
+        check_kind("selection", selection, ResultSelection)
         labels = sorted(selection.dictionary_sizes, key=_number)
         several = {label: selection.with_dictionary_size(label) for label in labels}
         figures = pd.concat({label: each.figures for label, each in several.items()})

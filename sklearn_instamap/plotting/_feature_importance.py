@@ -7,8 +7,9 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
-from sklearn_instamap._check import check_count
+from sklearn_instamap._check import check_count, check_kind
 from sklearn_instamap._printable import printable
+from sklearn_instamap.lexicon import LexiconRanker
 from sklearn_instamap.plotting._style import GRAY, dress, new_axes, series_style
 
 
@@ -79,6 +80,7 @@ class FeatureImportanceDisplay:
         display : FeatureImportanceDisplay
             The display, plotted.
         """
+        check_kind("estimator", estimator, LexiconRanker)
         return cls(estimator.feature_importances()).plot(ax=ax, **plot_options)
 
     def plot(self, ax: Any = None, *, n_features: int = 20) -> Self:

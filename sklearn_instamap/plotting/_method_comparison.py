@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from sklearn_instamap._check import check_kind
 from sklearn_instamap._printable import printable
 from sklearn_instamap.plotting._style import BLUE, GRAY, VERMILION, dress, new_panels, write
 from sklearn_instamap.results import ResultSelection
@@ -130,6 +131,7 @@ class MethodComparisonDisplay:
             If there are dictionaries of several sizes and none was chosen, or the reference is no
             method of the results.
         """
+        check_kind("selection", selection, ResultSelection)
         figures = selection.figures
         methods = list(figures.index)
         reference = method_among(methods[0] if reference is None else reference, methods)

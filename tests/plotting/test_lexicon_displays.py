@@ -11,10 +11,13 @@ from sklearn_instamap.datasets import make_bilingual_spaces
 from sklearn_instamap.lexicon import LexiconRanker
 from sklearn_instamap.linear import ProcrustesAligner
 from sklearn_instamap.plotting import (
+    DictionarySizeDisplay,
     FeatureImportanceDisplay,
+    MethodComparisonDisplay,
     ReliabilityDisplay,
     RiskCoverageDisplay,
 )
+from sklearn_instamap.results import load_paper_results
 
 
 @pytest.fixture(scope="module")
@@ -98,3 +101,12 @@ def test_what_cannot_be_drawn_is_refused():
         RiskCoverageDisplay([0.5, 0.5], [True])
     with pytest.raises(ValueError, match="no column coefficient, group"):
         FeatureImportanceDisplay(pd.DataFrame({"feature": ["a"]}))
+    results = load_paper_results()
+    for display, kind in (
+        (FeatureImportanceDisplay.from_estimator, "estimator must be a LexiconRanker"),
+        (MethodComparisonDisplay.from_selection, "selection must be a ResultSelection"),
+        (DictionarySizeDisplay.from_selection, "selection must be a ResultSelection"),
+        (DictionarySizeDisplay.from_results, "results must be a table"),
+    ):
+        with pytest.raises(TypeError, match=f"{kind}, got PaperResults"):
+            display(results)
