@@ -1,7 +1,5 @@
 """Every public estimator of the package, found rather than listed."""
 
-from __future__ import annotations
-
 import inspect
 import pkgutil
 from importlib import import_module

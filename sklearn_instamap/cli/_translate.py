@@ -1,7 +1,5 @@
 """``instamap translate``: words in, their nearest words of the other language out."""
 
-from __future__ import annotations
-
 import os
 import sys
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Real data small enough to come with the package."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

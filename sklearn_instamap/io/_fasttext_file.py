@@ -1,12 +1,10 @@
 """fastText's binary models: words, the vectors of their character n-grams, and all else."""
 
-from __future__ import annotations
-
 import os
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import IO, Any
+from typing import IO, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,7 +48,7 @@ class FastTextFile:
         """Shortest and longest n-gram, in characters."""
         return int(self.arguments[9]), int(self.arguments[10])
 
-    def with_rows(self, rows: NDArray[np.float32]) -> FastTextFile:
+    def with_rows(self, rows: NDArray[np.float32]) -> Self:
         """Return the model with other vectors, perhaps of other dimensions."""
         arguments = (rows.shape[1], *self.arguments[1:])
         return replace(self, arguments=arguments, rows=rows)
@@ -105,7 +103,7 @@ def hash_ngram(ngram: bytes) -> int:
     return value
 
 
-def read_file(path: StrPath) -> FastTextFile:
+def read_file(path: StrPath) -> Self:
     """Read a model; its vectors are memory-mapped."""
     name = os.fspath(path)
     with open_file(path) as opened:
@@ -120,7 +118,7 @@ def read_file(path: StrPath) -> FastTextFile:
             ) from None
 
 
-def _read(name: str, stream: IO[bytes], n_bytes: int) -> FastTextFile:
+def _read(name: str, stream: IO[bytes], n_bytes: int) -> Self:
     magic, version = _unpack(stream, struct.Struct("<ii"))
     if magic != _MAGIC or version not in _VERSIONS:
         raise ValueError(f"{name}: is a fastText model of the unknown version {version}.")

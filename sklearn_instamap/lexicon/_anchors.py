@@ -1,8 +1,7 @@
 """Pairs of the dictionary that speak for a candidate: their words are related to its two words."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,7 +51,7 @@ class Anchors:
             self._target = target + csr_matrix((own, places), shape=target.shape)
 
     @classmethod
-    def near(cls, each: Neighborhoods, rows: tuple[Rows, Rows], itself: float) -> Anchors:
+    def near(cls, each: Neighborhoods, rows: tuple[Rows, Rows], itself: float) -> Self:
         """Relate words to those nearest in their own language, by the cosine in a map."""
         source, target = (
             _nearest(vectors, of_side, each.n_jobs)
@@ -67,7 +66,7 @@ class Anchors:
         vectors: tuple[NDArray[np.floating], NDArray[np.floating]],
         rows: tuple[Rows, Rows],
         itself: float,
-    ) -> Anchors:
+    ) -> Self:
         """Relate words to those that begin alike and are near, in both sides' own spaces."""
         source, target = (
             _same_stem(*of_side) for of_side in zip(spellings, vectors, rows, strict=True)

@@ -1,6 +1,6 @@
 """From utilities to probabilities: how sure the order is, and whether it holds a right word."""
 
-from __future__ import annotations
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +28,7 @@ class Calibration:
         right: NDArray[np.bool_],
         starts: NDArray[np.intp],
         of_words: Floats,
-    ) -> Calibration:
+    ) -> Self:
         """Learn from held-out words, whose candidates begin at ``starts``.
 
         Utilities are by weights that were learned without these words; ``of_words`` is what else is

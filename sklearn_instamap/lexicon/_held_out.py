@@ -1,11 +1,9 @@
 """Weights and probabilities learned from words that no map was fitted on."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from numbers import Integral
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +37,7 @@ class HeldOut:
     groups: Rows
 
     @classmethod
-    def together(cls, parts: list[HeldOut]) -> HeldOut:
+    def together(cls, parts: list[Self]) -> Self:
         """Return the words of all folds as one."""
         features, right, of_words, groups = (
             np.concatenate([getattr(part, name) for part in parts])

@@ -1,6 +1,6 @@
 """A conditional logit: one softmax over the candidates of each word."""
 
-from __future__ import annotations
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,7 +51,7 @@ class ConditionalLogit:
         right: NDArray[np.bool_],
         starts: NDArray[np.intp],
         weights: Floats | None = None,
-    ) -> ConditionalLogit:
+    ) -> Self:
         """Learn from candidates, of which some are right; each word's begin at ``starts``."""
         self.mean_ = features.mean(axis=0, dtype=np.float64)
         spread = features.std(axis=0, dtype=np.float64)

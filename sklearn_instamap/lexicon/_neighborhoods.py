@@ -1,10 +1,8 @@
 """What the ranker asks of one map: both vocabularies' nearest words, kept once."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,7 +52,7 @@ class Neighborhoods:
         self.back_cosines = back_cosines
 
     @classmethod
-    def of(cls, source: Any, target: Any, csls_neighbors: int, n_jobs: int | None) -> Neighborhoods:
+    def of(cls, source: Any, target: Any, csls_neighbors: int, n_jobs: int | None) -> Self:
         """Return those of two mapped spaces, of whatever length their vectors are.
 
         Both sides are turned to the principal axes of the target, the widest first, so that

@@ -1,7 +1,5 @@
 """A dictionary from nothing but spelling."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 

@@ -1,7 +1,5 @@
 """VecMap: supervised maps through whitened spaces, and self-learning from few pairs."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
