@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 from sklearn_instamap._optional import import_optional
 from sklearn_instamap._printable import printable
 
-StrPath: TypeAlias = "str | os.PathLike[str]"
+StrPath: TypeAlias = str | os.PathLike[str]
 
 # What _temporary_name makes: the name, the machine and the process, and what makes it unique.
 _TEMPORARY = re.compile(r"\.(.*)\.([0-9a-f]{4})([0-9a-f]{8})[0-9a-f]{8}(\.\w+){0,2}")
@@ -45,17 +45,6 @@ def atomic_paths(*paths: StrPath) -> Iterator[tuple[Path, ...]]:
     Files that differ in their suffix alone have temporary paths that do, too: a writer that is
     given one finds the other. Raises OSError if a folder does not exist or cannot be written to, or
     a path is not a regular file.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> from pathlib import Path
-    >>> from sklearn_instamap._files import atomic_paths
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     with atomic_paths(Path(folder) / "scores.txt") as (temporary,):
-    ...         _ = temporary.write_text("P@1 64.1")
-    ...     [file.name for file in Path(folder).iterdir()]
-    ['scores.txt']
     """
     finals = [_final_path(path) for path in paths]
     temporaries: list[Path] = []

@@ -14,15 +14,6 @@ def import_optional(module: str, user: str, extra: str) -> Any:
     """Import a module of an optional dependency, or say in one sentence how to install it.
 
     ``user`` begins the sentence; several extras are separated by commas.
-
-    Examples
-    --------
-    >>> from sklearn_instamap._optional import import_optional
-    >>> import_optional("nowhere", "This example", "plot")
-    Traceback (most recent call last):
-        ...
-    ImportError: This example needs nowhere, which is not installed: pip install
-    "sklearn-instamap[plot]".
     """
     try:
         return import_module(module)

@@ -26,12 +26,6 @@ def printable(text: object, *, keep: str = "") -> str:
     direction of writing are shown as Python writes them: ``\\x1b``, ``\\u202e``.
 
     Those in ``keep``, such as line ends, are left as they are.
-
-    Examples
-    --------
-    >>> from sklearn_instamap._printable import printable
-    >>> print(printable("red \\x1b[31m"))
-    red \\x1b[31m
     """
     return _SUSPECT.sub(lambda match: _shown(match[0], keep), str(text))
 
@@ -63,14 +57,7 @@ def reason(error: BaseException, longest: int = 100) -> str:
 
 
 def markdown_text(text: object) -> str:
-    """Return a text that Markdown shows as it is: no HTML, no emphasis, no link, one line.
-
-    Examples
-    --------
-    >>> from sklearn_instamap._printable import markdown_text
-    >>> print(markdown_text("<b>*A*|B"))
-    &lt;b>\\*A\\*\\|B
-    """
+    """Return a text that Markdown shows as it is: no HTML, no emphasis, no link, one line."""
     # Line ends are shown as \\n: a heading or a list cannot begin in the middle of a text.
     escaped = _MARKDOWN.sub(_escaped, printable(text))
     return _HTML.sub(lambda match: _ENTITIES[match[0]], escaped)
@@ -87,12 +74,6 @@ def csv_text(value: object) -> object:
 
     Texts that begin with ``=``, ``+``, ``-`` or ``@`` get an apostrophe in front, as OWASP advises
     against CSV injection; control characters are made visible. Numbers are left alone.
-
-    Examples
-    --------
-    >>> from sklearn_instamap._printable import csv_text
-    >>> csv_text("=1+1"), csv_text(-1.5)
-    ("'=1+1", -1.5)
     """
     if not isinstance(value, str):
         return value

@@ -18,12 +18,6 @@ def read_json(text: str | bytes, *, not_finite: bool = False) -> Any:
     """Return what a text of JSON holds, or raise ValueError if anything about it is odd.
 
     ``not_finite`` makes ``NaN`` a number: a measure may be missing. Infinity never is.
-
-    Examples
-    --------
-    >>> from sklearn_instamap._records import read_json
-    >>> read_json('{"words": 3}')
-    {'words': 3}
     """
     if isinstance(text, bytes):
         text = text.decode("utf-8")

@@ -29,14 +29,7 @@ _words: ContextVar[tuple[Wording, Namer]] = ContextVar(
 
 
 def argument(name: str, value: Any) -> str:
-    """Return how to pass a value for an argument, for a message.
-
-    Examples
-    --------
-    >>> from sklearn_instamap._wording import argument
-    >>> argument("encoding_errors", "replace")
-    "encoding_errors='replace'"
-    """
+    """Return how to pass a value for an argument, for a message."""
     words = _words.get()[0](name, value)
     return _as_python(name, value) if words is None else words
 

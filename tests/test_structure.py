@@ -73,6 +73,8 @@ SHORT_MODULES = {
     "_spelling": "how words are spelled that are read, of vectors and of dictionaries",
     "_wording": "how messages name arguments, for every layer",
     "_check": "checks that every layer uses",
+    "_optional": "optional dependencies, asked for in every layer",
+    "_records": "records in JSON, kept beside files in several layers",
     "_engine._topk": "one of the engine's jobs; how it is done is in _select and _bfloat16",
     "_engine._log_sums": "one of the engine's jobs",
     "_engine._rank": "one of the engine's jobs",

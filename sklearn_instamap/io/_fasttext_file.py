@@ -103,7 +103,7 @@ def hash_ngram(ngram: bytes) -> int:
     return value
 
 
-def read_file(path: StrPath) -> Self:
+def read_file(path: StrPath) -> FastTextFile:
     """Read a model; its vectors are memory-mapped."""
     name = os.fspath(path)
     with open_file(path) as opened:
@@ -118,7 +118,7 @@ def read_file(path: StrPath) -> Self:
             ) from None
 
 
-def _read(name: str, stream: IO[bytes], n_bytes: int) -> Self:
+def _read(name: str, stream: IO[bytes], n_bytes: int) -> FastTextFile:
     magic, version = _unpack(stream, struct.Struct("<ii"))
     if magic != _MAGIC or version not in _VERSIONS:
         raise ValueError(f"{name}: is a fastText model of the unknown version {version}.")
