@@ -114,7 +114,7 @@ def _as_option(terminal: Terminal, name: str, value: Any) -> str | None:
     option = _option(terminal, name)
     if option is None or value is True:
         return option
-    if name == "columns":
+    if isinstance(value, tuple):
         value = ",".join(map(str, value))
     elif name in ("sep", "comment"):
         # In quotes: a blank, a tab and # mean something else to a shell.

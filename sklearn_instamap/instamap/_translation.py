@@ -212,8 +212,8 @@ def _different_scales(source: float, target: float) -> str:
     return (
         f"The source rows have a mean norm of {source:.3g} and the target rows one of "
         f"{target:.3g}: translations between them are mostly changes of length, and few words will "
-        "be found; bring both sides to unit length first, by "
-        "InstaMapAligner(normalization=('unit', 'center', 'unit')) or a Normalizer."
+        f"be found; pass {argument('normalization', ('unit', 'center', 'unit'))}, or bring both "
+        "sides to unit length first, by a Normalizer."
     )
 
 

@@ -203,7 +203,7 @@ def test_poor_coverage_is_said(instamap, files):
     assert "check that these are the right languages" in err
 
 
-def test_warnings_are_plain_sentences(instamap, files):
+def test_warnings_are_plain_sentences(instamap, files, data):
     with open(files / "train.tsv", "a") as stream:
         stream.write((files / "train.tsv").read_text().splitlines()[0] + "\n")
     err = instamap("align", *INPUTS, *OUTPUTS, "-T", 1, "-K", 100).err
@@ -212,6 +212,11 @@ def test_warnings_are_plain_sentences(instamap, files):
         "Warning: --n-neighbors 100 is more than the number of pairs in the dictionary, 80;" in err
     )
     assert ".py" not in err
+    write_vectors(files / "long.npy", data.target.with_vectors(9 * data.target.vectors))
+    inputs = ("en.vec", "long.npy", "train.tsv")
+    raw = ("--method", "instamap", "--preset", "paper", "-T", 1, "--force")
+    err = instamap("align", *inputs, *OUTPUTS, *raw).err
+    assert "pass --normalization unit,center,unit, or" in err
 
 
 def test_verbose_reports_iterations(instamap, files):
