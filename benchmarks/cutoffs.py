@@ -140,8 +140,8 @@ def main() -> None:
             "Where InstaMap looks for new pairs",
             "P@1 by CSLS in per cent, K = 70, on VecMap where spaces are real; 5K dictionaries. "
             "*midpoint* has T = 2, *paper* T = 4 and no unit length, which the generated spaces "
-            "need. *Pairs* are those of each iteration, CPU seconds those of fitting and mapping in "
-            f"one thread.\n\n{markdown_table([known[case] for case in cases])}",
+            "need. *Pairs* are those of each iteration, CPU seconds those of fitting and mapping "
+            f"in one thread.\n\n{markdown_table([known[case] for case in cases])}",
         )
 
 
