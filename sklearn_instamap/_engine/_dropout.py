@@ -44,7 +44,8 @@ def dropout_nearest(
     seeds = direction_seeds(seed)
 
     def visit(block: Block) -> None:
-        scores = np.empty((len(block.buffer) // block.depth, _width(block)), dtype=source.dtype)
+        width = block.lanes.stop - block.lanes.start
+        scores = np.empty((len(block.buffer) // block.depth, width), dtype=source.dtype)
         queries = block.queries
         for tile in block.tiles:
             of_source.update(block, tile)
@@ -95,10 +96,6 @@ class Survivors:
             better = (scores > best) | ((scores == best) & (indices < self.indices[rows]))
             self.scores[rows[better]] = scores[better]
             self.indices[rows[better]] = indices[better]
-
-
-def _width(block: Block) -> int:
-    return block.lanes.stop - block.lanes.start
 
 
 def candidates(

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 from threadpoolctl import threadpool_limits
 
+from sklearn_instamap._methods import set_everywhere
 from sklearn_instamap._version import __version__
-from sklearn_instamap.benchmark._choose import with_seed
 from sklearn_instamap.benchmark._plan import Cell
 from sklearn_instamap.benchmark._spaces import MappedSpace
 from sklearn_instamap.io import lookup_pairs, read_dictionary
@@ -136,7 +136,9 @@ def _fit_and_rank(task: Task, measures: dict[str, float]) -> dict[str, Any]:
     X, y, coverage = lookup_pairs(train, source, target, warn_below=0)
     measures["n_train_pairs"] = coverage.n_pairs
     measures["n_train_out_of_vocabulary"] = coverage.n_pairs - coverage.n_found
-    aligner = with_seed(clone(task.aligner), task.cell.seed)
+    aligner = clone(task.aligner)
+    # Cells are what runs in parallel; no result depends on the number of threads.
+    set_everywhere(aligner, random_state=task.cell.seed, n_jobs=1)
     wall, cpu = time.perf_counter(), time.process_time()
     is_ranker = isinstance(aligner, LexiconRanker)
     if is_ranker:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 from sklearn_instamap._check import InvalidParameterError, check_parameters, several
-from sklearn_instamap._methods import find_method, set_everywhere
+from sklearn_instamap._methods import find_method
 from sklearn_instamap.benchmark._yaml import read_methods
 from sklearn_instamap.lexicon import LexiconRanker
 from sklearn_instamap.lexicon._named_rankers import NAMED, named_ranker, ranker_label
@@ -49,13 +49,6 @@ def named_method(name: str) -> Any:
     """Return the unfitted estimator of a method, by any spelling of its name."""
     label = method_label(name)
     return named_ranker(label) if label in NAMED else find_method(name).make()
-
-
-def with_seed(aligner: Any, seed: int) -> Any:
-    """Return the aligner with its seeds set, and one thread to each step."""
-    # Cells are what runs in parallel; no result depends on the number of threads.
-    set_everywhere(aligner, random_state=seed, n_jobs=1)
-    return aligner
 
 
 def is_random(aligner: Any) -> bool:

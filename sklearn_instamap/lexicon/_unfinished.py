@@ -57,8 +57,7 @@ class UnfinishedLexicon:
             with self._rows.open("r+b") as stream:
                 stream.truncate(self._size)
         else:
-            self._record.unlink(missing_ok=True)
-            self._rows.unlink(missing_ok=True)
+            self.remove()
 
     def _continue(self, words: Sequence[str], targets: Collection[str]) -> None:
         """Take over what an earlier run has left, if it is of this lexicon and whole."""
