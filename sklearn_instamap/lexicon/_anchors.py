@@ -11,7 +11,7 @@ from sklearn_instamap._engine import top_k
 from sklearn_instamap._fitted_parts import Parts
 from sklearn_instamap.lexicon._logit import segment_members
 from sklearn_instamap.lexicon._neighborhoods import Neighborhoods, Rows
-from sklearn_instamap.lexicon._spellings import common_beginnings, first_letters
+from sklearn_instamap.lexicon._spellings import best_of_each, common_beginnings, first_letters
 from sklearn_instamap.metrics._maps import pair_cosines
 
 Floats = NDArray[np.float32]
@@ -143,9 +143,7 @@ def _of_pairs(
     """
     words, of_pair = np.unique(rows, return_inverse=True)
     kept = np.flatnonzero((related > 0) & (words[place] != word))
-    kept = kept[np.lexsort((place[kept], -related[kept], word[kept]))]
-    rank = np.arange(len(kept)) - np.searchsorted(word[kept], word[kept])
-    kept = kept[rank < most]
+    kept = kept[best_of_each(word[kept], place[kept], related[kept], most)]
     shape = n_words, len(words)
     of_words = csr_matrix((related[kept], (word[kept], place[kept])), shape=shape)
     ones = np.ones(len(rows), dtype=np.float32)

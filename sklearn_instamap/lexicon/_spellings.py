@@ -95,12 +95,12 @@ class Spellings:
             queries, targets = queries[likely], product.indices[likely].astype(np.intp)
             values = product.data[likely]
             # The best by rare n-grams first, a few times as many as are wanted.
-            keep = _best_of_each(queries, targets, values, 4 * n_best)
+            keep = best_of_each(queries, targets, values, 4 * n_best)
             queries, targets = queries[keep], targets[keep]
             values = self.cosines(part[queries], targets)
             enough = values > at_least
             queries, targets, values = queries[enough], targets[enough], values[enough]
-            keep = _best_of_each(queries, targets, values, n_best)
+            keep = best_of_each(queries, targets, values, n_best)
             found.append((queries[keep] + start, targets[keep]))
         if not found:
             return np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.intp)
@@ -123,7 +123,7 @@ class Spellings:
         return [self.source[row] for row in source], [self.target[row] for row in target]
 
 
-def _best_of_each(
+def best_of_each(
     queries: NDArray[np.intp], targets: NDArray[np.intp], values: NDArray, n_best: int
 ) -> NDArray[np.intp]:
     """Return where the largest values of every query are, of equal ones the lower target first."""
