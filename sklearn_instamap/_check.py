@@ -5,6 +5,8 @@ kinds of value per parameter. :func:`check_parameters` reads them, of an estimat
 is inside it. Functions check their arguments by the same constraints.
 """
 
+from __future__ import annotations
+
 import numbers
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any

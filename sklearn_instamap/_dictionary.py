@@ -1,5 +1,7 @@
 """A dictionary of word pairs in any of the forms in which it may be given."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Sized
 from typing import Any, TypeAlias
 

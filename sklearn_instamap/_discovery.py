@@ -1,5 +1,7 @@
 """Every public estimator of the package, found rather than listed."""
 
+from __future__ import annotations
+
 import inspect
 import pkgutil
 from importlib import import_module

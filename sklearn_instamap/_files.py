@@ -1,5 +1,7 @@
 """Files and folders appear whole or not at all, and one process at a time is at work on them."""
 
+from __future__ import annotations
+
 import errno
 import hashlib
 import io

@@ -4,6 +4,8 @@ A class says in ``_fitted_parts`` what its fitted attributes are, by the others 
 parameters. scikit-learn's own estimators are known by the names they give to such attributes.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 

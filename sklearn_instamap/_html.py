@@ -1,5 +1,7 @@
 """How things look in a notebook: links to the documentation, and tables of facts."""
 
+from __future__ import annotations
+
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields

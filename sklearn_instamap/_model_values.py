@@ -1,5 +1,7 @@
 """The values of a saved model: from objects to JSON and arrays, and back."""
 
+from __future__ import annotations
+
 import math
 import re
 import zipfile

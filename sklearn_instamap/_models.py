@@ -6,6 +6,8 @@ runs no code from the file: classes come from this package, from scikit-learn, o
 the caller names, and their attributes are set without calling them.
 """
 
+from __future__ import annotations
+
 import json
 import os
 import struct

@@ -5,6 +5,8 @@ a float it does not list, such as half precision, it makes ``float64``; and many
 not say which argument they are about. So every door looks here first.
 """
 
+from __future__ import annotations
+
 from typing import Any, NoReturn
 
 import numpy as np

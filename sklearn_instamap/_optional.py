@@ -1,5 +1,7 @@
 """Packages of the optional extras: imported late, and missed in one sentence."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module

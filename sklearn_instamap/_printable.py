@@ -1,5 +1,7 @@
 """Texts from strangers, made safe to show: words, names of files and of methods."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -4,6 +4,8 @@ Python's own reader takes what JSON does not have (NaN, Infinity), the last of s
 and any depth until the stack ends. Of a file this package wrote nothing of that can be true.
 """
 
+from __future__ import annotations
+
 import json
 import math
 from pathlib import Path

@@ -5,6 +5,8 @@ a word with the training dictionary, and which candidate is its gold translation
 be told by comparing rows exactly.
 """
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 

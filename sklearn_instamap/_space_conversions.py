@@ -1,5 +1,7 @@
 """A space as a DataFrame and as gensim's KeyedVectors, and back."""
 
+from __future__ import annotations
+
 from typing import Any, Self
 
 import numpy as np

@@ -1,5 +1,7 @@
 """How words are spelled: Unicode's normal forms, and casing that knows the language."""
 
+from __future__ import annotations
+
 import unicodedata
 from typing import Any, Literal, TypeAlias
 

@@ -6,6 +6,8 @@ words; the command line says once how its own options are named, for all the cod
 command has no option for is named as in Python, and not offered as a way out.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar

@@ -1,5 +1,7 @@
 """What a word is: one check for all doors, and how a word is shown to a reader."""
 
+from __future__ import annotations
+
 from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
 

@@ -10,6 +10,8 @@ have to pass it along, and concurrent fits in other contexts do not see it.
 :func:`show_progress` installs one that draws bars, or writes lines where there is no terminal.
 """
 
+from __future__ import annotations
+
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -1,5 +1,7 @@
 """Normalization of a space: unit length and centering, in any order."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
 from copy import copy
 from typing import Any

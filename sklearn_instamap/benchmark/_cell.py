@@ -1,5 +1,7 @@
 """One cell: fit, map both spaces, rank the test pairs. What a worker runs."""
 
+from __future__ import annotations
+
 import gc
 import re
 import sys

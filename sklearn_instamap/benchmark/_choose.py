@@ -1,5 +1,7 @@
 """Methods of a benchmark: by the names papers give them, or your own estimators."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias

@@ -1,5 +1,7 @@
 """From the cells of a benchmark to its tables."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 

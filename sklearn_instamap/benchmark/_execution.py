@@ -1,5 +1,7 @@
 """Run the cells that are not finished, several at a time, and keep each as it comes."""
 
+from __future__ import annotations
+
 import os
 import re
 import threading

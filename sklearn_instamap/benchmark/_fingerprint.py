@@ -1,5 +1,7 @@
 """What determines a result, as a short text: of estimators, of files, of anything in JSON."""
 
+from __future__ import annotations
+
 import hashlib
 import json
 from collections.abc import Mapping

@@ -1,5 +1,7 @@
 """Finding the dictionaries and the spaces of a benchmark in their folders."""
 
+from __future__ import annotations
+
 import os
 import re
 import warnings

@@ -1,5 +1,7 @@
 """Which cells a benchmark has: pairs, directions, methods, dictionary sizes, seeds."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path

@@ -1,5 +1,7 @@
 """Spaces as workers open them: by path, memory-mapped, nothing sent from process to process."""
 
+from __future__ import annotations
+
 import json
 import os
 import warnings

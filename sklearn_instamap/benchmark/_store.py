@@ -1,5 +1,7 @@
 """The folder of a benchmark: every finished cell in its own file, whole or not there."""
 
+from __future__ import annotations
+
 import hashlib
 import io
 import json

@@ -1,5 +1,7 @@
 """From the plan of a benchmark to what its workers are given, and what tells cells apart."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from functools import cache
 from typing import Any

@@ -1,5 +1,7 @@
 """A YAML file of methods: estimators and their parameters, and nothing that could run code."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Callable
 from functools import cache

@@ -1,5 +1,7 @@
 """``instamap align``: two files of vectors and a dictionary in, two aligned files out."""
 
+from __future__ import annotations
+
 from pathlib import Path
 from typing import Annotated, Any, Literal
 

@@ -1,5 +1,7 @@
 """The languages of ``instamap align``: one source and a target, or several around a hub."""
 
+from __future__ import annotations
+
 import os
 import secrets
 from collections.abc import Sequence

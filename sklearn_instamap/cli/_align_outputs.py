@@ -1,5 +1,7 @@
 """What ``instamap align`` writes: vectors and models, rehearsed before the work."""
 
+from __future__ import annotations
+
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager

@@ -1,5 +1,7 @@
 """The command ``instamap``, whose sub-commands are imported when they are run."""
 
+from __future__ import annotations
+
 from typing import Annotated
 
 import typer

@@ -1,5 +1,7 @@
 """``instamap apply``: a saved model and a file of vectors in, the mapped vectors out."""
 
+from __future__ import annotations
+
 from pathlib import Path
 from typing import Annotated, Literal
 

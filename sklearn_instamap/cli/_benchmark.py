@@ -1,5 +1,7 @@
 """``instamap benchmark``: methods on language pairs, resumable, with a report at the end."""
 
+from __future__ import annotations
+
 from pathlib import Path
 from typing import Annotated, Literal
 

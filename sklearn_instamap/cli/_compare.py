@@ -1,5 +1,7 @@
 """``instamap compare``: several methods on one pair of spaces, with intervals and significance."""
 
+from __future__ import annotations
+
 import time
 from pathlib import Path
 from typing import Annotated

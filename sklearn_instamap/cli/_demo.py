@@ -1,5 +1,7 @@
 """``instamap demo``: the bundled sample, aligned and measured in a minute."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated

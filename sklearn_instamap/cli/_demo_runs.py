@@ -1,5 +1,7 @@
 """What the demonstration runs: the sample aligned in many ways, a row of figures for each."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple

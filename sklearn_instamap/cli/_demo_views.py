@@ -1,5 +1,7 @@
 """What the demonstration shows besides its table: ten words translated, and two pictures."""
 
+from __future__ import annotations
+
 from pathlib import Path
 
 import numpy as np

@@ -1,5 +1,7 @@
 """One run of the command line: what goes wrong becomes one sentence and an exit code."""
 
+from __future__ import annotations
+
 import sys
 import traceback
 import warnings

@@ -1,5 +1,7 @@
 """``instamap evaluate``: two aligned files and a test dictionary in, a table of figures out."""
 
+from __future__ import annotations
+
 from pathlib import Path
 from typing import Annotated
 

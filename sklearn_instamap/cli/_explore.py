@@ -1,5 +1,7 @@
 """``instamap explore``: a local page on which one looks words up and accepts or rejects pairs."""
 
+from __future__ import annotations
+
 import secrets
 import webbrowser
 from pathlib import Path

@@ -1,5 +1,7 @@
 """``instamap fetch``: published dictionaries and vectors, laid out for a benchmark."""
 
+from __future__ import annotations
+
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress

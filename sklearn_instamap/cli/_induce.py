@@ -1,5 +1,7 @@
 """``instamap induce``: two files of vectors and a dictionary in, a whole lexicon out."""
 
+from __future__ import annotations
+
 from pathlib import Path
 from typing import Annotated, Any, Literal
 

@@ -1,5 +1,7 @@
 """Reading what the commands are given: spaces, dictionaries and the pairs between them."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from inspect import Parameter, Signature, signature

@@ -1,5 +1,7 @@
 """``instamap inspect``: what is in a file of vectors or in a saved model, and how two fit."""
 
+from __future__ import annotations
+
 from pathlib import Path
 from typing import Annotated, Any
 

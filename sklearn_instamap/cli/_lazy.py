@@ -1,5 +1,7 @@
 """Commands that are imported when they are run, and help that is written without them."""
 
+from __future__ import annotations
+
 from importlib import import_module
 from typing import Any
 

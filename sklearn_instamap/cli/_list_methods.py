@@ -1,5 +1,7 @@
 """``instamap methods``: the methods there are, by all their names."""
 
+from __future__ import annotations
+
 import typer
 
 from sklearn_instamap._methods import METHODS, RECOMMENDED

@@ -1,5 +1,7 @@
 """From the names and options of the command line to an aligner."""
 
+from __future__ import annotations
+
 import ast
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any

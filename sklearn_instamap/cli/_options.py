@@ -1,5 +1,7 @@
 """Arguments and options that several commands share."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias

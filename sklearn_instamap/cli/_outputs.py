@@ -1,5 +1,7 @@
 """Output files: refused before the work where they cannot be, written all or not at all."""
 
+from __future__ import annotations
+
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Sequence

@@ -1,5 +1,7 @@
 """Progress bars on a terminal, a line for each stage elsewhere."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any

@@ -1,5 +1,7 @@
 """Result tables: for a terminal, and as CSV, JSON or Markdown for other programs."""
 
+from __future__ import annotations
+
 import re
 from pathlib import Path
 

@@ -1,5 +1,7 @@
 """Where the command line prints to: results on standard output, all else on standard error."""
 
+from __future__ import annotations
+
 import sys
 
 from rich.console import Console

@@ -1,5 +1,7 @@
 """``instamap translate``: words in, their nearest words of the other language out."""
 
+from __future__ import annotations
+
 import os
 import sys
 from pathlib import Path

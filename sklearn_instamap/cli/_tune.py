@@ -1,5 +1,7 @@
 """``instamap tune``: K, T and the step of InstaMap by cross-validation on the training pairs."""
 
+from __future__ import annotations
+
 import shlex
 from pathlib import Path
 from typing import Annotated, Any

@@ -1,5 +1,7 @@
 """What every data set of ours looks like: two spaces, two dictionaries, the pairs' vectors."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import pandas as pd

@@ -1,5 +1,7 @@
 """Where fetched data are kept, and one process at a time fetching them."""
 
+from __future__ import annotations
+
 import os
 from contextlib import AbstractContextManager
 from pathlib import Path

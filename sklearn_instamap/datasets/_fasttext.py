@@ -1,5 +1,7 @@
 """The word vectors published by fastText, fetched and kept as NumPy files."""
 
+from __future__ import annotations
+
 import json
 import re
 from pathlib import Path

@@ -1,5 +1,7 @@
 """Real data small enough to come with the package."""
 
+from __future__ import annotations
+
 from pathlib import Path
 from typing import Any
 

@@ -1,5 +1,7 @@
 """The dictionaries of XLing-Eval, fetched from their authors' repository."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from pathlib import Path
 

@@ -1,5 +1,7 @@
 """The web server of the page: this machine only, and only for who has the token."""
 
+from __future__ import annotations
+
 import hmac
 from pathlib import Path
 from typing import Any

@@ -1,5 +1,7 @@
 """What the page shows: translations, neighbors, hubs and errors, and what a person decides."""
 
+from __future__ import annotations
+
 import threading
 from functools import cached_property
 from itertools import islice

@@ -1,5 +1,7 @@
 """InstaMap with K and T found by cross-validation, T at no further fits."""
 
+from __future__ import annotations
+
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from numbers import Integral, Real

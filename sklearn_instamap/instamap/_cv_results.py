@@ -1,5 +1,7 @@
 """One fit of a search, scored after each iteration, and the table of all of them."""
 
+from __future__ import annotations
+
 import time
 import traceback
 import warnings

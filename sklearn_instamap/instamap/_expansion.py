@@ -1,5 +1,7 @@
 """The dictionary of the next iteration, from the mutual nearest neighbors of this one."""
 
+from __future__ import annotations
+
 from functools import partial
 from typing import Any
 

@@ -1,5 +1,7 @@
 """The iterations of InstaMap: what each is made of, and the images that earlier ones made."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from typing import Any
 

@@ -1,5 +1,7 @@
 """Parquet and Arrow files: a column of words, and their vectors in one column or in many."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Sequence
 from typing import IO, Any

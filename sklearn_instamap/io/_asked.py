@@ -1,5 +1,7 @@
 """How to read a space: the arguments of all readers, in one object."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 

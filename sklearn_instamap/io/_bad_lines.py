@@ -1,5 +1,7 @@
 """Lines that cannot be read: an error, a warning at the end, or left out silently."""
 
+from __future__ import annotations
+
 import os
 import warnings
 from typing import Any, Literal, TypeAlias

@@ -1,5 +1,7 @@
 """What readers collect word by word: distinct words, and the vector of each, checked."""
 
+from __future__ import annotations
+
 import os
 
 import numpy as np

@@ -1,5 +1,7 @@
 """The columns of a dictionary's lines: what separates them, and which two are the words."""
 
+from __future__ import annotations
+
 import csv
 import os
 import re

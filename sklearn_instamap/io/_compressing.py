@@ -1,5 +1,7 @@
 """Opening a file for writing, compressed as its suffix says; equal content makes equal files."""
 
+from __future__ import annotations
+
 import bz2
 import gzip
 import lzma

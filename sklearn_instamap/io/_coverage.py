@@ -1,5 +1,7 @@
 """Why so few pairs are found: what would find more, tried out."""
 
+from __future__ import annotations
+
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence

@@ -1,5 +1,7 @@
 """Floating-point numbers as text: shortest digits that read back exactly, many at a time."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 
 import numpy as np

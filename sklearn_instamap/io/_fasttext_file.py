@@ -1,5 +1,7 @@
 """fastText's binary models: words, the vectors of their character n-grams, and all else."""
 
+from __future__ import annotations
+
 import os
 import struct
 from collections.abc import Callable

@@ -1,5 +1,7 @@
 """One line of an embedding file in text: a word and its values, or what is wrong with it."""
 
+from __future__ import annotations
+
 import os
 import re
 

@@ -1,5 +1,7 @@
 """Many lines of an embedding file at once: pandas reads the values where the lines are plain."""
 
+from __future__ import annotations
+
 import io
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias

@@ -1,5 +1,7 @@
 """A file of vectors mapped row by row into another file, in memory that does not grow with it."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from typing import Any
 

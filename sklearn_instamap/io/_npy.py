@@ -1,5 +1,7 @@
 """A pair of files: ``NAME.npy`` holds the vectors, ``NAME.words`` the words, one per line."""
 
+from __future__ import annotations
+
 import hashlib
 import os
 import re

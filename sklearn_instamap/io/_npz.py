@@ -1,5 +1,7 @@
 """One file for words and vectors: a .npz archive, which numpy.load reads, too."""
 
+from __future__ import annotations
+
 import math
 import os
 import zipfile

@@ -1,5 +1,7 @@
 """Opening a file: what it is, unpacked on the way, in bounded memory; errors are one sentence."""
 
+from __future__ import annotations
+
 import bz2
 import gzip
 import io

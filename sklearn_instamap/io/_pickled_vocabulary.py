@@ -3,6 +3,8 @@
 A pickle may run any program. Here nothing is built but texts, numbers, lists and dicts.
 """
 
+from __future__ import annotations
+
 import os
 import pickle
 from collections.abc import Sequence

@@ -4,6 +4,8 @@ Their number stands at the beginning of a file: until the end the rows wait in a
 name, which the system removes whatever happens.
 """
 
+from __future__ import annotations
+
 import hashlib
 import shutil
 from collections.abc import Iterator

@@ -5,6 +5,8 @@ the comment of a ``.npz`` archive, in the metadata of Parquet, Arrow and safeten
 word2vec's binary files have no such place.
 """
 
+from __future__ import annotations
+
 import json
 import os
 import re

@@ -1,5 +1,7 @@
 """safetensors: our own words and vectors in one file, and model2vec's beside its tokenizer."""
 
+from __future__ import annotations
+
 import json
 import os
 from collections.abc import Sequence

@@ -1,5 +1,7 @@
 """What kind of file it is, told from its first bytes and not from its name."""
 
+from __future__ import annotations
+
 import re
 from dataclasses import dataclass
 

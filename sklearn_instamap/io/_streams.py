@@ -1,5 +1,7 @@
 """What all readers and writers share: lines, words as bytes, errors that say where."""
 
+from __future__ import annotations
+
 import os
 import re
 import warnings

@@ -1,5 +1,7 @@
 """word2vec and fastText text: one line per word, its values after it, and an optional header."""
 
+from __future__ import annotations
+
 import os
 import re
 from collections import Counter

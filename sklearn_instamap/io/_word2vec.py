@@ -1,5 +1,7 @@
 """word2vec's binary format: a header, then each word, a blank and its values as float32."""
 
+from __future__ import annotations
+
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence

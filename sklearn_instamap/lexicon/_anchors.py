@@ -1,5 +1,7 @@
 """Pairs of the dictionary that speak for a candidate: their words are related to its two words."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
 from typing import Self
 

@@ -1,5 +1,7 @@
 """What a fitted ranker answers: translations, probabilities, scores, weights."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 

@@ -1,5 +1,7 @@
 """From utilities to probabilities: how sure the order is, and whether it holds a right word."""
 
+from __future__ import annotations
+
 from typing import Self
 
 import numpy as np

@@ -1,5 +1,7 @@
 """Candidates, and what several groups of features ask of them, computed once."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from functools import cached_property
 

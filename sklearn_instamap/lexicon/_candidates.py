@@ -1,5 +1,7 @@
 """The candidates of every source word: the nearest in any map, those spelled alike, known ones."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -1,5 +1,7 @@
 """Words spelled alike as further pairs of a dictionary."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,5 +1,7 @@
 """The words a ranker is given: a dictionary's two sides, their rows, and what is known."""
 
+from __future__ import annotations
+
 import warnings
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any

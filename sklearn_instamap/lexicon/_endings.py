@@ -1,5 +1,7 @@
 """Which endings a dictionary's target words have, given those of the source words: morphology."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 import numpy as np

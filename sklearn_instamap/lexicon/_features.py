@@ -1,5 +1,7 @@
 """What the ranker knows of a candidate, in named groups that can be switched and added to."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 

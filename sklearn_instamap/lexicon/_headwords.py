@@ -1,5 +1,7 @@
 """How much every word is like the headwords of a dictionary: base forms, words with a meaning."""
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression

@@ -1,5 +1,7 @@
 """Weights and probabilities learned from words that no map was fitted on."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from dataclasses import dataclass
 from numbers import Integral

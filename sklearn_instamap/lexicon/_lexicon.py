@@ -1,5 +1,7 @@
 """The translations of all words of a language: a whole lexicon, to a table or to a file."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Iterator
 from hashlib import sha256

@@ -1,5 +1,7 @@
 """Lexicons as files: TSV, CSV, JSON lines, Parquet, some rows at a time."""
 
+from __future__ import annotations
+
 import csv
 from collections.abc import Iterable
 from pathlib import Path

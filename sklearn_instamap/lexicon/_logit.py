@@ -1,5 +1,7 @@
 """A conditional logit: one softmax over the candidates of each word."""
 
+from __future__ import annotations
+
 from typing import Self
 
 import numpy as np

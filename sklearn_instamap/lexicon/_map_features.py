@@ -1,5 +1,7 @@
 """What maps, frequencies and forms tell of a candidate: similarities, ranks, competitors."""
 
+from __future__ import annotations
+
 from itertools import pairwise
 
 import numpy as np

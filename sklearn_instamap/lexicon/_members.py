@@ -1,5 +1,7 @@
 """The maps of a ranker: aligners fitted on the pairs of a fold, by name, cached."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import Any, Self
 

@@ -1,5 +1,7 @@
 """Rankers by name, as benchmarks run them beside single maps."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import Any
 

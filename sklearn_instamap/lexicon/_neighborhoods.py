@@ -1,5 +1,7 @@
 """What the ranker asks of one map: both vocabularies' nearest words, kept once."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self

@@ -1,5 +1,7 @@
 """At most one translation for each word, and one word for each translation."""
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix

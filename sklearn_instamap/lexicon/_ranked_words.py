@@ -1,5 +1,7 @@
 """Some words and their candidates with probabilities, as a table."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 

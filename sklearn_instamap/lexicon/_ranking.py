@@ -1,5 +1,7 @@
 """What was learned, applied to words: their candidates with probabilities, some at a time."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any

@@ -1,5 +1,7 @@
 """What spelling tells of a candidate, by itself and together with the maps."""
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.typing import NDArray
 

@@ -1,5 +1,7 @@
 """How alike words are spelled: letters of one script, character n-grams, edits."""
 
+from __future__ import annotations
+
 import warnings
 from collections.abc import Sequence
 

@@ -1,5 +1,7 @@
 """Candidates of one word that share a stem: forms of one word, of which a dictionary lists one."""
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.typing import NDArray
 

@@ -1,5 +1,7 @@
 """What is done of a lexicon's file, kept beside it until all is: another run goes on from there."""
 
+from __future__ import annotations
+
 import hashlib
 import json
 import os

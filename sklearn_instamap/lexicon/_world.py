@@ -1,5 +1,7 @@
 """All that features are computed from: the maps fitted on some pairs, and the spellings."""
 
+from __future__ import annotations
+
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property

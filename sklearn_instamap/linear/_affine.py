@@ -1,5 +1,7 @@
 """Affine maps of the source onto the target's own coordinates: ridge, low rank, scaled rotation."""
 
+from __future__ import annotations
+
 import warnings
 from collections.abc import Iterator, Sequence
 from numbers import Real

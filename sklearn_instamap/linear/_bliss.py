@@ -1,5 +1,7 @@
 """BLISS: a semi-supervised map from a dictionary and the shapes of both whole spaces."""
 
+from __future__ import annotations
+
 from time import perf_counter
 from typing import Any, ClassVar
 

@@ -1,5 +1,7 @@
 """The training of BLISS: a map that fools a discriminator, obeys a dictionary, stays orthogonal."""
 
+from __future__ import annotations
+
 from itertools import pairwise
 from typing import Any, NamedTuple
 

@@ -1,5 +1,7 @@
 """Stage C1 of ContrastiveBLI: VecMap's map, refined against hard negatives."""
 
+from __future__ import annotations
+
 from time import perf_counter
 from typing import Any, ClassVar
 

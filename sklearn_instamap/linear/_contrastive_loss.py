@@ -1,5 +1,7 @@
 """The contrastive objective of stage C1: hard negatives, loss and gradient, in numpy."""
 
+from __future__ import annotations
+
 from typing import NamedTuple
 
 import numpy as np

@@ -1,5 +1,7 @@
 """A dictionary from nothing but spelling."""
 
+from __future__ import annotations
+
 import numpy as np
 import pandas as pd
 

@@ -1,5 +1,7 @@
 """Orthogonal Procrustes, once from the dictionary or bootstrapped with mutual neighbors."""
 
+from __future__ import annotations
+
 from typing import Any, ClassVar
 
 import numpy as np

@@ -1,5 +1,7 @@
 """The relaxed CSLS loss of a linear map, its gradient, and the descent along it."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 

@@ -1,5 +1,7 @@
 """Pairs of a dictionary that are held out to choose the learning rate of RCSLS by."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Self
 

@@ -1,5 +1,7 @@
 """Self-learning: an orthogonal map and the dictionary it induces, in turn, until both settle."""
 
+from __future__ import annotations
+
 import time
 import warnings
 from dataclasses import dataclass, field

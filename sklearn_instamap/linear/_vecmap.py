@@ -1,5 +1,7 @@
 """VecMap: supervised maps through whitened spaces, and self-learning from few pairs."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import Any, ClassVar
 

@@ -1,5 +1,7 @@
 """The supervised map of VecMap: whiten, rotate, re-weight, de-whiten, cut."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np

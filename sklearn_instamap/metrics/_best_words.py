@@ -1,5 +1,7 @@
 """The best words of the other side, searched exactly or by an approximate index."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeAlias
 

@@ -1,5 +1,7 @@
 """Which candidates answer which query, from any of the forms in which that is said."""
 
+from __future__ import annotations
+
 from collections.abc import Hashable, Sequence
 from typing import Any
 

@@ -1,5 +1,7 @@
 """Figures by their names: ``"P@1"``, ``"recall@10"``, ``"MRR"``."""
 
+from __future__ import annotations
+
 import re
 from typing import Any
 

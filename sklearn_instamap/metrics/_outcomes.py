@@ -1,5 +1,7 @@
 """Per-query outcomes, which significance tests and confidence intervals take, checked."""
 
+from __future__ import annotations
+
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray

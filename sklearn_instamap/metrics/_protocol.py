@@ -1,5 +1,7 @@
 """How ranks are made and counted: by which retrieval, per pair or per word, and ties."""
 
+from __future__ import annotations
+
 from typing import Literal, TypeAlias
 
 from sklearn_instamap._check import check_option

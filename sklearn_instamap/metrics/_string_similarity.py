@@ -1,5 +1,7 @@
 """How alike two words are spelled, across scripts."""
 
+from __future__ import annotations
+
 import unicodedata
 from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher

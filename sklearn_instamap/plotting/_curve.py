@@ -1,5 +1,7 @@
 """What all curves have in common: scores against a parameter, one line per series."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable, Mapping, Sequence
 from textwrap import indent

@@ -1,5 +1,7 @@
 """What a ranker relies on: the weights of its features."""
 
+from __future__ import annotations
+
 from typing import Any, Self
 
 import numpy as np

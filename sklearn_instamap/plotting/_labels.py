@@ -1,5 +1,7 @@
 """Names of points and of lines in a picture, where there is room for them."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import Any
 

@@ -1,5 +1,7 @@
 """From all dimensions to two: which pairs are shown, and where they stand in each panel."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 

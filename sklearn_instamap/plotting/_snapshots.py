@@ -1,5 +1,7 @@
 """Pairs on their way through a fitted aligner: where they are before, between and after."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 

@@ -1,5 +1,7 @@
 """matplotlib imported late, and the colors that all figures share."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from sklearn_instamap._optional import import_optional

@@ -1,5 +1,7 @@
 """Tables of what a benchmark covered and what it cost."""
 
+from __future__ import annotations
+
 import pandas as pd
 
 from sklearn_instamap.results._figures import check_columns

@@ -1,5 +1,7 @@
 """Which differences between methods are significant: in each column of a table, and over all."""
 
+from __future__ import annotations
+
 from statistics import NormalDist
 
 import numpy as np

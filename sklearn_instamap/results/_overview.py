@@ -1,5 +1,7 @@
 """What is looked at first of a benchmark: its largest dictionary, in all ways it was measured."""
 
+from __future__ import annotations
+
 import re
 from typing import Literal
 

@@ -1,5 +1,7 @@
 """The figures of the InstaMap paper, and ours beside them."""
 
+from __future__ import annotations
+
 from contextlib import suppress
 from pathlib import Path
 from typing import Literal

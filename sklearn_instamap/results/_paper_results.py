@@ -1,5 +1,7 @@
 """The figures of the InstaMap paper, as results that can be selected from."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
 
 import pandas as pd
