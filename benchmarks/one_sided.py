@@ -22,11 +22,12 @@ from sklearn_instamap.results import BenchmarkResults
 
 BOTH = "IM∘VM (midpoint)"
 ON_BOTH = "VecMap, then InstaMap (target)"
+K, K_TARGET = (InstaMapAligner.from_preset(name).n_neighbors for name in ("midpoint", "target"))
 METHODS = {
     BOTH: find_method(BOTH).make(),
     # As many neighbors as "target" has: known pairs weigh more there, whichever side moves.
-    "IM∘VM (midpoint), K = 30": make_aligner_pipeline(
-        VecMapAligner(), InstaMapAligner.from_preset("midpoint", n_neighbors=30)
+    f"IM∘VM (midpoint), K = {K_TARGET}": make_aligner_pipeline(
+        VecMapAligner(), InstaMapAligner.from_preset("midpoint", n_neighbors=K_TARGET)
     ),
     ON_BOTH: make_aligner_pipeline(VecMapAligner(), InstaMapAligner.from_preset("target")),
     "IM∘VM (target)": find_method("IM∘VM (target)").make(),
@@ -95,10 +96,9 @@ def main() -> None:
         update_section(
             "One side moves or both",
             f"{options.max_words:,} words a side, 5K dictionaries, InstaMap with T = 2. *midpoint* "
-            "moves both sides by half steps, K = 70; *target* only the source, by whole steps, "
-            "K = 30. "
-            f"In *{ON_BOTH}* VecMap moves both sides; in *IM∘VM (target)* the target's raw "
-            f"vectors are the candidates.\n\n{tables(results)}",
+            f"moves both sides by half steps, K = {K}; *target* only the source, by whole steps, "
+            f"K = {K_TARGET}. In *{ON_BOTH}* VecMap moves both sides; in *IM∘VM (target)* the "
+            f"target's raw vectors are the candidates.\n\n{tables(results)}",
         )
 
 
