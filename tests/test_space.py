@@ -141,6 +141,13 @@ class TestIds:
         space = EmbeddingSpace(vectors=np.eye(3))
         assert translate(2, space, space, n_best=1)["translation"].tolist() == [2]
         assert translate([[0.0, 1.0, 0.0]], space, space, n_best=1)["translation"].tolist() == [1]
+        # One value is no vector, of whatever kind the ids are.
+        words = EmbeddingSpace(["a", "b", "c"], np.eye(3))
+        for given in (7, 2.5, "x", b"x"):
+            with pytest.raises(ValueError, match="1 of 1 ids are not in the source space: "):
+                translate(given, space, space)
+        with pytest.raises(TypeError, match="has 7 in row 0, of type int and no word"):
+            translate(7, words, words)
         with pytest.raises(ValueError, match="may be 3 ids or one vector; give a vector as"):
             translate([0, 1, 0], space, space)
         with pytest.raises(ValueError, match="1 of 2 ids are not in the source space: 7"):

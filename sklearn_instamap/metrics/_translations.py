@@ -121,7 +121,7 @@ def _queries(given: Any, source: EmbeddingSpace) -> tuple[NDArray[Any], Array | 
         return np.arange(len(vectors)), vectors
     if ids is None:
         words: tuple[Any, ...] = check_words(
-            [given] if isinstance(given, str) else given, "words_or_vectors"
+            [given] if pd.api.types.is_scalar(given) else given, "words_or_vectors"
         )
     else:
         words = check_ids(ids, "words_or_vectors")
@@ -134,7 +134,7 @@ def _queries(given: Any, source: EmbeddingSpace) -> tuple[NDArray[Any], Array | 
 
 def _ids(given: Any, source: EmbeddingSpace) -> tuple[Any, ...] | None:
     """Return the ids that were given, one or several; None where vectors were."""
-    if given in source:
+    if pd.api.types.is_scalar(given) or given in source:
         return (given,)
     if not isinstance(given, Iterable) or is_scalar(given) or getattr(given, "ndim", 1) > 1:
         return None
@@ -164,7 +164,8 @@ def _is_empty(given: Any) -> bool:
 
 
 def _are_words(given: Any) -> bool:
-    if isinstance(given, str | bytes):
+    # One value is no vector.
+    if pd.api.types.is_scalar(given):
         return True
     if not isinstance(given, Iterable) or is_scalar(given):
         return False
